@@ -1,0 +1,2 @@
+//! Everything the functions share: the domain, DOKU's signatures and client, the table, and the
+//! use cases. A function crate holds only its event type and a call into this one.
