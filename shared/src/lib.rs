@@ -2,4 +2,6 @@
 //! use cases. A function crate holds only its event type and a call into this one.
 
 pub mod clock;
+pub mod config;
+pub mod seal;
 pub mod signing;
