@@ -4,4 +4,7 @@
 pub mod clock;
 pub mod config;
 pub mod seal;
+pub mod secrets;
 pub mod signing;
+pub mod telemetry;
+pub mod transport;

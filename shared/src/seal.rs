@@ -60,13 +60,7 @@ impl Keyring {
     /// `context` says what it is for (for example the item's key and attribute) and must be given
     /// again to open it: a ciphertext moved to another item does not open there.
     pub fn seal(&self, context: &str, plaintext: &[u8]) -> Vec<u8> {
-        let key = &self.keys[0];
-        let mut body = plaintext.to_vec();
-        let nonce = key
-            .aead
-            .seal_in_place_append_tag(Aad::from(context), &mut body)
-            .expect("AES-GCM seals anything below 64 GiB");
-        [key.id.as_slice(), nonce.as_ref(), &body].concat()
+        self.keys[0].seal(context, plaintext)
     }
 
     /// Opens what [`Keyring::seal`] made for the same `context`, with whichever key made it.
@@ -144,6 +138,15 @@ impl DataKey {
                 .expect("32 bytes are an AES-256 key"),
             fingerprint: derive(data_key, "doku-lambda fingerprint v1"),
         }
+    }
+
+    fn seal(&self, context: &str, plaintext: &[u8]) -> Vec<u8> {
+        let mut body = plaintext.to_vec();
+        let nonce = self
+            .aead
+            .seal_in_place_append_tag(Aad::from(context), &mut body)
+            .expect("AES-GCM seals anything below 64 GiB");
+        [self.id.as_slice(), nonce.as_ref(), &body].concat()
     }
 
     fn mac(&self, bytes: &[u8]) -> Hmac<Sha256> {
