@@ -3,6 +3,8 @@
 
 pub mod clock;
 pub mod config;
+pub mod domain;
+pub mod http;
 pub mod seal;
 pub mod secrets;
 pub mod signing;
