@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod doku;
 pub mod domain;
+pub mod http;
 pub mod seal;
 pub mod secrets;
 pub mod signing;

@@ -15,7 +15,7 @@ use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::Payment;
 use crate::domain::refund::{Refund, RefundStatus};
 use crate::secrets::Secrets;
-use crate::signing::{asymmetric, minify, sha256_hex, snap};
+use crate::signing::{asymmetric, reserialise, sha256_hex, snap};
 use crate::store::{Arrival, Rejected, SeenNotification};
 use crate::{clock::Timestamp, telemetry};
 
@@ -135,7 +135,7 @@ impl App {
             return Ok(());
         }
         if self.config.allow_reserialised_body
-            && let Some(again) = reserialised(body)
+            && let Some(again) = reserialise(body)
             && verify(&again)
         {
             return Ok(());
@@ -318,11 +318,4 @@ pub(super) fn is_partner(headers: &InboundHeaders, secrets: &Secrets, config: &C
     headers.partner.as_deref().is_some_and(|partner| {
         partner == secrets.client_id() || config.partner_id.as_deref() == Some(partner)
     })
-}
-
-/// The body printed afresh, for a DOKU that signs what it would have printed. A body with a
-/// repeated key has no one meaning, and none is returned.
-fn reserialised(body: &[u8]) -> Option<Vec<u8>> {
-    let value = crate::http::strict_json::parse(body).ok()?;
-    serde_json::to_vec(&value).ok().filter(|again| minify(body) != *again)
 }
