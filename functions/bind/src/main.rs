@@ -1,2 +1,57 @@
-//! stub
-fn main() {}
+//! Bindings: link a customer's account, read and unlink it, and take the customer's browser back
+//! from DOKU's page.
+
+mod return_page;
+
+use doku_shared::app::App;
+use doku_shared::domain::ids::{BindingId, CustomerId};
+use doku_shared::http::{Handled, Inbound, Problem, ProblemCode, commands, respond, serve};
+use lambda_http::Error;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    serve("bind", |app, inbound| Box::pin(handle(app, inbound))).await
+}
+
+async fn handle(app: &App, inbound: &Inbound) -> Handled {
+    let (method, path) = inbound.route();
+    match (method, &path[..]) {
+        ("POST", ["v1", "bindings"]) => create(app, inbound).await,
+        ("GET", ["v1", "bindings", id]) => {
+            let actor = inbound.actor("bindings:read")?;
+            Ok(respond(app.read_binding(&actor, binding(id)?).await?))
+        }
+        ("GET", ["v1", "customers", customer, "bindings"]) => {
+            let actor = inbound.actor("bindings:read")?;
+            let customer =
+                CustomerId::parse(customer).map_err(|_| ProblemCode::BindingNotFound)?;
+            let page = inbound.page(&[])?;
+            Ok(respond(app.list_bindings(&actor, &customer, &page).await?))
+        }
+        ("DELETE", ["v1", "bindings", id]) => {
+            let actor = inbound.actor("bindings:write")?;
+            let id = binding(id)?;
+            let idempotency = inbound.bare_command(&actor, "DELETE /v1/bindings/{bindingId}")?;
+            let deadline = inbound.deadline();
+            Ok(respond(app.unbind(&actor, id, &idempotency, deadline).await?))
+        }
+        ("GET", ["v1", "bindings", id, "return", outcome]) => {
+            Ok(return_page::take(app, inbound, id, outcome).await)
+        }
+        _ => Err(ProblemCode::NotFound.into()),
+    }
+}
+
+async fn create(app: &App, inbound: &Inbound) -> Handled {
+    let actor = inbound.actor("bindings:write")?;
+    let base = inbound.public_base_url(app)?;
+    let (command, idempotency) =
+        inbound.command(&actor, "POST /v1/bindings", |value| commands::bind(value, base))?;
+    let answer = app.bind(&actor, &command, &idempotency, inbound.deadline()).await?;
+    Ok(respond(answer))
+}
+
+/// An id that cannot exist is one that does not.
+fn binding(id: &str) -> Result<BindingId, Problem> {
+    BindingId::parse(id).map_err(|_| ProblemCode::BindingNotFound.into())
+}

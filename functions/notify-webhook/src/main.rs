@@ -1,2 +1,39 @@
-//! stub
-fn main() {}
+//! What DOKU tells us: the token it asks for first, and its SNAP notifications.
+
+use doku_shared::app::{App, TokenRequest};
+use doku_shared::http::snap::{self, Service};
+use doku_shared::http::{Handled, Inbound, ProblemCode, serve};
+use lambda_http::Error;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    serve("notify-webhook", |app, inbound| Box::pin(handle(app, inbound))).await
+}
+
+async fn handle(app: &App, inbound: &Inbound) -> Handled {
+    let (method, path) = inbound.route();
+    match (method, &path[..]) {
+        ("POST", ["v1.0", "access-token", "b2b"]) => {
+            let Ok(body) = inbound.raw_body() else {
+                return Ok(snap::bad_request(Service::Token));
+            };
+            let headers = snap::headers(inbound, "x-client-key");
+            let issued = app.issue_token(&TokenRequest { headers, body }).await;
+            Ok(match issued {
+                Ok(issued) => snap::token(&issued),
+                Err(refusal) => snap::refused(Service::Token, refusal),
+            })
+        }
+        ("POST", ["v1.0", "debit", "notify"]) => {
+            let Ok(body) = inbound.raw_body() else {
+                return Ok(snap::bad_request(Service::Notification));
+            };
+            let headers = snap::headers(inbound, "x-partner-id");
+            Ok(match app.receive_notification(&headers, body).await {
+                Ok(()) => snap::acknowledged(),
+                Err(refusal) => snap::refused(Service::Notification, refusal),
+            })
+        }
+        _ => Err(ProblemCode::NotFound.into()),
+    }
+}

@@ -49,13 +49,7 @@ impl App {
         for binding in &page.items {
             items.push(self.binding_view(binding).await?);
         }
-        Answer::new(
-            200,
-            &ListView {
-                items,
-                next_cursor: page.next,
-            },
-        )
+        Answer::new(200, &ListView::new(items, page.next))
     }
 
     /// One payment.
@@ -71,7 +65,7 @@ impl App {
         by: &ListBy,
         page: &PageRequest,
     ) -> Result<Answer, AppError> {
-        let (payments, next_cursor) = match by {
+        let (payments, next) = match by {
             ListBy::Invoice(invoice) => (self.by_invoice(actor, invoice).await?, None),
             ListBy::Customer(customer) => {
                 if !actor.may_touch(customer) {
@@ -86,7 +80,7 @@ impl App {
         for payment in &payments {
             items.push(self.payment_view(payment).await?);
         }
-        Answer::new(200, &ListView { items, next_cursor })
+        Answer::new(200, &ListView::new(items, next))
     }
 
     async fn by_invoice(
@@ -137,13 +131,8 @@ impl App {
         let more = rest.len() > page.limit;
         rest.truncate(page.limit);
         let last = rest.last().map(|refund| refund.id.to_string());
-        Answer::new(
-            200,
-            &ListView {
-                items: rest.into_iter().map(view::refund_view).collect(),
-                next_cursor: last.filter(|_| more),
-            },
-        )
+        let items = rest.into_iter().map(view::refund_view).collect();
+        Answer::new(200, &ListView::new(items, last.filter(|_| more)))
     }
 
     /// One refund.

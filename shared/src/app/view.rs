@@ -1,6 +1,8 @@
 //! Resources as callers see them. They live beside the use cases, not with HTTP, because an answer
 //! is stored with the idempotency key and given again word for word.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -152,8 +154,18 @@ pub(super) struct EventView<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ListView<T> {
-    pub items: Vec<T>,
-    pub next_cursor: Option<String>,
+    items: Vec<T>,
+    next_cursor: Option<String>,
+}
+
+impl<T> ListView<T> {
+    /// A page, with where the next one begins made opaque: its form is nobody's business.
+    pub fn new(items: Vec<T>, next: Option<String>) -> Self {
+        Self {
+            items,
+            next_cursor: next.map(|next| URL_SAFE_NO_PAD.encode(next)),
+        }
+    }
 }
 
 /// What a payment's page address is sealed for.
@@ -281,8 +293,5 @@ pub(super) fn events_view(
                 .map_err(|_| AppError::Internal("an event's detail is not JSON"))?,
         });
     }
-    Ok(ListView {
-        items,
-        next_cursor: page.next.clone(),
-    })
+    Ok(ListView::new(items, page.next.clone()))
 }

@@ -5,8 +5,17 @@
 
 pub mod body;
 pub mod caller;
+pub mod commands;
+mod error;
 pub mod fields;
 pub mod idempotency_key;
+pub mod inbound;
 pub mod page;
 pub mod problem;
+pub mod serve;
+pub mod snap;
 pub mod strict_json;
+
+pub use inbound::Inbound;
+pub use problem::{Problem, ProblemCode};
+pub use serve::{Handled, respond, serve};

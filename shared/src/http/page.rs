@@ -15,7 +15,7 @@ const MAX_CURSOR: usize = 1024;
 pub struct Page {
     /// How many entries at most: 1 to 100, 20 when not said.
     pub limit: u8,
-    /// Where to go on, as it was given to [`encode_cursor`]; `None` for the beginning.
+    /// Where to go on: the `nextCursor` of the page before, decoded; `None` for the beginning.
     ///
     /// It came from outside and may be made up: use it only within the list that the caller may
     /// see anyway.
@@ -40,11 +40,6 @@ impl Page {
             Err(errors)
         }
     }
-}
-
-/// Makes an opaque cursor of whatever the store needs to go on: base64url without padding.
-pub fn encode_cursor(position: &str) -> String {
-    URL_SAFE_NO_PAD.encode(position)
 }
 
 /// The one value of a parameter; an error when it comes twice.
@@ -108,7 +103,7 @@ mod tests {
                 cursor: None
             })
         );
-        let cursor = encode_cursor("PAYMENT#pay_é");
+        let cursor = URL_SAFE_NO_PAD.encode("PAYMENT#pay_é");
         assert_eq!(
             read(&[("limit", "100"), ("cursor", &cursor)]),
             Ok(Page {

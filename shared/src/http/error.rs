@@ -1,0 +1,89 @@
+//! The one table from what went wrong to what the caller is told.
+
+use std::time::Duration;
+
+use super::problem::{Problem, ProblemCode};
+use crate::app::AppError;
+
+/// Whole seconds for `Retry-After`, at least one.
+pub(super) fn seconds(wait: Duration) -> u32 {
+    u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1)
+}
+
+impl From<AppError> for Problem {
+    fn from(error: AppError) -> Self {
+        log(&error);
+        match error {
+            AppError::Invalid(errors) => Self::invalid(errors),
+            AppError::NotSupported => ProblemCode::OperationNotSupported.into(),
+            AppError::Forbidden => ProblemCode::Forbidden.into(),
+            AppError::BindingNotFound => ProblemCode::BindingNotFound.into(),
+            AppError::PaymentNotFound => ProblemCode::PaymentNotFound.into(),
+            AppError::RefundNotFound => ProblemCode::RefundNotFound.into(),
+            AppError::InProgress(wait) => {
+                Self::new(ProblemCode::InProgress).retry_after(seconds(wait))
+            }
+            AppError::Illegal(why) => Self::new(ProblemCode::IllegalTransition).detail(why),
+            AppError::InvoiceUsed => ProblemCode::InvoiceNumberUsed.into(),
+            AppError::KeyReused => ProblemCode::IdempotencyKeyReused.into(),
+            AppError::Unreachable => Self::new(ProblemCode::GatewayUnreachable).retry_after(1),
+            AppError::Misconfigured => ProblemCode::GatewayMisconfigured.into(),
+            AppError::Throttled => Self::new(ProblemCode::Throttled).retry_after(5),
+            AppError::Store(_) | AppError::Secrets(_) => {
+                Self::new(ProblemCode::StoreUnavailable).retry_after(1)
+            }
+            AppError::StoreAfterSend(_) => {
+                Self::new(ProblemCode::StoreUnavailable).retry_after(60).outcome_unknown()
+            }
+            AppError::Internal(_) => ProblemCode::Internal.into(),
+        }
+    }
+}
+
+/// Logs, once and here, what an operator should see; what a caller did wrong is not that.
+fn log(error: &AppError) {
+    match error {
+        AppError::Store(_)
+        | AppError::StoreAfterSend(_)
+        | AppError::Secrets(_)
+        | AppError::Misconfigured
+        | AppError::Internal(_) => {
+            tracing::error!(error = chain(error), "the request failed");
+        }
+        AppError::Unreachable | AppError::Throttled => {
+            tracing::warn!(error = %error, "the request failed");
+        }
+        _ => {}
+    }
+}
+
+/// An error with everything behind it.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        source = inner.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_never_shown_as_nothing() {
+        assert_eq!(seconds(Duration::ZERO), 1);
+        assert_eq!(seconds(Duration::from_millis(1001)), 2);
+    }
+
+    #[test]
+    fn what_happened_after_sending_is_not_called_nothing() {
+        let lost = crate::store::StoreError::Unavailable("timeout".into());
+        let problem = Problem::from(AppError::StoreAfterSend(lost));
+        assert_eq!(problem.outcome, super::super::problem::ProblemOutcome::Unknown);
+        assert_eq!(problem.code.status().as_u16(), 503);
+    }
+}

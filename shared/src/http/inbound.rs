@@ -1,0 +1,228 @@
+//! One request, with what every handler needs of it.
+
+use std::time::Duration;
+
+use lambda_http::request::RequestContext;
+use lambda_http::{Request, RequestExt};
+use serde_json::Value;
+
+use super::body;
+use super::caller::Caller;
+use super::idempotency_key::IdempotencyKey;
+use super::page::Page;
+use super::problem::{Problem, ProblemCode};
+use crate::app::{Actor, App, Deadline, Idempotency, PageRequest};
+use crate::clock::Clock;
+use crate::domain::error::{FieldError, Rule};
+use crate::domain::ids::CustomerId;
+
+/// Used when the runtime states no deadline.
+const DEFAULT_PATIENCE: Duration = Duration::from_secs(25);
+
+/// A request on its way to a handler.
+pub struct Inbound {
+    request: Request,
+    path: String,
+    request_id: String,
+    deadline: Deadline,
+}
+
+impl Inbound {
+    /// Takes a request from the runtime.
+    pub fn new(request: Request) -> Self {
+        let context = request.lambda_context_ref();
+        let deadline = context.map_or(DEFAULT_PATIENCE, |context| {
+            // The runtime's deadline is real time, whatever a test makes of the clock.
+            let now = u64::try_from(Clock::system().now().millis()).unwrap_or(0);
+            Duration::from_millis(context.deadline.saturating_sub(now))
+        });
+        let request_id = context.map(|context| context.request_id.clone()).unwrap_or_default();
+        let path = without_stage(&request);
+        Self {
+            deadline: Deadline::within(deadline),
+            request_id,
+            path,
+            request,
+        }
+    }
+
+    /// Method, and the path's segments.
+    pub fn route(&self) -> (&str, Vec<&str>) {
+        let segments = self.path.trim_start_matches('/').split('/').collect();
+        (self.request.method().as_str(), segments)
+    }
+
+    /// Path from the first `/`, without the stage.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What the logs of this request are found by.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// When this invocation ends.
+    pub const fn deadline(&self) -> Deadline {
+        self.deadline
+    }
+
+    /// The bytes of the body, as they arrived.
+    pub fn raw_body(&self) -> Result<&[u8], Problem> {
+        body::raw(&self.request)
+    }
+
+    /// A header's text, if it comes exactly once.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.request.headers().get_all(name).iter();
+        match (values.next(), values.next()) {
+            (Some(value), None) => value.to_str().ok(),
+            _ => None,
+        }
+    }
+
+    /// Who calls, if it may do what `scope` says.
+    pub fn actor(&self, scope: &str) -> Result<Actor, Problem> {
+        let caller = Caller::from_request(&self.request)?;
+        caller.require(scope)?;
+        actor(caller)
+    }
+
+    /// The merchant's backend, if it may do what `scope` says.
+    pub fn merchant(&self, scope: &str) -> Result<Actor, Problem> {
+        let caller = Caller::from_request(&self.request)?;
+        caller.require(scope)?;
+        caller.require_merchant()?;
+        actor(caller)
+    }
+
+    /// Reads the body with `parse`, and the idempotency key beside it: what is wrong with either is
+    /// told in one answer.
+    pub fn command<T>(
+        &self,
+        actor: &Actor,
+        route: &'static str,
+        parse: impl FnOnce(&Value) -> Result<T, Vec<FieldError>>,
+    ) -> Result<(T, Idempotency), Problem> {
+        let key = IdempotencyKey::from_headers(self.request.headers());
+        let parsed = body::json(&self.request).and_then(|value| match parse(&value) {
+            Ok(command) => Ok((command, value)),
+            Err(errors) => Err(Problem::invalid(errors)),
+        });
+        match (key, parsed) {
+            (Ok(key), Ok((command, value))) => {
+                let idempotency = self.idempotency(actor, route, &key, &value);
+                Ok((command, idempotency))
+            }
+            (Err(missing), Err(mut problem)) if problem.code == ProblemCode::InvalidRequest => {
+                problem.errors.push(missing);
+                Err(problem)
+            }
+            (_, Err(problem)) => Err(problem),
+            (Err(missing), Ok(_)) => Err(missing.into()),
+        }
+    }
+
+    /// The idempotency key of a request without a body.
+    pub fn bare_command(
+        &self,
+        actor: &Actor,
+        route: &'static str,
+    ) -> Result<Idempotency, Problem> {
+        if !body::raw(&self.request)?.is_empty() {
+            return Err(FieldError::new("body", "must be empty").into());
+        }
+        let key = IdempotencyKey::from_headers(self.request.headers())?;
+        Ok(self.idempotency(actor, route, &key, &Value::Null))
+    }
+
+    fn idempotency(
+        &self,
+        actor: &Actor,
+        route: &'static str,
+        key: &IdempotencyKey,
+        value: &Value,
+    ) -> Idempotency {
+        // Members in order of their names: the same request written otherwise is the same.
+        let request = format!("{} {}\n{value}", self.request.method(), self.path);
+        let customer = actor.customer.as_ref().map_or("", CustomerId::as_str);
+        Idempotency {
+            subject: format!("{}\n{customer}", actor.subject),
+            route,
+            key: key.as_str().to_owned(),
+            request: request.into_bytes(),
+        }
+    }
+
+    /// Which part of a list is wanted. `allowed` are the other parameters that the list takes.
+    pub fn page(&self, allowed: &[&str]) -> Result<PageRequest, Problem> {
+        let query = self.request.query_string_parameters();
+        let mut errors: Vec<_> = query
+            .iter()
+            .map(|(name, _)| name)
+            .filter(|name| !["limit", "cursor"].contains(name) && !allowed.contains(name))
+            .filter(|name| name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric()))
+            .map(|name| FieldError::new(name, "is not a parameter of this list"))
+            .collect();
+        errors.dedup();
+        match Page::from_query(&query) {
+            Ok(page) if errors.is_empty() => Ok(PageRequest {
+                limit: usize::from(page.limit),
+                after: page.cursor,
+            }),
+            Ok(_) => Err(Problem::invalid(errors)),
+            Err(more) => {
+                errors.extend(more);
+                Err(Problem::invalid(errors))
+            }
+        }
+    }
+
+    /// A query parameter that comes at most once.
+    pub fn parameter<T>(
+        &self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, Rule>,
+    ) -> Result<Option<T>, FieldError> {
+        let query = self.request.query_string_parameters();
+        let text = super::page::single(&query, name).map_err(|rule| FieldError::new(name, rule))?;
+        text.map(|text| parse(text).map_err(|rule| FieldError::new(name, rule.0))).transpose()
+    }
+
+    /// Address under which the outside world reaches this service.
+    pub fn public_base_url(&self, app: &App) -> Result<String, Problem> {
+        if let Some(set) = &app.config().public_base_url {
+            return Ok(set.clone());
+        }
+        let Some(RequestContext::ApiGatewayV2(context)) = self.request.request_context_ref() else {
+            return Err(ProblemCode::Internal.into());
+        };
+        let domain = context.domain_name.as_deref().ok_or(ProblemCode::Internal)?;
+        Ok(match context.stage.as_deref() {
+            None | Some("$default") => format!("https://{domain}"),
+            Some(stage) => format!("https://{domain}/{stage}"),
+        })
+    }
+}
+
+fn actor(caller: Caller) -> Result<Actor, Problem> {
+    let customer = caller.customer.as_deref().map(CustomerId::parse).transpose();
+    Ok(Actor {
+        subject: caller.subject,
+        customer: customer.map_err(|_| ProblemCode::Forbidden)?,
+    })
+}
+
+/// A stage other than `$default` stands in front of the path; our routes do not know it.
+fn without_stage(request: &Request) -> String {
+    let path = request.raw_http_path();
+    let stage = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.stage.as_deref(),
+        _ => None,
+    };
+    stage
+        .and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage))
+        .filter(|rest| rest.starts_with('/'))
+        .unwrap_or(path)
+        .to_owned()
+}

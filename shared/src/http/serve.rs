@@ -1,0 +1,72 @@
+//! The life of a function: start once, answer for ever.
+
+use std::pin::Pin;
+
+use lambda_http::http::StatusCode;
+use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use lambda_http::{Body, Error, Request, Response, service_fn};
+use tracing::Instrument;
+
+use super::inbound::Inbound;
+use super::problem::Problem;
+use crate::app::{Answer, App};
+use crate::telemetry;
+
+/// What a handler gives: an answer, or a problem.
+pub type Handled = Result<Response<Body>, Problem>;
+
+/// What only one function does. Boxed, because the runtime wants to know that the future may move
+/// between threads.
+pub type Handler =
+    for<'a> fn(&'a App, &'a Inbound) -> Pin<Box<dyn Future<Output = Handled> + Send + 'a>>;
+
+/// Starts the function and serves it.
+pub async fn serve(function: &'static str, handle: Handler) -> Result<(), Error> {
+    telemetry::init(function);
+    let app = App::from_env().inspect_err(|error| {
+        tracing::error!(%error, "the function cannot start");
+    })?;
+    let app = &app;
+    lambda_http::run(service_fn(move |request: Request| async move {
+        let inbound = Inbound::new(request);
+        let span = tracing::info_span!("request", requestId = inbound.request_id());
+        Ok::<_, Error>(answer(app, &inbound, handle).instrument(span).await)
+    }))
+    .await
+}
+
+async fn answer(app: &App, inbound: &Inbound, handle: Handler) -> Response<Body> {
+    let response = match handle(app, inbound).await {
+        Ok(response) => response,
+        Err(problem) => {
+            let code = problem.code.text();
+            tracing::info!(code, "the request was refused");
+            problem.into_response(inbound.request_id())
+        }
+    };
+    tracing::info!(status = response.status().as_u16(), "answered");
+    response
+}
+
+/// An answer of a use case.
+pub fn respond(answer: Answer) -> Response<Body> {
+    let mut response = Response::new(match String::from_utf8(answer.body) {
+        Ok(text) => Body::Text(text),
+        Err(error) => Body::Binary(error.into_bytes()),
+    });
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if answer.replayed {
+        headers.insert(
+            HeaderName::from_static("idempotent-replayed"),
+            HeaderValue::from_static("true"),
+        );
+    }
+    if let Some(wait) = answer.retry_after {
+        headers.insert(RETRY_AFTER, HeaderValue::from(super::error::seconds(wait)));
+    }
+    response
+}
