@@ -20,7 +20,11 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal with its message.
     pub fn new(status: u16, case: &'static str, message: impl Into<String>) -> Self {
-        Self { status, case, message: message.into() }
+        Self {
+            status,
+            case,
+            message: message.into(),
+        }
     }
 
     /// 400-01: the field or header has the wrong form or length.
@@ -72,7 +76,12 @@ impl Answer {
         if let Value::Object(fields) = fields {
             all.extend(fields);
         }
-        Self { status: 200, code: format!("200{service}00"), fields: all, integers: Vec::new() }
+        Self {
+            status: 200,
+            code: format!("200{service}00"),
+            fields: all,
+            integers: Vec::new(),
+        }
     }
 
     /// The refusal under the service of `operation`.
@@ -89,7 +98,10 @@ impl Answer {
 
     /// An answer made of a whole seven-digit code, for faults that order one.
     pub fn coded(code: &str) -> Self {
-        let status = code.get(..3).and_then(|digits| digits.parse().ok()).unwrap_or(500);
+        let status = code
+            .get(..3)
+            .and_then(|digits| digits.parse().ok())
+            .unwrap_or(500);
         Self {
             status,
             code: code.to_owned(),
@@ -99,7 +111,7 @@ impl Answer {
     }
 
     /// Prints the member as an integer literal instead of a string, as some of DOKU's samples do.
-    pub fn as_integer(mut self, member: &'static str) -> Self {
+    pub fn with_integer(mut self, member: &'static str) -> Self {
         self.integers.push(member);
         self
     }
@@ -124,7 +136,10 @@ impl Answer {
         *response.status_mut() =
             StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
         if let Ok(value) = HeaderValue::from_str(timestamp) {
             headers.insert("x-timestamp", value);
         }
@@ -143,7 +158,9 @@ fn header_fields(code: &str, message: &str) -> Map<String, Value> {
 /// number type.
 fn unquote(text: &str, member: &str) -> String {
     let label = format!("\"{member}\":\"");
-    let Some((before, rest)) = text.split_once(&label) else { return text.to_owned() };
+    let Some((before, rest)) = text.split_once(&label) else {
+        return text.to_owned();
+    };
     match rest.split_once('"') {
         Some((digits, after)) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
             format!("{before}\"{member}\":{digits}{after}")
@@ -161,9 +178,21 @@ mod tests {
     #[test]
     fn a_refusal_takes_the_service_of_its_operation() {
         let table = [
-            (Operation::Payment, Refusal::format("amount.value"), "4005401"),
-            (Operation::Otp, Refusal::new(404, "15", "Invalid OTP"), "4040415"),
-            (Operation::B2b, Refusal::unauthorized("Invalid Signature"), "4017300"),
+            (
+                Operation::Payment,
+                Refusal::format("amount.value"),
+                "4005401",
+            ),
+            (
+                Operation::Otp,
+                Refusal::new(404, "15", "Invalid OTP"),
+                "4040415",
+            ),
+            (
+                Operation::B2b,
+                Refusal::unauthorized("Invalid Signature"),
+                "4017300",
+            ),
             (Operation::Unbinding, Refusal::customer_token(), "4010502"),
         ];
         for (operation, refusal, code) in table {
@@ -175,8 +204,11 @@ mod tests {
     fn forty_digits_survive_as_an_integer_literal() {
         let digits = "2238261120001534401107183161486001168389";
         let answer = Answer::success(Operation::Binding, json!({"authCode": digits}))
-            .as_integer("authCode")
+            .with_integer("authCode")
             .body();
-        assert!(answer.contains(&format!("\"authCode\":{digits}")), "{answer}");
+        assert!(
+            answer.contains(&format!("\"authCode\":{digits}")),
+            "{answer}"
+        );
     }
 }

@@ -25,12 +25,19 @@ impl Call {
     /// A call from its parts.
     pub fn new(path: String, headers: HeaderMap, raw: Vec<u8>, arrived: Timestamp) -> Self {
         let body = serde_json::from_slice(&raw).unwrap_or(Value::Null);
-        Self { path, headers, raw, body, arrived }
+        Self {
+            path,
+            headers,
+            raw,
+            body,
+            arrived,
+        }
     }
 
     /// The header's one value; absent, repeated or non-ASCII values are refused by name.
     pub fn header(&self, name: &str) -> Result<&str, Refusal> {
-        self.optional_header(name)?.ok_or_else(|| Refusal::missing(name))
+        self.optional_header(name)?
+            .ok_or_else(|| Refusal::missing(name))
     }
 
     /// Like [`Self::header`], for headers that may be absent. An empty value counts as absent.
@@ -50,7 +57,9 @@ impl Call {
     /// The token of an `Authorization`-like header: `Bearer ` and at least one more character.
     pub fn bearer(&self, name: &str) -> Result<Option<&str>, Refusal> {
         let value = self.header(name)?;
-        Ok(value.strip_prefix("Bearer ").filter(|token| !token.is_empty()))
+        Ok(value
+            .strip_prefix("Bearer ")
+            .filter(|token| !token.is_empty()))
     }
 
     /// What the call is about, for the list of calls: the first reference its body holds.
@@ -61,6 +70,8 @@ impl Call {
             "/originalPartnerReferenceNo",
             "/additionalInfo/custIdMerchant",
         ];
-        paths.iter().find_map(|path| self.body.pointer(path)?.as_str().map(str::to_owned))
+        paths
+            .iter()
+            .find_map(|path| self.body.pointer(path)?.as_str().map(str::to_owned))
     }
 }

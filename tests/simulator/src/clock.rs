@@ -23,7 +23,10 @@ impl MovableClock {
     pub fn new(file: Option<PathBuf>) -> Self {
         let place = match file {
             None => Place::Memory(AtomicI64::new(0)),
-            Some(path) => Place::File { clock: Clock::with_offset_file(path.clone()), path },
+            Some(path) => Place::File {
+                clock: Clock::with_offset_file(path.clone()),
+                path,
+            },
         };
         Self { place }
     }
@@ -32,7 +35,10 @@ impl MovableClock {
     pub fn now(&self) -> Timestamp {
         match &self.place {
             Place::Memory(offset) => Timestamp::from_millis(
-                Clock::system().now().millis().saturating_add(offset.load(Ordering::SeqCst)),
+                Clock::system()
+                    .now()
+                    .millis()
+                    .saturating_add(offset.load(Ordering::SeqCst)),
             ),
             Place::File { clock, .. } => clock.now(),
         }
@@ -42,9 +48,10 @@ impl MovableClock {
     pub fn offset_ms(&self) -> i64 {
         match &self.place {
             Place::Memory(offset) => offset.load(Ordering::SeqCst),
-            Place::File { path, .. } => {
-                fs::read_to_string(path).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0)
-            }
+            Place::File { path, .. } => fs::read_to_string(path)
+                .ok()
+                .and_then(|text| text.trim().parse().ok())
+                .unwrap_or(0),
         }
     }
 

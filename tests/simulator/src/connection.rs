@@ -52,7 +52,13 @@ impl Listener for BreakableListener {
                 Ok((stream, peer)) => {
                     // Answers are small: without this the last packet waits for an acknowledgement.
                     let _ = stream.set_nodelay(true);
-                    return (BreakableStream { stream, breaker: Breaker::default() }, peer);
+                    return (
+                        BreakableStream {
+                            stream,
+                            breaker: Breaker::default(),
+                        },
+                        peer,
+                    );
                 }
                 // Out of file descriptors, or a client gone again: the next one may do better.
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,

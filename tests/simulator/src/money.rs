@@ -64,7 +64,11 @@ mod tests {
         let table = [
             ("plain", "10000.00", Some(1_000_000)),
             ("smallest", "0.01", Some(1)),
-            ("sixteen digits", "9999999999999999.99", Some(999_999_999_999_999_999)),
+            (
+                "sixteen digits",
+                "9999999999999999.99",
+                Some(999_999_999_999_999_999),
+            ),
             ("seventeen digits", "10000000000000000.00", None),
             ("no decimals", "10000", None),
             ("one decimal", "10000.0", None),
@@ -77,7 +81,11 @@ mod tests {
             ("non-ASCII digit", "１.00", None),
         ];
         for (why, text, hundredths) in table {
-            assert_eq!(Amount::parse(text), hundredths.map(Amount), "{why}: {text:?}");
+            assert_eq!(
+                Amount::parse(text),
+                hundredths.map(Amount),
+                "{why}: {text:?}"
+            );
         }
     }
 

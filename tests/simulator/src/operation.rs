@@ -68,7 +68,9 @@ impl Operation {
 
     /// The operation served under `path`.
     pub fn from_path(path: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|operation| operation.path() == path)
+        Self::ALL
+            .into_iter()
+            .find(|operation| operation.path() == path)
     }
 
     /// Whether it is one of the two token operations, which are signed asymmetrically.

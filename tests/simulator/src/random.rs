@@ -23,5 +23,8 @@ fn pick(alphabet: &[u8], length: usize) -> String {
     // The generator fails only when the operating system has no entropy source at all; the codes
     // would then repeat and the maps keyed by them would show it.
     let _ = rand::fill(&mut bytes);
-    bytes.iter().map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()])).collect()
+    bytes
+        .iter()
+        .map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()]))
+        .collect()
 }

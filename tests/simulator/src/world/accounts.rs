@@ -39,7 +39,10 @@ impl Accounts {
 
     /// What the customer's account holds.
     pub fn balance(&self, cust_id: &str) -> Amount {
-        self.balances.get(cust_id).copied().unwrap_or(self.default_balance)
+        self.balances
+            .get(cust_id)
+            .copied()
+            .unwrap_or(self.default_balance)
     }
 
     /// Puts the balance to that amount.
@@ -49,7 +52,9 @@ impl Accounts {
 
     /// Debits the account; false when it holds too little.
     pub fn charge(&mut self, charge: Charge) -> bool {
-        let Some(left) = self.balance(&charge.cust_id).minus(charge.amount) else { return false };
+        let Some(left) = self.balance(&charge.cust_id).minus(charge.amount) else {
+            return false;
+        };
         self.set(&charge.cust_id, left);
         self.charges.push(charge);
         true

@@ -59,7 +59,10 @@ pub enum FaultKind {
 impl FaultKind {
     /// Whether it belongs to notifications.
     pub const fn is_outbound(self) -> bool {
-        matches!(self, Self::Duplicate | Self::Reorder | Self::Lose | Self::Hold)
+        matches!(
+            self,
+            Self::Duplicate | Self::Reorder | Self::Lose | Self::Hold
+        )
     }
 
     /// Whether the work is done in full before the answer fails.
@@ -173,15 +176,51 @@ mod tests {
     #[test]
     fn orders_that_make_sense_are_taken() {
         let table = [
-            ("plain", json!({"operation": "payment", "kind": "hang"}), true),
-            ("reject", json!({"operation": "otp", "kind": "reject", "responseCode": "4030405"}), true),
-            ("reject, no code", json!({"operation": "otp", "kind": "reject"}), false),
-            ("reject, odd code", json!({"operation": "otp", "kind": "reject", "responseCode": "40304"}), false),
-            ("outbound", json!({"operation": "notification", "kind": "hold", "times": 3}), true),
-            ("outbound kind on a call", json!({"operation": "payment", "kind": "hold"}), false),
-            ("call kind on notifications", json!({"operation": "notification", "kind": "reset"}), false),
-            ("unknown operation", json!({"operation": "pay", "kind": "reset"}), false),
-            ("unknown member", json!({"operation": "payment", "kind": "reset", "time": 2}), false),
+            (
+                "plain",
+                json!({"operation": "payment", "kind": "hang"}),
+                true,
+            ),
+            (
+                "reject",
+                json!({"operation": "otp", "kind": "reject", "responseCode": "4030405"}),
+                true,
+            ),
+            (
+                "reject, no code",
+                json!({"operation": "otp", "kind": "reject"}),
+                false,
+            ),
+            (
+                "reject, odd code",
+                json!({"operation": "otp", "kind": "reject", "responseCode": "40304"}),
+                false,
+            ),
+            (
+                "outbound",
+                json!({"operation": "notification", "kind": "hold", "times": 3}),
+                true,
+            ),
+            (
+                "outbound kind on a call",
+                json!({"operation": "payment", "kind": "hold"}),
+                false,
+            ),
+            (
+                "call kind on notifications",
+                json!({"operation": "notification", "kind": "reset"}),
+                false,
+            ),
+            (
+                "unknown operation",
+                json!({"operation": "pay", "kind": "reset"}),
+                false,
+            ),
+            (
+                "unknown member",
+                json!({"operation": "payment", "kind": "reset", "time": 2}),
+                false,
+            ),
         ];
         for (why, order, taken) in table {
             assert_eq!(fault(order).is_ok(), taken, "{why}");

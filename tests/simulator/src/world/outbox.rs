@@ -35,8 +35,11 @@ pub struct Notice {
 }
 
 /// DOKU's retries, counted from the first attempt: 30 minutes, 6 hours, 12 hours.
-const RETRY_AFTER: [Duration; 3] =
-    [Duration::from_mins(30), Duration::from_hours(6), Duration::from_hours(12)];
+const RETRY_AFTER: [Duration; 3] = [
+    Duration::from_mins(30),
+    Duration::from_hours(6),
+    Duration::from_hours(12),
+];
 
 /// A notice on its way: which attempt comes next, and when the first one was.
 #[derive(Debug, Clone)]
@@ -53,7 +56,10 @@ impl Errand {
     /// The next attempt and when it is due; none after the last.
     pub fn retry(&self) -> Option<(Self, Timestamp)> {
         let after = RETRY_AFTER.get(usize::try_from(self.attempt).ok()?.checked_sub(1)?)?;
-        let next = Self { attempt: self.attempt + 1, ..self.clone() };
+        let next = Self {
+            attempt: self.attempt + 1,
+            ..self.clone()
+        };
         Some((next, self.first_at.plus(*after)))
     }
 }
@@ -131,7 +137,11 @@ mod tests {
             partner_refund_no: None,
         };
         let first_at = Timestamp::from_millis(1_800_000_000_000);
-        let mut errand = Errand { notice, attempt: 1, first_at };
+        let mut errand = Errand {
+            notice,
+            attempt: 1,
+            first_at,
+        };
         for minutes in [30, 360, 720] {
             let (next, due) = errand.retry().unwrap();
             assert_eq!(due, first_at.plus(Duration::from_mins(minutes)));

@@ -12,7 +12,7 @@ pub struct Refund {
     /// The payment it belongs to.
     pub partner_reference_no: String,
     /// DOKU's reference.
-    pub refund_no: String,
+    pub doku_refund_no: String,
     /// How much went back.
     pub amount: Amount,
     /// Why, in the merchant's words.

@@ -11,7 +11,10 @@ pub struct Rows<T> {
 
 impl<T> Default for Rows<T> {
     fn default() -> Self {
-        Self { rows: Vec::new(), index: HashMap::new() }
+        Self {
+            rows: Vec::new(),
+            index: HashMap::new(),
+        }
     }
 }
 
@@ -35,10 +38,5 @@ impl<T> Rows<T> {
     /// All rows, oldest first.
     pub fn iter(&self) -> std::slice::Iter<'_, T> {
         self.rows.iter()
-    }
-
-    /// How many rows there are.
-    pub fn len(&self) -> usize {
-        self.rows.len()
     }
 }

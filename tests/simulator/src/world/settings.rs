@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 /// How the simulator behaves where the sources differ. Changed while running by the admin API.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one independent switch")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one independent switch"
+)]
 pub struct Settings {
     /// A newly minted B2B token voids the older ones (DOKU Wallet guide).
     pub newest_token_voids_older: bool,

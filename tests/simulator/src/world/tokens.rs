@@ -8,7 +8,7 @@ use doku_shared::clock::Timestamp;
 use crate::random;
 
 /// Life of a B2B token and of a customer's token.
-pub const ACCESS_LIFE: Duration = Duration::from_secs(900);
+pub const ACCESS_LIFE: Duration = Duration::from_mins(15);
 /// Life of a refresh token.
 pub const REFRESH_LIFE: Duration = Duration::from_hours(7 * 24);
 /// How every token begins, so that one is recognised wherever it turns up.
@@ -69,7 +69,9 @@ impl Tokens {
         let auth_code = auth_code.to_owned();
         let access_expires_at = now.plus(ACCESS_LIFE);
         let refresh_expires_at = now.plus(REFRESH_LIFE);
-        let grant = Grant::Customer { auth_code: auth_code.clone() };
+        let grant = Grant::Customer {
+            auth_code: auth_code.clone(),
+        };
         CustomerTokens {
             access: self.issue(grant, access_expires_at),
             access_expires_at,
@@ -121,9 +123,19 @@ impl Tokens {
     }
 
     fn issue(&mut self, grant: Grant, expires_at: Timestamp) -> String {
-        let token =
-            format!("{TOKEN_PREFIX}{}.{}", random::alphanumeric(60), random::alphanumeric(43));
-        self.0.insert(token.clone(), Issued { grant, expires_at, voided: false });
+        let token = format!(
+            "{TOKEN_PREFIX}{}.{}",
+            random::alphanumeric(60),
+            random::alphanumeric(43)
+        );
+        self.0.insert(
+            token.clone(),
+            Issued {
+                grant,
+                expires_at,
+                voided: false,
+            },
+        );
         token
     }
 }
