@@ -2,4 +2,11 @@
 //! use cases. A function crate holds only its event type and a call into this one.
 
 pub mod clock;
+pub mod config;
+pub mod domain;
+pub mod http;
+pub mod seal;
+pub mod secrets;
 pub mod signing;
+pub mod telemetry;
+pub mod transport;
