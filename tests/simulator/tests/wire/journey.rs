@@ -104,7 +104,10 @@ async fn bind_pay_otp_status_refund_unbind() {
     assert_eq!(ledger["violations"], json!([]));
     let calls = world.look("/admin/calls").await;
     let accepted = |call: &&serde_json::Value| call["accepted"] == true;
-    assert_eq!(calls.as_array().unwrap().iter().filter(accepted).count(), 10);
+    assert_eq!(
+        calls.as_array().unwrap().iter().filter(accepted).count(),
+        10
+    );
     world.simulator.stop().await;
 }
 
