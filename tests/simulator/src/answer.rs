@@ -96,8 +96,8 @@ impl Answer {
         }
     }
 
-    /// An answer made of a whole seven-digit code, for faults that order one.
-    pub fn coded(code: &str) -> Self {
+    /// An answer made of a whole seven-digit code, for what belongs to no operation.
+    pub fn coded(code: &str, message: &str) -> Self {
         let status = code
             .get(..3)
             .and_then(|digits| digits.parse().ok())
@@ -105,7 +105,7 @@ impl Answer {
         Self {
             status,
             code: code.to_owned(),
-            fields: header_fields(code, "Rejected by order"),
+            fields: header_fields(code, message),
             integers: Vec::new(),
         }
     }

@@ -127,3 +127,25 @@ fn read(path: &Path) -> Result<String, String> {
 fn pair() -> Result<keys::PemPair, String> {
     keys::generate().map_err(|_| "no random numbers to make a key from".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_is_made_up() {
+        let setup = Arguments::parse_from(["doku-simulator", "--port", "0"])
+            .setup()
+            .unwrap();
+        assert!(setup.made_up.secret && setup.config.secret_key.starts_with("SK-"));
+        assert!(setup.made_up.merchant_private.is_some());
+        assert!(setup.made_up.doku_public.is_some());
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        let arguments = ["doku-simulator", "--secret-key", "/nowhere/secret"];
+        let error = Arguments::parse_from(arguments).setup().err().unwrap();
+        assert!(error.contains("/nowhere/secret"), "{error}");
+    }
+}

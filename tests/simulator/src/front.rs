@@ -30,10 +30,10 @@ pub async fn handle(
 ) -> Response<Body> {
     let timestamp = shared.clock.now().rfc3339();
     let Some(operation) = Operation::from_path(uri.path()) else {
-        return Answer::coded("4040000").into_response(&timestamp);
+        return Answer::coded("4040000", "Not Found").into_response(&timestamp);
     };
     if method != Method::POST {
-        return Answer::coded("4050000").into_response(&timestamp);
+        return Answer::coded("4050000", "Method Not Allowed").into_response(&timestamp);
     }
     let path = uri
         .path_and_query()
@@ -81,7 +81,8 @@ async fn slowly(shared: Arc<Shared>, operation: Operation, call: Call, fault: &F
         tokio::time::sleep(delay).await;
         work(&shared, operation, &call, None)
     });
-    task.await.unwrap_or_else(|_| Answer::coded("5000000"))
+    task.await
+        .unwrap_or_else(|_| Answer::coded("5000000", "General Error"))
 }
 
 /// The answer that a fault puts in place of the right one.

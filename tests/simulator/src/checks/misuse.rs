@@ -7,11 +7,12 @@ use crate::operation::Operation;
 use crate::world::World;
 use crate::world::tokens::TOKEN_PREFIX;
 
-/// Where a token or a phone number belongs.
+/// Where a token belongs.
 const TOKEN_FIELDS: [&str; 3] = ["tokenId", "bankCardToken", "refreshToken"];
 
-/// Walks the body of a verified call and records every token outside its field, every phone
-/// number of a known customer outside `phoneNo`, and a customer token on a call that takes none.
+/// Walks the body of a verified call and records every token and every `authCode` outside its
+/// field, every phone number of a known customer outside `phoneNo`, and a customer token on a call
+/// that takes none.
 pub fn record(world: &mut World, call: &Call, operation: Operation) {
     let mut found = Vec::new();
     let takes_customer_token = matches!(
@@ -33,8 +34,10 @@ pub fn record(world: &mut World, call: &Call, operation: Operation) {
         let field = path.rsplit('.').next().unwrap_or_default();
         if text.contains(TOKEN_PREFIX) && !TOKEN_FIELDS.contains(&field) {
             found.push(("token_outside_its_field", path));
-        } else if field != "phoneNo" && text.len() >= 9 && holds_phone(world, text) {
+        } else if field != "phoneNo" && runs(text).any(|run| is_phone(world, run)) {
             found.push(("phone_outside_its_field", path));
+        } else if field != "authCode" && runs(text).any(|run| world.bindings.get(run).is_some()) {
+            found.push(("auth_code_outside_its_field", path));
         }
     }
     for (kind, detail) in found {
@@ -42,11 +45,15 @@ pub fn record(world: &mut World, call: &Call, operation: Operation) {
     }
 }
 
-/// Whether a run of digits in the text is the phone number of a binding.
-fn holds_phone(world: &World, text: &str) -> bool {
+/// The runs of digits in a text that are long enough to be a phone number or an `authCode`.
+fn runs(text: &str) -> impl Iterator<Item = &str> {
     text.split(|character: char| !character.is_ascii_digit())
-        .filter(|run| (9..=16).contains(&run.len()))
-        .any(|run| world.bindings.iter().any(|binding| binding.phone == run))
+        .filter(|run| run.len() >= 9)
+}
+
+/// Whether it is the phone number of a binding.
+fn is_phone(world: &World, run: &str) -> bool {
+    run.len() <= 16 && world.bindings.iter().any(|binding| binding.phone == run)
 }
 
 fn collect<'a>(value: &'a Value, path: String, texts: &mut Vec<(String, &'a str)>) {

@@ -66,7 +66,7 @@ pub fn perform(
     let outcome = verified(shared, &mut world, operation, call).and_then(|external_id| {
         misuse::record(&mut world, call, operation);
         if let Some(code) = rejected.and_then(|fault| fault.response_code.as_deref()) {
-            return Ok(Answer::coded(code));
+            return Ok(Answer::coded(code, "Rejected by order"));
         }
         let mut work = Work {
             world: &mut world,

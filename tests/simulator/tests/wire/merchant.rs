@@ -63,7 +63,7 @@ impl Merchant {
     }
 
     pub fn forget_token(&self) {
-        self.memory.inner.lock().unwrap().token = "another".to_owned();
+        self.memory.inner.lock().unwrap().token = String::from("another");
     }
 }
 

@@ -46,9 +46,9 @@ async fn a_notification_without_2xx_is_sent_three_times_more_and_signed_afresh()
             attempts
         );
     }
-    let taken = world.merchant.taken();
-    assert_eq!(taken.len(), 4);
-    let ids: std::collections::HashSet<_> = taken.iter().map(|(_, id)| id.clone()).collect();
+    let received = world.merchant.taken();
+    assert_eq!(received.len(), 4);
+    let ids: std::collections::HashSet<_> = received.iter().map(|(_, id)| id.clone()).collect();
     assert_eq!(ids.len(), 4, "each attempt has its own external id");
     assert_eq!(
         world.merchant.tokens_issued(),
@@ -97,8 +97,8 @@ async fn a_duplicate_is_the_same_message_several_times() {
         .await;
     world.paid("INV-1", &token).await;
     assert_eq!(world.deliveries(21).await.len(), 21);
-    let taken = world.merchant.taken();
-    assert!(taken.iter().all(|message| *message == taken[0]));
+    let received = world.merchant.taken();
+    assert!(received.iter().all(|message| *message == received[0]));
 }
 
 #[tokio::test]
@@ -162,9 +162,9 @@ async fn one_made_to_order_says_what_it_is_told_to() {
             .len()
             == 88
     );
-    let (taken, _) = &world.merchant.taken()[0];
-    assert_eq!(taken["latestTransactionStatus"], "06");
-    assert_eq!(taken["amount"], json!({"value": "1.00", "currency": "USD"}));
+    let (body, _) = &world.merchant.taken()[0];
+    assert_eq!(body["latestTransactionStatus"], "06");
+    assert_eq!(body["amount"], json!({"value": "1.00", "currency": "USD"}));
 
     let unknown = json!({"partnerReferenceNo": "INV-9"});
     let built = world.admin("/admin/notifications/build", &unknown).await;
