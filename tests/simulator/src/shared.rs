@@ -34,6 +34,8 @@ pub struct Shared {
     pub page_base: String,
     /// The way to the merchant.
     pub merchant: MerchantLink,
+    /// Held while due retries are sent, so that whoever moved the clock waits for all of them.
+    pub retrying: tokio::sync::Mutex<()>,
     /// Turns true, or loses its sender, when the simulator stops.
     pub stopping: watch::Receiver<bool>,
     world: Mutex<World>,
@@ -54,6 +56,7 @@ impl Shared {
             clock,
             page_base,
             merchant,
+            retrying: tokio::sync::Mutex::new(()),
             stopping,
             world: Mutex::new(world),
         })

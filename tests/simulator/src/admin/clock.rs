@@ -39,6 +39,7 @@ pub async fn set(State(shared): State<Arc<Shared>>, body: Bytes) -> Outcome {
         } => offset,
         _ => return Err(AdminError::bad_request("give either advanceMs or offsetMs")),
     };
+    courier::settle(&shared).await;
     shared
         .clock
         .set_offset_ms(offset)

@@ -35,6 +35,7 @@ pub fn dispatch(shared: &Arc<Shared>) {
 /// Sends every retry that is due, and returns when all have been answered. A long jump of the
 /// clock can make several attempts of one notice due, one after the other.
 pub async fn send_due(shared: &Arc<Shared>) {
+    let _one_at_a_time = shared.retrying.lock().await;
     loop {
         let mut tasks = JoinSet::new();
         {
@@ -54,6 +55,18 @@ pub async fn send_due(shared: &Arc<Shared>) {
             }
         }
         while tasks.join_next().await.is_some() {}
+    }
+}
+
+/// Waits until nothing is on the wire, at most two seconds. Called before the clock jumps, so that
+/// an attempt under way fails at the time it was made and its retry is part of the jump.
+pub async fn settle(shared: &Shared) {
+    const LOOKS: u32 = 400;
+    for _ in 0..LOOKS {
+        if shared.world().outbox.in_flight == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 

@@ -25,7 +25,6 @@ async fn a_notification_without_2xx_is_sent_three_times_more_and_signed_afresh()
     let (token, _) = world.bound("cust-001").await;
     world.merchant.answer_with(Some(500));
     world.paid("INV-1", &token).await;
-    world.deliveries(1).await;
     let steps = [
         (29, 1),
         (1, 2),
@@ -65,7 +64,6 @@ async fn one_jump_of_the_clock_makes_up_for_every_retry_and_stops_at_the_first_s
         .fault(json!({"operation": "notification", "kind": "lose", "times": 2}))
         .await;
     world.paid("INV-1", &token).await;
-    world.deliveries(1).await;
     world.advance(Duration::from_hours(24)).await;
     let deliveries = world.look("/admin/notifications").await;
     let expected = [(1, "lost"), (2, "lost"), (3, "delivered")];
