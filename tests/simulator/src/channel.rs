@@ -10,6 +10,8 @@ use crate::operation::Operation;
 pub struct Channel {
     /// `additionalInfo.channel`.
     pub code: &'static str,
+    /// The bank's name, as the customer knows it.
+    pub bank: &'static str,
     /// `additionalInfo.acquirerId` of notifications.
     pub acquirer: &'static str,
     /// `additionalInfo.accountType` of notifications.
@@ -31,6 +33,7 @@ pub struct Channel {
 /// Every channel the simulator serves.
 pub const CHANNELS: &[Channel] = &[Channel {
     code: "DIRECT_DEBIT_CIMB_SNAP",
+    bank: "CIMB Niaga",
     acquirer: "CIMB",
     account_type: "DIRECT_DEBIT",
     operations: &[

@@ -12,8 +12,6 @@ use crate::operations::settle::{RIGHT_OTP, WRONG_OTPS_ALLOWED};
 use crate::shared::Shared;
 use crate::world::binding::{Binding, BindingStatus};
 
-const TITLE: &str = "Link your CIMB Niaga account";
-
 pub async fn show(
     State(shared): State<Arc<Shared>>,
     Path(auth_code): Path<String>,
@@ -70,5 +68,6 @@ fn step(shared: &Shared, binding: &Binding, form: &str) -> Response<Body> {
         "<p><strong>{merchant}</strong> asks to charge your account when you order \
          (customer {customer}).</p>\n{form}"
     );
-    html::page(StatusCode::OK, TITLE, &content)
+    let title = format!("Link your {} account", binding.channel.bank);
+    html::page(StatusCode::OK, &title, &content)
 }
