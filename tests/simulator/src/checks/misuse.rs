@@ -1,0 +1,79 @@
+//! Looks for tokens and personal data where a call must not hold them.
+
+use serde_json::Value;
+
+use crate::call::Call;
+use crate::operation::Operation;
+use crate::world::World;
+use crate::world::tokens::TOKEN_PREFIX;
+
+/// Where a token belongs.
+const TOKEN_FIELDS: [&str; 3] = ["tokenId", "bankCardToken", "refreshToken"];
+
+/// Walks the body of a verified call and records every token and every `authCode` outside its
+/// field, every phone number of a known customer outside `phoneNo`, and a customer token on a call
+/// that takes none.
+pub fn record(world: &mut World, call: &Call, operation: Operation) {
+    let mut found = Vec::new();
+    let takes_customer_token = matches!(
+        operation,
+        Operation::Payment | Operation::Otp | Operation::Refund
+    );
+    if call.headers.contains_key("Authorization-customer") && !takes_customer_token {
+        found.push((
+            "customer_token_not_asked_for",
+            "Authorization-customer".to_owned(),
+        ));
+    }
+    if call.path.contains(TOKEN_PREFIX) {
+        found.push(("token_in_path", "path".to_owned()));
+    }
+    let mut texts = Vec::new();
+    collect(&call.body, String::new(), &mut texts);
+    for (path, text) in texts {
+        let field = path.rsplit('.').next().unwrap_or_default();
+        if text.contains(TOKEN_PREFIX) && !TOKEN_FIELDS.contains(&field) {
+            found.push(("token_outside_its_field", path));
+        } else if field != "phoneNo" && runs(text).any(|run| is_phone(world, run)) {
+            found.push(("phone_outside_its_field", path));
+        } else if field != "authCode" && runs(text).any(|run| world.bindings.get(run).is_some()) {
+            found.push(("auth_code_outside_its_field", path));
+        }
+    }
+    for (kind, detail) in found {
+        world.violation(kind, operation, detail, call.arrived);
+    }
+}
+
+/// The runs of digits in a text that are long enough to be a phone number or an `authCode`.
+fn runs(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| !character.is_ascii_digit())
+        .filter(|run| run.len() >= 9)
+}
+
+/// Whether it is the phone number of a binding.
+fn is_phone(world: &World, run: &str) -> bool {
+    run.len() <= 16 && world.bindings.iter().any(|binding| binding.phone == run)
+}
+
+fn collect<'a>(value: &'a Value, path: String, texts: &mut Vec<(String, &'a str)>) {
+    match value {
+        Value::String(text) => texts.push((path, text)),
+        Value::Array(items) => {
+            for item in items {
+                collect(item, path.clone(), texts);
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                let path = if path.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{path}.{name}")
+                };
+                collect(member, path, texts);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
