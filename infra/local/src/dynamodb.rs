@@ -21,6 +21,20 @@ pub enum State {
     File(PathBuf),
 }
 
+impl State {
+    /// The file beside the state that keeps the secret: what was sealed with it must open again.
+    pub fn secret_file(&self) -> Option<PathBuf> {
+        match self {
+            Self::Memory => None,
+            Self::File(path) => {
+                let mut name = path.clone().into_os_string();
+                name.push(".secret.json");
+                Some(name.into())
+            }
+        }
+    }
+}
+
 /// Why the database could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum DynamoDbError {
@@ -67,32 +81,47 @@ pub async fn start(
         reason: error.to_string(),
     })?;
     if let Some(table) = table {
-        make_table(&database, table)
-            .map_err(|reason| DynamoDbError::Table { name: table.name.clone(), reason })?;
+        make_table(&database, table).map_err(|reason| DynamoDbError::Table {
+            name: table.name.clone(),
+            reason,
+        })?;
     }
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(DynamoDbError::Listen)?;
+    let listener = TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .map_err(DynamoDbError::Listen)?;
     let address = listener.local_addr().map_err(DynamoDbError::Listen)?;
     tasks.spawn(async move {
         // It ends only when the world ends, which is not worth a word.
-        let _ = dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()).await;
+        let _ =
+            dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()).await;
     });
     Ok(format!("http://{address}"))
 }
 
 fn make_table(database: &Database, table: &TableSpec) -> Result<(), String> {
-    let describe = DescribeTableRequest { table_name: table.name.clone() };
+    let describe = DescribeTableRequest {
+        table_name: table.name.clone(),
+    };
     if database.describe_table(describe).is_ok() {
         return Ok(()); // kept from the last run
     }
     let create: CreateTableRequest =
         serde_json::from_value(table.create.clone()).map_err(|error| error.to_string())?;
-    database.create_table(create).map_err(|error| error.to_string())?;
+    database
+        .create_table(create)
+        .map_err(|error| error.to_string())?;
     if let Some(attribute) = &table.ttl_attribute {
-        let time_to_live_specification =
-            TimeToLiveSpecification { attribute_name: attribute.clone(), enabled: true };
-        let request =
-            UpdateTimeToLiveRequest { table_name: table.name.clone(), time_to_live_specification };
-        database.update_time_to_live(request).map_err(|error| error.to_string())?;
+        let time_to_live_specification = TimeToLiveSpecification {
+            attribute_name: attribute.clone(),
+            enabled: true,
+        };
+        let request = UpdateTimeToLiveRequest {
+            table_name: table.name.clone(),
+            time_to_live_specification,
+        };
+        database
+            .update_time_to_live(request)
+            .map_err(|error| error.to_string())?;
     }
     Ok(())
 }

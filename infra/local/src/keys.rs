@@ -42,7 +42,11 @@ pub fn keys() -> Result<&'static Keys, KeyError> {
         std::thread::scope(|scope| {
             let threads = [(); 3].map(|()| scope.spawn(pair));
             let [merchant, doku, issuer] = threads.map(|thread| thread.join().ok().flatten());
-            Some(Keys { merchant: merchant?, doku: doku?, issuer: issuer? })
+            Some(Keys {
+                merchant: merchant?,
+                doku: doku?,
+                issuer: issuer?,
+            })
         })
     });
     made.as_ref().ok_or(KeyError)
@@ -77,6 +81,8 @@ fn pem(label: &str, der: &[u8]) -> String {
 /// `bytes` random bytes as lower-case hexadecimal text.
 pub fn random_hex(bytes: usize) -> Result<String, KeyError> {
     let mut buffer = vec![0; bytes];
-    SystemRandom::new().fill(&mut buffer).map_err(|_| KeyError)?;
+    SystemRandom::new()
+        .fill(&mut buffer)
+        .map_err(|_| KeyError)?;
     Ok(hex::encode(buffer))
 }

@@ -36,7 +36,11 @@ impl Logs {
     /// Keeps lines in memory; with `file` also there, with `show` also on standard error.
     pub fn new(file: Option<&Path>, show: bool) -> std::io::Result<Self> {
         let file = file.map(File::create).transpose()?;
-        Ok(Self(Arc::new(Mutex::new(Inner { lines: VecDeque::new(), file, show }))))
+        Ok(Self(Arc::new(Mutex::new(Inner {
+            lines: VecDeque::new(),
+            file,
+            show,
+        }))))
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

@@ -8,23 +8,33 @@ use tokio::task::AbortHandle;
 /// A set of spawned tasks. Dropping it stops them all; a task that owns a child process kills it
 /// by being stopped.
 #[derive(Debug, Default)]
-pub struct Tasks(Mutex<Vec<AbortHandle>>);
+pub struct Tasks(Mutex<Running>);
+
+#[derive(Debug, Default)]
+struct Running {
+    handles: Vec<AbortHandle>,
+    stopped: bool,
+}
 
 impl Tasks {
-    /// Runs `task` until it ends or this set is dropped. Needs a Tokio runtime.
+    /// Runs `task` until it ends or this set is stopped; after that, not at all. Needs a Tokio runtime.
     pub fn spawn<F>(&self, task: F)
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let handle = tokio::spawn(task).abort_handle();
-        let mut handles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        handles.retain(|handle| !handle.is_finished());
-        handles.push(handle);
+        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if running.stopped {
+            return;
+        }
+        running.handles.retain(|handle| !handle.is_finished());
+        running.handles.push(tokio::spawn(task).abort_handle());
     }
 
     /// Stops every task.
     pub fn stop(&self) {
-        for handle in self.0.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        running.stopped = true;
+        for handle in running.handles.drain(..) {
             handle.abort();
         }
     }

@@ -37,7 +37,10 @@ pub fn of(spec: &FunctionSpec, endpoints: &Endpoints) -> BTreeMap<String, String
         ("AWS_ACCESS_KEY_ID", "local"),
         ("AWS_SECRET_ACCESS_KEY", "local"),
         ("AWS_ENDPOINT_URL_DYNAMODB", &endpoints.dynamodb),
-        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &endpoints.secrets_manager),
+        (
+            "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+            &endpoints.secrets_manager,
+        ),
         ("_HANDLER", "bootstrap"),
         ("LANG", "en_US.UTF-8"),
         ("TZ", ":UTC"),
@@ -46,7 +49,10 @@ pub fn of(spec: &FunctionSpec, endpoints: &Endpoints) -> BTreeMap<String, String
         environment.insert(name.to_owned(), value.to_owned());
     }
     if let Some(file) = &endpoints.clock_offset_file {
-        environment.insert("CLOCK_OFFSET_FILE".to_owned(), file.to_string_lossy().into_owned());
+        environment.insert(
+            "CLOCK_OFFSET_FILE".to_owned(),
+            file.to_string_lossy().into_owned(),
+        );
     }
     environment
 }

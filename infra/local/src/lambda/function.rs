@@ -88,12 +88,19 @@ impl Function {
     }
 
     fn instances(&self) -> MutexGuard<'_, Instances> {
-        self.instances.lock().unwrap_or_else(PoisonError::into_inner)
+        self.instances
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The processes that are alive.
     pub fn alive(&self) -> Vec<Arc<Instance>> {
-        self.instances().all.iter().filter(|instance| !instance.has_exited()).cloned().collect()
+        self.instances()
+            .all
+            .iter()
+            .filter(|instance| !instance.has_exited())
+            .cloned()
+            .collect()
     }
 
     /// Kills all processes, or only those that work on an invocation, and waits until they are
@@ -115,7 +122,11 @@ impl Function {
             return Err(InvokeError::TooLarge);
         }
         // The semaphore is never closed, and its queue is first come, first served.
-        let _permit = self.permits.acquire().await.map_err(|_| InvokeError::Died)?;
+        let _permit = self
+            .permits
+            .acquire()
+            .await
+            .map_err(|_| InvokeError::Died)?;
         let instance = match self.take_idle() {
             Some(instance) => instance,
             None => self.cold_start().await?,
@@ -153,7 +164,10 @@ impl Function {
             .env_clear()
             .envs(&shared.environment)
             // With a path in it the runtime needs the scheme in front.
-            .env("AWS_LAMBDA_RUNTIME_API", format!("http://{}/{name}", shared.runtime_api))
+            .env(
+                "AWS_LAMBDA_RUNTIME_API",
+                format!("http://{}/{name}", shared.runtime_api),
+            )
             .current_dir(&shared.directory);
         let (instance, life) =
             Instance::spawn(name.clone(), self.name.clone(), command, &shared.logs)

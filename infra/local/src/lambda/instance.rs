@@ -93,8 +93,10 @@ impl Instance {
                 watched.read_lines(stderr, &logs),
                 watched.wait(&mut child, &logs),
             );
-            watched.pending().take();
+            // In this order: whoever hands over an invocation leaves it first and looks for the end
+            // after, so one of the two always sees the other.
             watched.exited.send_replace(true);
+            watched.pending().take();
         };
         Ok((instance, life))
     }
@@ -126,7 +128,11 @@ impl Instance {
     }
 
     fn log(&self, logs: &Logs, text: String) {
-        logs.push(LogLine { function: self.function.clone(), instance: self.name.clone(), text });
+        logs.push(LogLine {
+            function: self.function.clone(),
+            instance: self.name.clone(),
+            text,
+        });
     }
 
     fn pending(&self) -> MutexGuard<'_, Option<(String, oneshot::Sender<Outcome>)>> {

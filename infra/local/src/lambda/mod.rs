@@ -64,7 +64,9 @@ impl Lambda {
         });
         let mut functions = HashMap::new();
         for spec in specs {
-            let Some(executable) = options.executables.get(&spec.package) else { continue };
+            let Some(executable) = options.executables.get(&spec.package) else {
+                continue;
+            };
             let function = Function::new(
                 spec,
                 function::Shared {

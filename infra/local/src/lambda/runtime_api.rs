@@ -49,7 +49,10 @@ pub fn router(registry: Registry) -> Router {
     let base = "/{instance}/2018-06-01/runtime";
     Router::new()
         .route(&format!("{base}/invocation/next"), get(next))
-        .route(&format!("{base}/invocation/{{request}}/response"), post(response))
+        .route(
+            &format!("{base}/invocation/{{request}}/response"),
+            post(response),
+        )
         .route(&format!("{base}/invocation/{{request}}/error"), post(error))
         .route(&format!("{base}/init/error"), post(init_error))
         .layer(DefaultBodyLimit::disable())
@@ -58,13 +61,20 @@ pub fn router(registry: Registry) -> Router {
 
 async fn next(State(registry): State<Registry>, Path(instance): Path<String>) -> Response {
     // An instance may poll before `add` has run, just after it was spawned.
-    let Some(instance) = find(&registry, &instance).await else { return unknown("InvalidInstance") };
-    let Some(invocation) = instance.next().await else { return unknown("InvalidInstance") };
+    let Some(instance) = find(&registry, &instance).await else {
+        return unknown("InvalidInstance");
+    };
+    let Some(invocation) = instance.next().await else {
+        return unknown("InvalidInstance");
+    };
     let answer = Response::builder()
         .header("content-type", "application/json")
         .header("lambda-runtime-aws-request-id", &invocation.request_id)
         .header("lambda-runtime-deadline-ms", invocation.deadline_ms)
-        .header("lambda-runtime-invoked-function-arn", &invocation.function_arn)
+        .header(
+            "lambda-runtime-invoked-function-arn",
+            &invocation.function_arn,
+        )
         .header("lambda-runtime-trace-id", &invocation.trace_id)
         .body(Body::from(invocation.event));
     answer.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
@@ -122,5 +132,9 @@ fn unknown(kind: &str) -> Response {
 }
 
 fn refuse(status: StatusCode, kind: &str) -> Response {
-    (status, Json(json!({ "errorType": kind, "errorMessage": kind }))).into_response()
+    (
+        status,
+        Json(json!({ "errorType": kind, "errorMessage": kind })),
+    )
+        .into_response()
 }

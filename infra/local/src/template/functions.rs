@@ -67,12 +67,19 @@ pub(super) fn read(
     template: &Node,
     resolver: &Resolver<'_>,
 ) -> Result<Vec<FunctionSpec>, ResolveError> {
-    let globals = template.get("Globals").and_then(|globals| globals.get("Function"));
+    let globals = template
+        .get("Globals")
+        .and_then(|globals| globals.get("Function"));
     let default_authorizer = default_authorizer(template, resolver)?;
     resources(template, resolver, "AWS::Serverless::Function")?
         .into_iter()
         .map(|(logical_id, properties)| {
-            let reader = Reader { logical_id, properties, globals, resolver };
+            let reader = Reader {
+                logical_id,
+                properties,
+                globals,
+                resolver,
+            };
             reader.function(default_authorizer.as_deref())
         })
         .collect()
@@ -99,9 +106,13 @@ impl Reader<'_, '_> {
     }
 
     fn number(&self, key: &str) -> Result<Option<u32>, ResolveError> {
-        let Some((at, node)) = self.property(key) else { return Ok(None) };
+        let Some((at, node)) = self.property(key) else {
+            return Ok(None);
+        };
         let text = self.resolver.text(node, &at)?;
-        text.parse().map(Some).map_err(|_| ResolveError::new(&at, "must be a whole number"))
+        text.parse()
+            .map(Some)
+            .map_err(|_| ResolveError::new(&at, "must be a whole number"))
     }
 
     fn function(&self, default_authorizer: Option<&str>) -> Result<FunctionSpec, ResolveError> {
@@ -109,8 +120,15 @@ impl Reader<'_, '_> {
             .property("CodeUri")
             .ok_or_else(|| ResolveError::new(&self.at("CodeUri"), "is needed"))?;
         let code = self.resolver.text(code, &at)?;
-        let package = code.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
-        let timeout = self.number("Timeout")?.map(|s| Duration::from_secs(u64::from(s)));
+        let package = code
+            .trim_end_matches('/')
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        let timeout = self
+            .number("Timeout")?
+            .map(|s| Duration::from_secs(u64::from(s)));
         Ok(FunctionSpec {
             logical_id: self.logical_id.to_owned(),
             package,
@@ -125,10 +143,13 @@ impl Reader<'_, '_> {
     /// settings become the variables that Lambda makes of them.
     fn environment(&self) -> Result<BTreeMap<String, String>, ResolveError> {
         let mut environment = BTreeMap::new();
-        let sources = [("Globals.Function".to_owned(), self.globals), (
-            format!("Resources.{}.Properties", self.logical_id),
-            Some(self.properties),
-        )];
+        let sources = [
+            ("Globals.Function".to_owned(), self.globals),
+            (
+                format!("Resources.{}.Properties", self.logical_id),
+                Some(self.properties),
+            ),
+        ];
         for (at, source) in sources {
             let Some(source) = source else { continue };
             if let Some(variables) = source.get("Environment").and_then(|e| e.get("Variables")) {
@@ -144,8 +165,13 @@ impl Reader<'_, '_> {
                 ("LogFormat", "AWS_LAMBDA_LOG_FORMAT"),
                 ("ApplicationLogLevel", "AWS_LAMBDA_LOG_LEVEL"),
             ] {
-                if let Some(node) = source.get("LoggingConfig").and_then(|logging| logging.get(key)) {
-                    let value = self.resolver.text(node, &format!("{at}.LoggingConfig.{key}"))?;
+                if let Some(node) = source
+                    .get("LoggingConfig")
+                    .and_then(|logging| logging.get(key))
+                {
+                    let value = self
+                        .resolver
+                        .text(node, &format!("{at}.LoggingConfig.{key}"))?;
                     environment.insert(name.to_owned(), value);
                 }
             }
@@ -155,7 +181,12 @@ impl Reader<'_, '_> {
 
     fn routes(&self, default_authorizer: Option<&str>) -> Result<Vec<Route>, ResolveError> {
         let mut routes = Vec::new();
-        for (name, event) in self.properties.get("Events").map(Node::entries).unwrap_or_default() {
+        for (name, event) in self
+            .properties
+            .get("Events")
+            .map(Node::entries)
+            .unwrap_or_default()
+        {
             let is_http = matches!(event.get("Type"), Some(Node::Text(kind)) if kind == "HttpApi");
             if !is_http {
                 continue;
@@ -193,7 +224,10 @@ impl Reader<'_, '_> {
 
 fn strings(value: &Value) -> Vec<String> {
     let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
-    items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+    items
+        .iter()
+        .filter_map(|item| item.as_str().map(str::to_owned))
+        .collect()
 }
 
 /// The `Auth` part of the first HTTP API.
@@ -202,7 +236,9 @@ fn api_auth<'t>(
     resolver: &Resolver<'_>,
 ) -> Result<Option<(String, &'t Node)>, ResolveError> {
     let found = resources(template, resolver, "AWS::Serverless::HttpApi")?;
-    let Some((logical_id, properties)) = found.first() else { return Ok(None) };
+    let Some((logical_id, properties)) = found.first() else {
+        return Ok(None);
+    };
     let at = format!("Resources.{logical_id}.Properties.Auth");
     Ok(properties.get("Auth").map(|auth| (at, auth)))
 }
@@ -211,7 +247,9 @@ fn default_authorizer(
     template: &Node,
     resolver: &Resolver<'_>,
 ) -> Result<Option<String>, ResolveError> {
-    let Some((at, auth)) = api_auth(template, resolver)? else { return Ok(None) };
+    let Some((at, auth)) = api_auth(template, resolver)? else {
+        return Ok(None);
+    };
     auth.get("DefaultAuthorizer")
         .map(|node| resolver.text(node, &format!("{at}.DefaultAuthorizer")))
         .transpose()
@@ -222,10 +260,17 @@ pub(super) fn authorizer(
     template: &Node,
     resolver: &Resolver<'_>,
 ) -> Result<Option<JwtAuthorizer>, ResolveError> {
-    let Some((at, auth)) = api_auth(template, resolver)? else { return Ok(None) };
-    let authorizers = auth.get("Authorizers").map(Node::entries).unwrap_or_default();
+    let Some((at, auth)) = api_auth(template, resolver)? else {
+        return Ok(None);
+    };
+    let authorizers = auth
+        .get("Authorizers")
+        .map(Node::entries)
+        .unwrap_or_default();
     for (name, authorizer) in authorizers {
-        let Some(jwt) = authorizer.get("JwtConfiguration") else { continue };
+        let Some(jwt) = authorizer.get("JwtConfiguration") else {
+            continue;
+        };
         let at = format!("{at}.Authorizers.{name}.JwtConfiguration");
         let value = resolver.value(jwt, &at)?.unwrap_or(Value::Null);
         let audience = match &value["audience"] {

@@ -23,7 +23,10 @@ pub struct ResolveError {
 impl ResolveError {
     /// A problem at a dotted path.
     pub fn new(at: &str, problem: impl Into<String>) -> Self {
-        Self { at: at.to_owned(), problem: problem.into() }
+        Self {
+            at: at.to_owned(),
+            problem: problem.into(),
+        }
     }
 }
 
@@ -45,39 +48,61 @@ impl<'t> Resolver<'t> {
         template: &'t Node,
         overrides: &HashMap<String, String>,
     ) -> Result<Self, ResolveError> {
-        let declared = template.get("Parameters").map(Node::entries).unwrap_or_default();
+        let declared = template
+            .get("Parameters")
+            .map(Node::entries)
+            .unwrap_or_default();
         let mut parameters = HashMap::new();
         for (name, declaration) in declared {
-            let raw = overrides
-                .get(name)
-                .cloned()
-                .or_else(|| declaration.get("Default").map(|node| node.as_text().unwrap_or_default()));
+            let raw = overrides.get(name).cloned().or_else(|| {
+                declaration
+                    .get("Default")
+                    .map(|node| node.as_text().unwrap_or_default())
+            });
             let Some(raw) = raw else { continue };
             let is_list = declaration
                 .get("Type")
                 .and_then(Node::as_text)
                 .is_some_and(|kind| kind == "CommaDelimitedList" || kind.starts_with("List<"));
             let value = if is_list {
-                Value::Array(raw.split(',').map(|item| Value::from(item.trim())).collect())
+                Value::Array(
+                    raw.split(',')
+                        .map(|item| Value::from(item.trim()))
+                        .collect(),
+                )
             } else {
                 Value::from(raw)
             };
             parameters.insert(name.clone(), value);
         }
-        if let Some(unknown) = overrides.keys().find(|name| !declared.iter().any(|(d, _)| d == *name)) {
-            return Err(ResolveError::new("Parameters", format!("there is no parameter {unknown}")));
+        if let Some(unknown) = overrides
+            .keys()
+            .find(|name| !declared.iter().any(|(d, _)| d == *name))
+        {
+            return Err(ResolveError::new(
+                "Parameters",
+                format!("there is no parameter {unknown}"),
+            ));
         }
-        Ok(Self { template, parameters, references: HashMap::new() })
+        Ok(Self {
+            template,
+            parameters,
+            references: HashMap::new(),
+        })
     }
 
     /// Says what `!Ref logical_id` is.
     pub fn refer(&mut self, logical_id: &str, value: &str) {
-        self.references.insert(logical_id.to_owned(), value.to_owned());
+        self.references
+            .insert(logical_id.to_owned(), value.to_owned());
     }
 
     /// Whether the template declares this parameter.
     pub fn has_parameter(&self, name: &str) -> bool {
-        self.template.get("Parameters").and_then(|all| all.get(name)).is_some()
+        self.template
+            .get("Parameters")
+            .and_then(|all| all.get(name))
+            .is_some()
     }
 
     /// The value of a node with every function in it worked out. `None` is `AWS::NoValue`.
@@ -120,7 +145,10 @@ impl<'t> Resolver<'t> {
 
     fn named_condition(&self, name: &str, at: &str, depth: usize) -> Result<bool, ResolveError> {
         if depth > DEEPEST {
-            return Err(ResolveError::new(at, format!("condition {name} refers to itself")));
+            return Err(ResolveError::new(
+                at,
+                format!("condition {name} refers to itself"),
+            ));
         }
         let node = self
             .template
@@ -135,7 +163,10 @@ impl<'t> Resolver<'t> {
             return Err(ResolveError::new(at, "must be a condition function"));
         };
         let each = || -> Result<Vec<bool>, ResolveError> {
-            list(argument, at)?.iter().map(|item| self.holds(item, at, depth + 1)).collect()
+            list(argument, at)?
+                .iter()
+                .map(|item| self.holds(item, at, depth + 1))
+                .collect()
         };
         match name.as_str() {
             "Condition" => {
@@ -164,10 +195,17 @@ impl<'t> Resolver<'t> {
             "If" => match list(argument, at)? {
                 [condition, then, otherwise] => {
                     let name = condition.as_text().unwrap_or_default();
-                    let chosen = if self.condition(&name, at)? { then } else { otherwise };
+                    let chosen = if self.condition(&name, at)? {
+                        then
+                    } else {
+                        otherwise
+                    };
                     self.value(chosen, at)
                 }
-                _ => Err(ResolveError::new(at, "!If takes a condition and two values")),
+                _ => Err(ResolveError::new(
+                    at,
+                    "!If takes a condition and two values",
+                )),
             },
             "Join" => match list(argument, at)? {
                 [separator, items] => {
@@ -180,7 +218,9 @@ impl<'t> Resolver<'t> {
             "Split" => match list(argument, at)? {
                 [separator, text] => {
                     let (separator, text) = (self.text(separator, at)?, self.text(text, at)?);
-                    Ok(Some(text.split(separator.as_str()).map(Value::from).collect()))
+                    Ok(Some(
+                        text.split(separator.as_str()).map(Value::from).collect(),
+                    ))
                 }
                 _ => Err(ResolveError::new(at, "!Split takes a separator and a text")),
             },
@@ -188,7 +228,10 @@ impl<'t> Resolver<'t> {
                 [index, items] => {
                     let index = self.text(index, at)?;
                     let items = self.texts(items, at)?;
-                    let chosen = index.parse::<usize>().ok().and_then(|index| items.get(index));
+                    let chosen = index
+                        .parse::<usize>()
+                        .ok()
+                        .and_then(|index| items.get(index));
                     let chosen = chosen.ok_or_else(|| {
                         ResolveError::new(at, format!("!Select has no item {index}"))
                     })?;
@@ -198,7 +241,11 @@ impl<'t> Resolver<'t> {
             },
             "FindInMap" => match list(argument, at)? {
                 [map, first, second] => {
-                    let keys = [self.text(map, at)?, self.text(first, at)?, self.text(second, at)?];
+                    let keys = [
+                        self.text(map, at)?,
+                        self.text(first, at)?,
+                        self.text(second, at)?,
+                    ];
                     let found = self
                         .template
                         .get("Mappings")
@@ -212,7 +259,8 @@ impl<'t> Resolver<'t> {
             },
             "Equals" | "Not" | "And" | "Or" | "Condition" => {
                 let node = Node::Call(name.to_owned(), Box::new(argument.clone()));
-                self.holds(&node, at, 0).map(|holds| Some(Value::from(holds)))
+                self.holds(&node, at, 0)
+                    .map(|holds| Some(Value::from(holds)))
             }
             other => Err(unsupported(other, at)),
         }
@@ -229,7 +277,10 @@ impl<'t> Resolver<'t> {
             return Ok(Some(value.clone()));
         }
         if self.has_parameter(name) {
-            return Err(ResolveError::new(at, format!("parameter {name} has no value")));
+            return Err(ResolveError::new(
+                at,
+                format!("parameter {name} has no value"),
+            ));
         }
         if let Some(value) = self.references.get(name) {
             return Ok(Some(Value::from(value.clone())));
@@ -265,7 +316,11 @@ impl<'t> Resolver<'t> {
         self.template
             .get("Resources")
             .and_then(|all| all.get(name))
-            .or_else(|| self.template.get("Resources")?.get(name.strip_suffix("ApiGatewayDefaultStage")?))
+            .or_else(|| {
+                self.template
+                    .get("Resources")?
+                    .get(name.strip_suffix("ApiGatewayDefaultStage")?)
+            })
             .ok_or_else(|| {
                 ResolveError::new(at, format!("there is no parameter or resource {name}"))
             })
@@ -352,7 +407,10 @@ fn list<'n>(node: &'n Node, at: &str) -> Result<&'n [Node], ResolveError> {
 }
 
 fn unsupported(name: &str, at: &str) -> ResolveError {
-    ResolveError::new(at, format!("the function {name} is not supported on one machine"))
+    ResolveError::new(
+        at,
+        format!("the function {name} is not supported on one machine"),
+    )
 }
 
 #[cfg(test)]
@@ -382,7 +440,9 @@ Resources:
     fn value(yaml: &str) -> Result<Option<Value>, ResolveError> {
         let template = Node::parse(TEMPLATE).unwrap();
         let node = Node::parse(yaml).unwrap();
-        Resolver::new(&template, &HashMap::new()).unwrap().value(&node, "here")
+        Resolver::new(&template, &HashMap::new())
+            .unwrap()
+            .value(&node, "here")
     }
 
     #[test]
@@ -393,20 +453,48 @@ Resources:
             ("a number parameter is text", "!Ref Timeout", json!("20000")),
             ("a resource", "!Ref Table", json!("local-Table")),
             ("a pseudo parameter", "!Ref AWS::Region", json!(REGION)),
-            ("sub", "!Sub 'x-${AWS::Region}-${Timeout}'", json!("x-ap-southeast-1-20000")),
-            ("sub with its own names", "!Sub ['${A}/${Table}', {A: 1}]", json!("1/local-Table")),
+            (
+                "sub",
+                "!Sub 'x-${AWS::Region}-${Timeout}'",
+                json!("x-ap-southeast-1-20000"),
+            ),
+            (
+                "sub with its own names",
+                "!Sub ['${A}/${Table}', {A: 1}]",
+                json!("1/local-Table"),
+            ),
             ("sub with a literal", "!Sub '${!keep}'", json!("${keep}")),
-            ("an attribute", "!GetAtt Table.Arn", json!("arn:aws:dynamodb:ap-southeast-1:000000000000:Table")),
-            ("an attribute in sub", "!Sub '${Table.StreamArn}'", json!("local-Table-streamarn")),
+            (
+                "an attribute",
+                "!GetAtt Table.Arn",
+                json!("arn:aws:dynamodb:ap-southeast-1:000000000000:Table"),
+            ),
+            (
+                "an attribute in sub",
+                "!Sub '${Table.StreamArn}'",
+                json!("local-Table-streamarn"),
+            ),
             ("if", "!If [OwnPool, yes-own, no]", json!("yes-own")),
             ("if, otherwise", "!If [GivenIssuer, a, [b]]", json!(["b"])),
             ("and", "!If [Both, a, b]", json!("b")),
             ("or", "!If [Either, a, b]", json!("a")),
             ("join", "!Join ['-', [a, !Ref Timeout]]", json!("a-20000")),
             ("select", "!Select [1, !Ref Audience]", json!("b")),
-            ("select of split", "!Select [0, !Split ['/', 'a/b']]", json!("a")),
-            ("a map", "!FindInMap [Doku, sandbox, Url]", json!("https://api-sandbox.doku.com")),
-            ("no value leaves the key out", "{A: !Ref AWS::NoValue, B: 1}", json!({"B": 1})),
+            (
+                "select of split",
+                "!Select [0, !Split ['/', 'a/b']]",
+                json!("a"),
+            ),
+            (
+                "a map",
+                "!FindInMap [Doku, sandbox, Url]",
+                json!("https://api-sandbox.doku.com"),
+            ),
+            (
+                "no value leaves the key out",
+                "{A: !Ref AWS::NoValue, B: 1}",
+                json!({"B": 1}),
+            ),
         ];
         for (why, yaml, expected) in table {
             assert_eq!(value(yaml), Ok(Some(expected)), "{why}: {yaml}");
@@ -416,12 +504,36 @@ Resources:
     #[test]
     fn what_cannot_be_worked_out_names_the_place() {
         let table = [
-            ("unknown function", "{A: !Cidr [x]}", "here.A: the function Cidr is not supported on one machine"),
-            ("unknown name", "[!Ref Nobody]", "here[0]: there is no parameter or resource Nobody"),
-            ("no value given", "!Ref Needed", "here: parameter Needed has no value"),
-            ("unknown condition", "!If [Nope, 1, 2]", "here: there is no condition Nope"),
-            ("a circle", "!If [Circle, 1, 2]", "Conditions.Circle: condition Circle refers to itself"),
-            ("open brace", "!Sub 'x${'", "here: !Sub has a ${ without its }"),
+            (
+                "unknown function",
+                "{A: !Cidr [x]}",
+                "here.A: the function Cidr is not supported on one machine",
+            ),
+            (
+                "unknown name",
+                "[!Ref Nobody]",
+                "here[0]: there is no parameter or resource Nobody",
+            ),
+            (
+                "no value given",
+                "!Ref Needed",
+                "here: parameter Needed has no value",
+            ),
+            (
+                "unknown condition",
+                "!If [Nope, 1, 2]",
+                "here: there is no condition Nope",
+            ),
+            (
+                "a circle",
+                "!If [Circle, 1, 2]",
+                "Conditions.Circle: condition Circle refers to itself",
+            ),
+            (
+                "open brace",
+                "!Sub 'x${'",
+                "here: !Sub has a ${ without its }",
+            ),
         ];
         for (why, yaml, expected) in table {
             assert_eq!(value(yaml).unwrap_err().to_string(), expected, "{why}");

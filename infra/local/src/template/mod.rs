@@ -72,19 +72,26 @@ pub struct Template(Node);
 impl Template {
     /// Reads a template file.
     pub fn read(path: &Path) -> Result<Self, TemplateError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| TemplateError::Read { path: path.to_owned(), source })?;
+        let text = std::fs::read_to_string(path).map_err(|source| TemplateError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
         Self::parse(&text)
     }
 
     /// Reads a template's text.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
-        Node::parse(text).map(Self).map_err(|error| TemplateError::Yaml(error.to_string()))
+        Node::parse(text)
+            .map(Self)
+            .map_err(|error| TemplateError::Yaml(error.to_string()))
     }
 
     /// Whether the template declares this parameter.
     pub fn has_parameter(&self, name: &str) -> bool {
-        self.0.get("Parameters").and_then(|all| all.get(name)).is_some()
+        self.0
+            .get("Parameters")
+            .and_then(|all| all.get(name))
+            .is_some()
     }
 
     /// Works out the parts that run on one machine, with these parameter values on top of the
@@ -95,7 +102,12 @@ impl Template {
         let table = table::read(&self.0, &mut resolver)?;
         let authorizer = functions::authorizer(&self.0, &resolver)?;
         let functions = functions::read(&self.0, &resolver)?;
-        Ok(Bundle { functions, table, secret, authorizer })
+        Ok(Bundle {
+            functions,
+            table,
+            secret,
+            authorizer,
+        })
     }
 }
 
@@ -107,7 +119,11 @@ fn resources<'t>(
 ) -> Result<Vec<(&'t str, &'t Node)>, ResolveError> {
     static NOTHING: Node = Node::Null;
     let mut found = Vec::new();
-    for (logical_id, resource) in template.get("Resources").map(Node::entries).unwrap_or_default() {
+    for (logical_id, resource) in template
+        .get("Resources")
+        .map(Node::entries)
+        .unwrap_or_default()
+    {
         let is_kind = matches!(resource.get("Type"), Some(Node::Text(text)) if text == kind);
         if !is_kind {
             continue;
@@ -117,7 +133,10 @@ fn resources<'t>(
         {
             continue;
         }
-        found.push((logical_id.as_str(), resource.get("Properties").unwrap_or(&NOTHING)));
+        found.push((
+            logical_id.as_str(),
+            resource.get("Properties").unwrap_or(&NOTHING),
+        ));
     }
     Ok(found)
 }
@@ -127,7 +146,9 @@ fn secret(
     resolver: &mut Resolver<'_>,
 ) -> Result<Option<SecretSpec>, ResolveError> {
     let found = resources(template, resolver, "AWS::SecretsManager::Secret")?;
-    let Some((logical_id, properties)) = found.first() else { return Ok(None) };
+    let Some((logical_id, properties)) = found.first() else {
+        return Ok(None);
+    };
     let at = format!("Resources.{logical_id}.Properties");
     let name = match properties.get("Name") {
         Some(name) => resolver.text(name, &format!("{at}.Name"))?,
@@ -135,7 +156,12 @@ fn secret(
     };
     let arn = format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}-local1");
     resolver.refer(logical_id, &arn);
-    let mut spec = SecretSpec { arn, name, fields: serde_json::Map::new(), generated_field: None };
+    let mut spec = SecretSpec {
+        arn,
+        name,
+        fields: serde_json::Map::new(),
+        generated_field: None,
+    };
     if let Some(generate) = properties.get("GenerateSecretString") {
         let at = format!("{at}.GenerateSecretString");
         if let Some(pattern) = generate.get("SecretStringTemplate") {
@@ -160,22 +186,37 @@ mod tests {
     #[test]
     fn the_parts_that_run_here_are_picked() {
         let template = Template::parse(FIXTURE).unwrap();
-        let parameters = HashMap::from([("DokuBaseUrl".to_owned(), "http://127.0.0.1:1".to_owned())]);
+        let parameters =
+            HashMap::from([("DokuBaseUrl".to_owned(), "http://127.0.0.1:1".to_owned())]);
         let bundle = template.bundle(&parameters).unwrap();
 
-        let packages: Vec<_> = bundle.functions.iter().map(|f| f.package.as_str()).collect();
-        assert_eq!(packages, ["echo", "notify-webhook"], "a function whose condition fails is not there");
+        let packages: Vec<_> = bundle
+            .functions
+            .iter()
+            .map(|f| f.package.as_str())
+            .collect();
+        assert_eq!(
+            packages,
+            ["echo", "notify-webhook"],
+            "a function whose condition fails is not there"
+        );
 
         let echo = &bundle.functions[0];
         assert_eq!(echo.timeout.as_secs(), 28);
         assert_eq!(echo.memory_mb, 256, "from Globals");
         assert_eq!(echo.environment["DOKU_BASE_URL"], "http://127.0.0.1:1");
         assert_eq!(echo.environment["TABLE_NAME"], "local-PaymentsTable");
-        assert_eq!(echo.environment["SHARED"], "own", "the function's own value wins over Globals");
+        assert_eq!(
+            echo.environment["SHARED"], "own",
+            "the function's own value wins over Globals"
+        );
         assert_eq!(echo.environment["FROM_GLOBALS"], "yes");
         assert_eq!(echo.environment["AWS_LAMBDA_LOG_LEVEL"], "INFO");
         assert!(echo.environment["DOKU_SECRET_ARN"].starts_with("arn:aws:secretsmanager:"));
-        assert!(!echo.environment.contains_key("ABSENT"), "AWS::NoValue leaves the name out");
+        assert!(
+            !echo.environment.contains_key("ABSENT"),
+            "AWS::NoValue leaves the name out"
+        );
 
         let table = bundle.table.unwrap();
         assert_eq!(table.name, "local-PaymentsTable");
@@ -192,21 +233,47 @@ mod tests {
 
     #[test]
     fn routes_carry_their_authorization() {
-        let bundle = Template::parse(FIXTURE).unwrap().bundle(&HashMap::new()).unwrap();
+        let bundle = Template::parse(FIXTURE)
+            .unwrap()
+            .bundle(&HashMap::new())
+            .unwrap();
         let routes: Vec<_> = bundle
             .functions
             .iter()
             .flat_map(|f| &f.routes)
             .map(|r| (r.method.as_str(), r.path.as_str(), r.authorization.clone()))
             .collect();
-        assert!(routes.contains(&("POST", "/v1/payments", Authorization::Jwt { scopes: vec![] })));
+        assert!(routes.contains(&(
+            "POST",
+            "/v1/payments",
+            Authorization::Jwt { scopes: vec![] }
+        )));
         assert!(routes.contains(&("POST", "/v1.0/debit/notify", Authorization::None)));
     }
 
     #[test]
+    fn the_bundles_own_template_can_be_read() {
+        let path = crate::building::workspace_root().join("infra/template.yaml");
+        let parameters = HashMap::from([("PublicBaseUrl".to_owned(), "http://x".to_owned())]);
+        let bundle = Template::read(&path).unwrap().bundle(&parameters).unwrap();
+        assert!(!bundle.functions.is_empty());
+        for function in &bundle.functions {
+            assert!(!function.routes.is_empty(), "{} has routes", function.package);
+            assert!(!function.environment["TABLE_NAME"].is_empty());
+        }
+        assert!(bundle.table.is_some() && bundle.secret.is_some() && bundle.authorizer.is_some());
+    }
+
+    #[test]
     fn an_unsupported_function_is_an_error_that_names_the_place() {
-        let broken = FIXTURE.replace("TABLE_NAME: !Ref PaymentsTable", "TABLE_NAME: !ImportValue Shared");
-        let error = Template::parse(&broken).unwrap().bundle(&HashMap::new()).unwrap_err();
+        let broken = FIXTURE.replace(
+            "TABLE_NAME: !Ref PaymentsTable",
+            "TABLE_NAME: !ImportValue Shared",
+        );
+        let error = Template::parse(&broken)
+            .unwrap()
+            .bundle(&HashMap::new())
+            .unwrap_err();
         assert_eq!(
             error.to_string(),
             "the template cannot be used: Resources.EchoFunction.Properties.Environment.Variables.TABLE_NAME: \

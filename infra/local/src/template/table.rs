@@ -18,15 +18,21 @@ pub struct TableSpec {
 
 /// What `CloudFormation` and the DynamoDB API spell alike. Encryption, backups and deletion
 /// protection have no meaning on one machine.
-const SAME_IN_BOTH: [&str; 4] =
-    ["KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"];
+const SAME_IN_BOTH: [&str; 4] = [
+    "KeySchema",
+    "AttributeDefinitions",
+    "GlobalSecondaryIndexes",
+    "LocalSecondaryIndexes",
+];
 
 pub(super) fn read(
     template: &Node,
     resolver: &mut Resolver<'_>,
 ) -> Result<Option<TableSpec>, ResolveError> {
     let found = resources(template, resolver, "AWS::DynamoDB::Table")?;
-    let Some((logical_id, properties)) = found.first() else { return Ok(None) };
+    let Some((logical_id, properties)) = found.first() else {
+        return Ok(None);
+    };
     let at = format!("Resources.{logical_id}.Properties");
     let name = match properties.get("TableName") {
         Some(name) => resolver.text(name, &format!("{at}.TableName"))?,
@@ -50,9 +56,16 @@ pub(super) fn read(
         let stream = json!({ "StreamEnabled": true, "StreamViewType": value["StreamViewType"] });
         create.insert("StreamSpecification".into(), stream);
     }
-    let ttl_attribute = match properties.get("TimeToLiveSpecification").and_then(|ttl| ttl.get("AttributeName")) {
+    let ttl_attribute = match properties
+        .get("TimeToLiveSpecification")
+        .and_then(|ttl| ttl.get("AttributeName"))
+    {
         Some(node) => Some(resolver.text(node, &format!("{at}.TimeToLiveSpecification"))?),
         None => None,
     };
-    Ok(Some(TableSpec { name, create: Value::Object(create), ttl_attribute }))
+    Ok(Some(TableSpec {
+        name,
+        create: Value::Object(create),
+        ttl_attribute,
+    }))
 }

@@ -36,7 +36,10 @@ impl Node {
     /// The value under `key`, when this is a mapping that has it.
     pub fn get(&self, key: &str) -> Option<&Self> {
         match self {
-            Self::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, node)| node),
+            Self::Map(entries) => entries
+                .iter()
+                .find(|(name, _)| name == key)
+                .map(|(_, node)| node),
             _ => None,
         }
     }
@@ -110,7 +113,9 @@ impl<'de> Visitor<'de> for BareVisitor {
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Node, E> {
-        i64::try_from(value).map(Node::Int).map_err(|_| E::custom("a number that is too large"))
+        i64::try_from(value)
+            .map(Node::Int)
+            .map_err(|_| E::custom("a number that is too large"))
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Node, E> {
@@ -172,21 +177,41 @@ mod tests {
     fn tags_are_kept_on_every_kind_of_node() {
         let table = [
             ("scalar", "!Ref Table", call("Ref", text("Table"))),
-            ("dotted scalar", "!GetAtt Table.Arn", call("GetAtt", text("Table.Arn"))),
-            ("sequence", "!Join [':', [a, b]]", call(
-                "Join",
-                Node::List(vec![text(":"), Node::List(vec![text("a"), text("b")])]),
-            )),
-            ("nested tags", "!Not [!Equals [!Ref A, '']]", call(
-                "Not",
-                Node::List(vec![call(
-                    "Equals",
-                    Node::List(vec![call("Ref", text("A")), text("")]),
-                )]),
-            )),
+            (
+                "dotted scalar",
+                "!GetAtt Table.Arn",
+                call("GetAtt", text("Table.Arn")),
+            ),
+            (
+                "sequence",
+                "!Join [':', [a, b]]",
+                call(
+                    "Join",
+                    Node::List(vec![text(":"), Node::List(vec![text("a"), text("b")])]),
+                ),
+            ),
+            (
+                "nested tags",
+                "!Not [!Equals [!Ref A, '']]",
+                call(
+                    "Not",
+                    Node::List(vec![call(
+                        "Equals",
+                        Node::List(vec![call("Ref", text("A")), text("")]),
+                    )]),
+                ),
+            ),
             ("long form", "{Ref: Table}", call("Ref", text("Table"))),
-            ("long form with a prefix", "{'Fn::Sub': 'x-${A}'}", call("Sub", text("x-${A}"))),
-            ("a date that must stay text", "'2010-09-09'", text("2010-09-09")),
+            (
+                "long form with a prefix",
+                "{'Fn::Sub': 'x-${A}'}",
+                call("Sub", text("x-${A}")),
+            ),
+            (
+                "a date that must stay text",
+                "'2010-09-09'",
+                text("2010-09-09"),
+            ),
             ("a number in quotes stays text", "'300'", text("300")),
             ("a number", "300", Node::Int(300)),
             ("a path with a brace", "/v1/{id}", text("/v1/{id}")),
