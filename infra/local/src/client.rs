@@ -11,6 +11,6 @@ pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
         .tls_certs_only([])
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
-        .timeout(Duration::from_secs(60))
+        .timeout(Duration::from_mins(1))
         .build()
 }

@@ -1,4 +1,4 @@
-//! The embedded DynamoDB: crate `dynoxide` in this process, on a loopback port.
+//! The embedded `DynamoDB`: crate `dynoxide` in this process, on a loopback port.
 
 use std::path::PathBuf;
 
@@ -46,7 +46,7 @@ pub enum DynamoDbError {
         /// What the database said.
         reason: String,
     },
-    /// The template's table is not one that DynamoDB would make.
+    /// The template's table is not one that `DynamoDB` would make.
     #[error("the table {name} of the template was refused: {reason}")]
     Table {
         /// The table's name.

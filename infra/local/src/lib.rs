@@ -1,7 +1,7 @@
 //! The bundle on one machine, without AWS.
 //!
 //! [`World`] reads `infra/template.yaml` and runs what it describes: the table in an embedded
-//! DynamoDB, the secret behind a `Secrets Manager` endpoint, the real function binaries behind a
+//! `DynamoDB`, the secret behind a `Secrets Manager` endpoint, the real function binaries behind a
 //! Lambda Runtime API, and the routes behind a gateway that speaks API Gateway's payload format 2.0
 //! with its JWT authorizer. The DOKU simulator runs beside them. `cargo demo` and `cargo local` are
 //! built on it, and so are the black-box tests.

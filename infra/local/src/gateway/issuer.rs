@@ -173,7 +173,7 @@ mod tests {
         Issuer::new(&keys().unwrap().issuer, Some(&authorizer)).unwrap()
     }
 
-    fn with(claims: Value) -> String {
+    fn with(claims: &Value) -> String {
         issuer().sign(claims.as_object().unwrap().clone())
     }
 
@@ -208,13 +208,13 @@ mod tests {
             ("another scheme", Some(format!("Basic {good}"))),
             ("another key", Some(other)),
             ("altered", Some(String::from_utf8(flipped).unwrap())),
-            ("expired", Some(with(json!({ "exp": 1_600_000_000 })))),
-            ("not yet", Some(with(json!({ "nbf": 9_999_999_999_u64 })))),
+            ("expired", Some(with(&json!({ "exp": 1_600_000_000 })))),
+            ("not yet", Some(with(&json!({ "nbf": 9_999_999_999_u64 })))),
             (
                 "another issuer",
-                Some(with(json!({ "iss": "https://else.example" }))),
+                Some(with(&json!({ "iss": "https://else.example" }))),
             ),
-            ("another audience", Some(with(json!({ "aud": "them" })))),
+            ("another audience", Some(with(&json!({ "aud": "them" })))),
             ("unsigned", Some("eyJhbGciOiJub25lIn0.e30.".to_owned())),
         ];
         for (why, header) in table {

@@ -16,7 +16,7 @@ pub struct TableSpec {
     pub ttl_attribute: Option<String>,
 }
 
-/// What `CloudFormation` and the DynamoDB API spell alike. Encryption, backups and deletion
+/// What `CloudFormation` and the `DynamoDB` API spell alike. Encryption, backups and deletion
 /// protection have no meaning on one machine.
 const SAME_IN_BOTH: [&str; 4] = [
     "KeySchema",
