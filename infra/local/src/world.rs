@@ -19,7 +19,7 @@ use crate::logs::{LogLine, Logs};
 use crate::secrets::Secrets;
 use crate::simulator::{self, Side};
 use crate::tasks::Tasks;
-use crate::template::{Bundle, SecretSpec, Template, TemplateError};
+use crate::template::{Bundle, FunctionSpec, SecretSpec, Template, TemplateError};
 
 /// How a world is made. `Options::default()` is what a test wants: everything on free ports, in
 /// memory, functions compiled with the dev profile.
@@ -35,6 +35,9 @@ pub struct Options {
     pub build: bool,
     /// Executables to use instead of building, by package name.
     pub executables: HashMap<String, PathBuf>,
+    /// Functions beside the template's, which no route leads to; their executables must be given.
+    /// The benchmark puts an empty one there.
+    pub extra_functions: Vec<FunctionSpec>,
     /// Where the table lives.
     pub state: State,
     /// The gateway's port; none takes a free one.
@@ -59,6 +62,7 @@ impl Default for Options {
             profile: Profile::Dev,
             build: true,
             executables: HashMap::new(),
+            extra_functions: Vec::new(),
             state: State::Memory,
             port: None,
             instances_per_function: 8,
@@ -181,7 +185,10 @@ impl World {
         } else {
             None
         };
-        let bundle = template.bundle(&parameters)?;
+        let mut bundle = template.bundle(&parameters)?;
+        bundle
+            .functions
+            .extend(options.extra_functions.iter().cloned());
 
         let executables = executables(&bundle, &options).await?;
         let dynamodb_url = dynamodb::start(&options.state, bundle.table.as_ref(), &tasks).await?;

@@ -258,7 +258,11 @@ mod tests {
         let bundle = Template::read(&path).unwrap().bundle(&parameters).unwrap();
         assert!(!bundle.functions.is_empty());
         for function in &bundle.functions {
-            assert!(!function.routes.is_empty(), "{} has routes", function.package);
+            assert!(
+                !function.routes.is_empty(),
+                "{} has routes",
+                function.package
+            );
             assert!(!function.environment["TABLE_NAME"].is_empty());
         }
         assert!(bundle.table.is_some() && bundle.secret.is_some() && bundle.authorizer.is_some());
