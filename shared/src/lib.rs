@@ -3,3 +3,6 @@
 
 pub mod clock;
 pub mod signing;
+pub mod domain;
+pub mod doku;
+pub mod store;

@@ -1,0 +1,68 @@
+//! Reads members whose JSON type DOKU's documents contradict: text in one place, number in
+//! another.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+/// Text, or a number taken literally, digit by digit.
+///
+/// Identifiers of 40 digits come as JSON numbers in some of DOKU's samples; going through a float
+/// would lose most of them, so the literal itself is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Text(pub String);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        let literal = raw.get();
+        if literal.starts_with('"') {
+            return serde_json::from_str(literal).map(Self).map_err(serde::de::Error::custom);
+        }
+        if literal.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
+            return Ok(Self(literal.to_owned()));
+        }
+        Err(serde::de::Error::custom("neither text nor number"))
+    }
+}
+
+/// As [`Text`], but anything else (null, an object) counts as absent.
+pub(super) fn optional_text<'de, D>(deserializer: D) -> Result<Option<String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
+    let text = raw.and_then(|raw| serde_json::from_str::<Text>(raw.get()).ok());
+    Ok(text.map(|text| text.0).filter(|text| !text.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Sample {
+        #[serde(default, deserialize_with = "optional_text")]
+        id: Option<String>,
+    }
+
+    #[test]
+    fn text_numbers_and_the_rest() {
+        let table = [
+            ("text", r#"{"id":"a1"}"#, Some("a1")),
+            (
+                "40 digits",
+                r#"{"id":2238261120001534401107183161486001168389}"#,
+                Some("2238261120001534401107183161486001168389"),
+            ),
+            ("float", r#"{"id":2.238e+39}"#, Some("2.238e+39")),
+            ("null", r#"{"id":null}"#, None),
+            ("object", r#"{"id":{}}"#, None),
+            ("absent", "{}", None),
+            ("empty", r#"{"id":""}"#, None),
+        ];
+        for (why, json, wanted) in table {
+            let sample: Sample = serde_json::from_str(json).unwrap();
+            assert_eq!(sample.id.as_deref(), wanted, "{why}");
+        }
+    }
+}

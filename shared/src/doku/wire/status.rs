@@ -1,0 +1,210 @@
+//! Status check of SNAP payments, service 55.
+//!
+//! Source: DOKU developers, "Check Status API, SNAP" (read 2026-11-20); field lengths from SNAP.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::lenient;
+use super::super::reading::{self, Reading};
+use super::{ChannelOnly, Stated, Unreadable, compact};
+use crate::domain::channel::Channel;
+use crate::domain::failure::Failure;
+use crate::domain::ids::Reference;
+use crate::domain::money::StatedAmount;
+use crate::domain::outcome::{RefundVerdict, Verdict};
+
+/// Where it is sent.
+pub const PATH: &str = "/orders/v1.0/debit/status";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Request<'a> {
+    original_partner_reference_no: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    original_reference_no: Option<&'a str>,
+    service_code: &'static str,
+    additional_info: ChannelOnly,
+}
+
+/// The body to send.
+pub fn request(
+    channel: &'static Channel,
+    payment: &Reference,
+    reference_no: Option<&str>,
+) -> Vec<u8> {
+    compact(&Request {
+        original_partner_reference_no: payment.as_str(),
+        original_reference_no: reference_no,
+        service_code: channel.status_service_code,
+        additional_info: ChannelOnly {
+            channel: channel.code,
+        },
+    })
+}
+
+/// What `latestTransactionStatus` says, in a status check as in a notification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Latest {
+    /// Something about the payment itself.
+    Payment(Verdict),
+    /// Money went back: which, and how much, stands beside it.
+    Refunded,
+    /// DOKU does not know it.
+    NotFound,
+}
+
+/// Reads `latestTransactionStatus`. Codes that SNAP does not define (other providers use 08 and
+/// 09) are left open.
+pub fn latest(code: &str) -> Latest {
+    match code {
+        "00" => Latest::Payment(Verdict::Paid),
+        "01" | "03" => Latest::Payment(Verdict::AwaitingCustomer),
+        "02" => Latest::Payment(Verdict::Processing),
+        "04" => Latest::Refunded,
+        "05" => Latest::Payment(Verdict::Cancelled),
+        "06" => Latest::Payment(Verdict::Failed(Failure::Declined)),
+        "07" => Latest::NotFound,
+        _ => Latest::Payment(Verdict::Unrecognised),
+    }
+}
+
+/// What a status check found.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The payment's state.
+    pub latest: Latest,
+    /// What was charged.
+    pub amount: Option<StatedAmount>,
+    /// DOKU's id.
+    pub reference_no: Option<String>,
+    /// Every refund DOKU knows of it.
+    pub refunds: Vec<FoundRefund>,
+}
+
+/// One refund that a status check found.
+#[derive(Debug, Clone)]
+pub struct FoundRefund {
+    /// Our name for it, if it is ours.
+    pub reference: Option<String>,
+    /// DOKU's id.
+    pub refund_no: Option<String>,
+    /// How much.
+    pub amount: Option<StatedAmount>,
+    /// How it stands.
+    pub verdict: RefundVerdict,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Response {
+    #[serde(default, deserialize_with = "lenient::optional_text")]
+    original_reference_no: Option<String>,
+    #[serde(default, deserialize_with = "lenient::optional_text")]
+    original_response_code: Option<String>,
+    #[serde(default, deserialize_with = "lenient::optional_text")]
+    latest_transaction_status: Option<String>,
+    #[serde(default)]
+    trans_amount: Option<Stated>,
+    #[serde(default)]
+    refund_history: Option<Vec<History>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct History {
+    #[serde(default, deserialize_with = "lenient::optional_text")]
+    refund_no: Option<String>,
+    // Some of DOKU's SDKs spell it as the payment's member.
+    #[serde(
+        default,
+        alias = "partnerReferenceNo",
+        deserialize_with = "lenient::optional_text"
+    )]
+    partner_refund_no: Option<String>,
+    #[serde(default)]
+    refund_amount: Option<Stated>,
+    #[serde(default, deserialize_with = "lenient::optional_text")]
+    refund_status: Option<String>,
+}
+
+/// Reads a successful answer. That the call succeeded says nothing about the payment.
+pub fn read(body: &[u8]) -> Result<Found, Unreadable> {
+    let response: Response = serde_json::from_slice(body).map_err(|_| Unreadable)?;
+    let code = response.latest_transaction_status.ok_or(Unreadable)?;
+    Ok(Found {
+        latest: with_reason(latest(&code), response.original_response_code.as_deref()),
+        amount: response.trans_amount.map(StatedAmount::from),
+        reference_no: response.original_reference_no,
+        refunds: response
+            .refund_history
+            .unwrap_or_default()
+            .into_iter()
+            .map(found_refund)
+            .collect(),
+    })
+}
+
+/// A failure's reason, where the original answer's code tells it.
+fn with_reason(latest: Latest, original_code: Option<&str>) -> Latest {
+    match (latest, reading::read(200, original_code)) {
+        (
+            Latest::Payment(Verdict::Failed(_)),
+            Reading::Refused(failure) | Reading::OtpRejected(failure),
+        ) => Latest::Payment(Verdict::Failed(failure)),
+        _ => latest,
+    }
+}
+
+fn found_refund(history: History) -> FoundRefund {
+    FoundRefund {
+        reference: history.partner_refund_no,
+        refund_no: history.refund_no,
+        amount: history.refund_amount.map(StatedAmount::from),
+        verdict: match history.refund_status.as_deref() {
+            Some("00") => RefundVerdict::Succeeded,
+            Some("06") => RefundVerdict::Failed(Failure::Declined),
+            _ => RefundVerdict::Pending,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::channel::CIMB;
+
+    #[test]
+    fn the_documented_request() {
+        let reference = Reference::parse("INV-0001").unwrap();
+        assert_eq!(
+            String::from_utf8(request(&CIMB, &reference, None)).unwrap(),
+            r#"{"originalPartnerReferenceNo":"INV-0001","serviceCode":"55","additionalInfo":{"channel":"DIRECT_DEBIT_CIMB_SNAP"}}"#
+        );
+    }
+
+    #[test]
+    fn answers() {
+        let found = read(br#"{"responseCode":"2005500","latestTransactionStatus":"04","transAmount":{"value":"10000.00","currency":"IDR"},"refundHistory":[{"refundNo":"R1","partnerReferenceNo":"RFD-1","refundAmount":{"value":"1.00","currency":"IDR"},"refundStatus":"00"},{"partnerRefundNo":"RFD-2","refundStatus":"06"},{"refundStatus":"03"}]}"#).unwrap();
+        assert_eq!(found.latest, Latest::Refunded);
+        let verdicts: Vec<_> = found.refunds.iter().map(|r| r.verdict).collect();
+        assert_eq!(
+            verdicts,
+            [
+                RefundVerdict::Succeeded,
+                RefundVerdict::Failed(Failure::Declined),
+                RefundVerdict::Pending
+            ]
+        );
+        assert_eq!(found.refunds[0].reference.as_deref(), Some("RFD-1"));
+
+        let failed = read(br#"{"latestTransactionStatus":"06","originalResponseCode":"4030414"}"#);
+        assert_eq!(
+            failed.unwrap().latest,
+            Latest::Payment(Verdict::Failed(Failure::InsufficientFunds))
+        );
+        let odd = read(br#"{"latestTransactionStatus":"09"}"#).unwrap();
+        assert_eq!(odd.latest, Latest::Payment(Verdict::Unrecognised));
+        assert!(read(br#"{"responseCode":"2005500"}"#).is_err());
+        assert!(read(b"<html>").is_err());
+    }
+}

@@ -1,0 +1,210 @@
+//! Names of things: our own prefixed ids, and the merchant's.
+
+use std::fmt;
+
+use ulid::Ulid;
+
+use super::error::Rule;
+
+macro_rules! prefixed_id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        $(#[$doc])*
+        ///
+        #[doc = concat!("`", $prefix, "` and a ULID, 26 characters of Crockford's base 32 in upper case; sorts by creation.")]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Ulid);
+
+        impl $name {
+            /// An id from a fresh ULID.
+            pub const fn new(ulid: Ulid) -> Self {
+                Self(ulid)
+            }
+
+            /// Reads the text form, exactly as we print it.
+            pub fn parse(raw: &str) -> Result<Self, Rule> {
+                const FORM: Rule = Rule(concat!("must be ", $prefix, " and 26 characters"));
+                let text = raw.strip_prefix($prefix).ok_or(FORM)?;
+                let ulid = Ulid::from_string(text).map_err(|_| FORM)?;
+                // The decoder takes lower case and overlong values too; an id has one spelling.
+                if ulid.to_string() == text { Ok(Self(ulid)) } else { Err(FORM) }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!($prefix, "{}"), self.0)
+            }
+        }
+    };
+}
+
+prefixed_id!(
+    /// A customer's account or card, linked.
+    BindingId,
+    "bnd_"
+);
+prefixed_id!(
+    /// One payment.
+    PaymentId,
+    "pay_"
+);
+prefixed_id!(
+    /// One refund of a payment.
+    RefundId,
+    "rfn_"
+);
+prefixed_id!(
+    /// One line of a timeline.
+    EventId,
+    "evt_"
+);
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text_id!(
+    /// The merchant's name for a customer (`custIdMerchant`): 1–64 of letters, digits, `.`, `_`, `-`.
+    CustomerId
+);
+text_id!(
+    /// The merchant's name for what is paid: 1–64 of letters, digits, `.`, `_`, `/`, `-`.
+    InvoiceNumber
+);
+text_id!(
+    /// Our name for a payment or refund towards DOKU (`partnerReferenceNo`, `partnerRefundNo`):
+    /// letters, digits and `-`, within the channel's lengths. Made by [`super::reference`].
+    Reference
+);
+text_id!(
+    /// Name of one request to DOKU (`X-EXTERNAL-ID`): 32 digits, never used twice.
+    ExternalId
+);
+
+impl CustomerId {
+    /// Reads a customer id.
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        sized(raw, 64)?;
+        if raw.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)) {
+            Ok(Self(raw.to_owned()))
+        } else {
+            Err(Rule("may hold letters, digits, '.', '_' and '-'"))
+        }
+    }
+}
+
+impl InvoiceNumber {
+    /// Reads an invoice number.
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        sized(raw, 64)?;
+        if raw.bytes().all(|b| b.is_ascii_alphanumeric() || b"._/-".contains(&b)) {
+            Ok(Self(raw.to_owned()))
+        } else {
+            Err(Rule("may hold letters, digits, '.', '_', '/' and '-'"))
+        }
+    }
+}
+
+impl Reference {
+    /// A reference that this module's neighbours made, or that the table kept.
+    pub(crate) fn trusted(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Reads a reference somebody else states; wide enough for every channel.
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        sized(raw, 64)?;
+        if raw.bytes().all(|b| b.is_ascii_graphic()) {
+            Ok(Self(raw.to_owned()))
+        } else {
+            Err(Rule("must be printable ASCII without spaces"))
+        }
+    }
+}
+
+impl ExternalId {
+    /// The time as 14 digits, then 18 random ones: unique for ever, so DOKU's "within a day" holds
+    /// whichever time zone its day is in.
+    pub fn new(yyyymmddhhmmss: &str, random: u64) -> Self {
+        Self(format!("{yyyymmddhhmmss}{:018}", random % 1_000_000_000_000_000_000))
+    }
+
+    /// An external id that the table kept.
+    pub(crate) fn trusted(text: String) -> Self {
+        Self(text)
+    }
+}
+
+fn sized(raw: &str, max: usize) -> Result<(), Rule> {
+    match raw.len() {
+        0 => Err(Rule("must not be empty")),
+        len if len > max => Err(Rule("must have at most 64 characters")),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_have_one_spelling() {
+        let id = PaymentId::new(Ulid::from_parts(1_763_600_000_000, u128::MAX));
+        let text = id.to_string();
+        assert_eq!(PaymentId::parse(&text), Ok(id));
+        let table = [
+            ("lower case", text.to_lowercase()),
+            ("another prefix", text.replace("pay_", "bnd_")),
+            ("too short", text[..29].to_owned()),
+            ("too long", format!("{text}0")),
+            ("overflowing", format!("pay_{}", "Z".repeat(26))),
+            ("empty", String::new()),
+            ("not ASCII", "pay_é".to_owned()),
+        ];
+        for (why, raw) in table {
+            assert!(PaymentId::parse(&raw).is_err(), "{why}: {raw:?}");
+        }
+    }
+
+    #[test]
+    fn merchant_ids() {
+        let table = [
+            ("plain", "INV-0001", true),
+            ("year and month", "INV/2026/11/0001", true),
+            ("empty", "", false),
+            ("space", "INV 1", false),
+            ("non-ASCII", "INV-é", false),
+            ("control", "INV\n1", false),
+        ];
+        for (why, raw, good) in table {
+            assert_eq!(InvoiceNumber::parse(raw).is_ok(), good, "{why}: {raw:?}");
+        }
+        assert!(InvoiceNumber::parse(&"a".repeat(64)).is_ok());
+        assert!(InvoiceNumber::parse(&"a".repeat(65)).is_err());
+        assert!(CustomerId::parse("cust/1").is_err());
+    }
+
+    #[test]
+    fn an_external_id_is_32_digits() {
+        let id = ExternalId::new("20261120081530", u64::MAX);
+        assert_eq!(id.as_str().len(), 32);
+        assert!(id.as_str().bytes().all(|b| b.is_ascii_digit()));
+    }
+}

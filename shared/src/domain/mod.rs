@@ -1,0 +1,20 @@
+//! What the bundle is about, free of HTTP, AWS and DOKU's spelling: money, ids, channels, and the
+//! status machines of bindings, payments and refunds.
+//!
+//! Every value here is parsed once, at the door; code that holds one need not check it again.
+
+pub mod binding;
+pub mod channel;
+pub mod contact;
+pub mod error;
+pub mod event;
+pub mod failure;
+pub mod ids;
+pub mod money;
+pub mod operation;
+pub mod outcome;
+pub mod payment;
+pub mod reference;
+pub mod refund;
+pub mod sealed;
+pub mod text;

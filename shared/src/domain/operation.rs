@@ -1,0 +1,190 @@
+//! The journal: one record for each call to DOKU that must not happen twice by accident.
+//!
+//! The record is stored before the call, with everything the call would need to be repeated, and
+//! says afterwards how it ended. Whoever finds one that did not end asks [`Operation::next_step`].
+
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+
+use super::ids::ExternalId;
+use super::sealed::Sealed;
+
+/// What the call does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OperationKind {
+    /// Link an account. Moves no money: sending it again only opens another page.
+    Bind,
+    /// Unlink an account. Harmless to repeat.
+    Unbind,
+    /// Charge.
+    Pay,
+    /// Confirm a charge with an OTP, which is never stored: it can only be asked about.
+    Otp,
+    /// Give money back.
+    Refund,
+}
+
+/// How far the call got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OperationState {
+    /// Stored, and perhaps sent: only the process that holds the lease knows.
+    Intended,
+    /// DOKU certainly did not get it: it may be sent.
+    Unsent,
+    /// Sent, and no usable answer came back.
+    Unknown,
+    /// Over. The frozen body is gone.
+    Final,
+}
+
+impl OperationState {
+    /// The word in the table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Intended => "intended",
+            Self::Unsent => "unsent",
+            Self::Unknown => "unknown",
+            Self::Final => "final",
+        }
+    }
+}
+
+/// How long to wait before asking DOKU, and before believing that it never heard of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// From sending to the first status check. DOKU asks for 60 s.
+    pub ask_after: Duration,
+    /// From the first "not found" to the one that is believed.
+    pub resend_after: Duration,
+}
+
+/// One call, as the journal keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    /// What it does.
+    pub kind: OperationKind,
+    /// How far it got.
+    pub state: OperationState,
+    /// Id of the (latest) request.
+    pub external_id: ExternalId,
+    /// When it was first stored.
+    pub started_at: Timestamp,
+    /// Until when a running process may still be working on it.
+    pub lease_until: Timestamp,
+    /// When DOKU first said that it knows nothing of it.
+    pub absent_since: Option<Timestamp>,
+    /// The exact body to send, sealed; removed when the operation is final.
+    pub body: Option<Sealed>,
+    /// Key of the idempotency claim that started it.
+    pub claim: String,
+}
+
+/// What to do with an operation that somebody else began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Somebody may still be at it: come back after this long.
+    Busy(Duration),
+    /// Its outcome is unknown and it is too early to ask: come back after this long.
+    TooEarly(Duration),
+    /// Nothing can have happened at DOKU, or repeating is harmless: send it.
+    Send,
+    /// Ask DOKU before doing anything.
+    Ask,
+    /// It is over.
+    Done,
+}
+
+impl Operation {
+    /// What whoever finds this operation at `now` has to do.
+    pub fn next_step(&self, now: Timestamp, patience: Patience) -> Step {
+        if self.state == OperationState::Final {
+            return Step::Done;
+        }
+        if now < self.lease_until {
+            return Step::Busy(self.lease_until.since(now));
+        }
+        let repeatable = matches!(self.kind, OperationKind::Bind | OperationKind::Unbind);
+        if repeatable || self.state == OperationState::Unsent {
+            return Step::Send;
+        }
+        let ask_at = self.started_at.plus(patience.ask_after);
+        if now < ask_at {
+            return match self.state {
+                OperationState::Unknown => Step::TooEarly(ask_at.since(now)),
+                _ => Step::Busy(ask_at.since(now)),
+            };
+        }
+        Step::Ask
+    }
+
+    /// Notes that DOKU does not know the operation. True when it has now said so often and long
+    /// enough to be believed, so that the operation may be sent (again).
+    pub fn note_absent(&mut self, now: Timestamp, patience: Patience) -> bool {
+        let since = *self.absent_since.get_or_insert(now);
+        now >= since.plus(patience.resend_after) && patience.resend_after > Duration::ZERO
+    }
+
+    /// Ends it: nothing about it needs to be kept secret or repeated any more.
+    pub fn finish(&mut self) {
+        self.state = OperationState::Final;
+        self.body = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Patience = Patience {
+        ask_after: Duration::from_secs(60),
+        resend_after: Duration::from_secs(300),
+    };
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(seconds * 1000)
+    }
+
+    fn operation(kind: OperationKind, state: OperationState) -> Operation {
+        Operation {
+            kind,
+            state,
+            external_id: ExternalId::new("20261120000000", 1),
+            started_at: at(0),
+            lease_until: at(28),
+            absent_since: None,
+            body: None,
+            claim: "CLAIM#1".into(),
+        }
+    }
+
+    #[test]
+    fn who_finds_an_operation_asks_before_repeating() {
+        use OperationKind::{Bind, Otp, Pay, Refund};
+        use OperationState::{Final, Intended, Unknown, Unsent};
+        let secs = Duration::from_secs;
+        let table = [
+            ("running", Pay, Intended, 10, Step::Busy(secs(18))),
+            ("just died", Pay, Intended, 30, Step::Busy(secs(30))),
+            ("died a minute ago", Pay, Intended, 60, Step::Ask),
+            ("answer lost, early", Pay, Unknown, 30, Step::TooEarly(secs(30))),
+            ("answer lost, later", Refund, Unknown, 61, Step::Ask),
+            ("never left", Pay, Unsent, 28, Step::Send),
+            ("never left, still leased", Pay, Unsent, 27, Step::Busy(secs(1))),
+            ("an OTP is asked about", Otp, Intended, 99, Step::Ask),
+            ("a binding may be repeated", Bind, Intended, 28, Step::Send),
+            ("over", Pay, Final, 0, Step::Done),
+        ];
+        for (why, kind, state, now, step) in table {
+            assert_eq!(operation(kind, state).next_step(at(now), PATIENCE), step, "{why}");
+        }
+    }
+
+    #[test]
+    fn absence_is_believed_the_second_time_and_not_before_five_minutes() {
+        let mut operation = operation(OperationKind::Pay, OperationState::Intended);
+        assert!(!operation.note_absent(at(60), PATIENCE));
+        assert!(!operation.note_absent(at(359), PATIENCE));
+        assert!(operation.note_absent(at(360), PATIENCE));
+    }
+}

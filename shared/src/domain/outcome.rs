@@ -1,0 +1,105 @@
+//! What DOKU says about a payment or refund, whichever way it says it.
+//!
+//! An answer, a notification and a status check all become an [`Outcome`] (or [`RefundOutcome`])
+//! and pass through the same function, which is what makes their order irrelevant.
+
+use crate::clock::Timestamp;
+
+use super::failure::Failure;
+use super::money::StatedAmount;
+use super::sealed::Sealed;
+
+/// What happened to a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// DOKU took the payment; the customer must confirm it.
+    Accepted,
+    /// A status check says that the customer has not confirmed yet.
+    AwaitingCustomer,
+    /// The customer confirmed; the bank has not decided.
+    Processing,
+    /// Money was taken.
+    Paid,
+    /// No money was taken.
+    Failed(Failure),
+    /// The OTP was not accepted; the payment is still open.
+    OtpRejected(Failure),
+    /// The customer or the bank cancelled.
+    Cancelled,
+    /// Sent, and nobody knows.
+    Unknown,
+    /// DOKU used a status that we do not know: the payment stays as it is.
+    Unrecognised,
+}
+
+/// A verdict with what came beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// What happened.
+    pub verdict: Verdict,
+    /// When we learned of it.
+    pub at: Timestamp,
+    /// The amount DOKU states, if it states one.
+    pub stated: Option<StatedAmount>,
+    /// DOKU's id for the payment.
+    pub reference_no: Option<String>,
+    /// The seven digits, as received.
+    pub response_code: Option<String>,
+    /// Where to send the customer, sealed.
+    pub redirect_url: Option<Sealed>,
+}
+
+impl Outcome {
+    /// A verdict with nothing beside it.
+    pub const fn new(verdict: Verdict, at: Timestamp) -> Self {
+        Self {
+            verdict,
+            at,
+            stated: None,
+            reference_no: None,
+            response_code: None,
+            redirect_url: None,
+        }
+    }
+}
+
+/// What happened to a refund.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefundVerdict {
+    /// Money went back.
+    Succeeded,
+    /// The bank is working on it.
+    Pending,
+    /// No money went back.
+    Failed(Failure),
+    /// Sent, and nobody knows.
+    Unknown,
+}
+
+/// A refund's verdict with what came beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefundOutcome {
+    /// What happened.
+    pub verdict: RefundVerdict,
+    /// When we learned of it.
+    pub at: Timestamp,
+    /// The amount DOKU states, if it states one.
+    pub stated: Option<StatedAmount>,
+    /// DOKU's id for the refund.
+    pub refund_no: Option<String>,
+    /// The seven digits, as received.
+    pub response_code: Option<String>,
+}
+
+impl RefundOutcome {
+    /// A verdict with nothing beside it.
+    pub const fn new(verdict: RefundVerdict, at: Timestamp) -> Self {
+        Self {
+            verdict,
+            at,
+            stated: None,
+            refund_no: None,
+            response_code: None,
+        }
+    }
+}

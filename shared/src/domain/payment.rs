@@ -1,0 +1,381 @@
+//! A payment, and the one function through which its status changes.
+
+use crate::clock::Timestamp;
+
+use super::channel::{Channel, Confirmation};
+use super::event::EventType;
+use super::failure::Failure;
+use super::ids::{BindingId, CustomerId, InvoiceNumber, PaymentId, Reference};
+use super::money::Rupiah;
+use super::operation::Operation;
+use super::outcome::{Outcome, Verdict};
+use super::sealed::Sealed;
+use super::text::{Description, Metadata};
+
+/// Where a payment stands. It only moves forward: see [`PaymentStatus::may_become`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PaymentStatus {
+    /// Stored; DOKU has not answered yet.
+    Created,
+    /// DOKU waits for an OTP.
+    OtpRequired,
+    /// DOKU waits for the customer on its page.
+    RedirectRequired,
+    /// The customer confirmed, the bank has not decided.
+    Processing,
+    /// Something was sent and its answer was lost.
+    Unknown,
+    /// Money is held, to be captured.
+    Authorized,
+    /// Money was taken.
+    Paid,
+    /// Some of it went back.
+    PartiallyRefunded,
+    /// All of it went back.
+    Refunded,
+    /// The hold was given up.
+    Voided,
+    /// No money was taken.
+    Failed,
+    /// Nobody confirmed in time.
+    Expired,
+    /// Cancelled by the customer or the bank.
+    Cancelled,
+}
+
+impl PaymentStatus {
+    /// Every status.
+    pub const ALL: [Self; 13] = [
+        Self::Created,
+        Self::OtpRequired,
+        Self::RedirectRequired,
+        Self::Processing,
+        Self::Unknown,
+        Self::Authorized,
+        Self::Paid,
+        Self::PartiallyRefunded,
+        Self::Refunded,
+        Self::Voided,
+        Self::Failed,
+        Self::Expired,
+        Self::Cancelled,
+    ];
+
+    /// The word in the table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::OtpRequired => "otp_required",
+            Self::RedirectRequired => "redirect_required",
+            Self::Processing => "processing",
+            Self::Unknown => "unknown",
+            Self::Authorized => "authorized",
+            Self::Paid => "paid",
+            Self::PartiallyRefunded => "partially_refunded",
+            Self::Refunded => "refunded",
+            Self::Voided => "voided",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(raw: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == raw)
+    }
+
+    /// The word that callers see: before and after the customer's confirmation, a payment that
+    /// only needs time is `pending`.
+    pub const fn public(self) -> &'static str {
+        match self {
+            Self::Created | Self::Processing => "pending",
+            other => other.as_str(),
+        }
+    }
+
+    /// True while the outcome is still open.
+    pub const fn is_open(self) -> bool {
+        matches!(
+            self,
+            Self::Created
+                | Self::OtpRequired
+                | Self::RedirectRequired
+                | Self::Processing
+                | Self::Unknown
+        )
+    }
+
+    /// True when money was taken, whatever became of it.
+    pub const fn is_settled(self) -> bool {
+        matches!(self, Self::Paid | Self::PartiallyRefunded | Self::Refunded)
+    }
+
+    /// True when a payment in this status may move to `next`.
+    ///
+    /// A failure may still turn into a success (a verified success means that money moved, and the
+    /// truth about money wins); a success never turns into a failure.
+    pub const fn may_become(self, next: Self) -> bool {
+        use PaymentStatus::{
+            Authorized, Cancelled, Created, Expired, Failed, OtpRequired, Paid, PartiallyRefunded,
+            Processing, RedirectRequired, Refunded, Unknown, Voided,
+        };
+        match self {
+            Created => !matches!(next, Created),
+            Unknown => !matches!(next, Created | Unknown),
+            OtpRequired | RedirectRequired => {
+                !matches!(next, Created | OtpRequired | RedirectRequired)
+            }
+            Processing => !matches!(next, Created | OtpRequired | RedirectRequired | Processing),
+            Authorized => matches!(
+                next,
+                Paid | PartiallyRefunded | Refunded | Voided | Failed | Expired | Cancelled
+            ),
+            Paid => matches!(next, PartiallyRefunded | Refunded | Voided),
+            PartiallyRefunded => matches!(next, Refunded),
+            Failed | Expired | Cancelled => {
+                matches!(next, Authorized | Paid | PartiallyRefunded | Refunded)
+            }
+            Refunded | Voided => false,
+        }
+    }
+}
+
+/// Something about a payment that a person should look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flag {
+    /// DOKU stated another amount or currency than ours.
+    AmountMismatch,
+    /// DOKU told of a refund that is none of ours.
+    RefundUnmatched,
+    /// More went back than was taken.
+    RefundOverrun,
+}
+
+impl Flag {
+    /// The word in the API and in the table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AmountMismatch => "amount_mismatch",
+            Self::RefundUnmatched => "refund_unmatched",
+            Self::RefundOverrun => "refund_overrun",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(raw: &str) -> Option<Self> {
+        [Self::AmountMismatch, Self::RefundUnmatched, Self::RefundOverrun]
+            .into_iter()
+            .find(|flag| flag.as_str() == raw)
+    }
+}
+
+/// One payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payment {
+    /// Our id.
+    pub id: PaymentId,
+    /// Who pays.
+    pub customer: CustomerId,
+    /// From which linked account.
+    pub binding: BindingId,
+    /// Through which channel.
+    pub channel: &'static Channel,
+    /// The merchant's name for it.
+    pub invoice: InvoiceNumber,
+    /// Our name for it towards DOKU.
+    pub reference: Reference,
+    /// What is charged.
+    pub amount: Rupiah,
+    /// What went back.
+    pub refunded: Rupiah,
+    /// What refunds in flight would send back.
+    pub reserved: Rupiah,
+    /// Where it stands.
+    pub status: PaymentStatus,
+    /// How the customer confirms.
+    pub confirmation: Confirmation,
+    /// OTPs the customer may still try.
+    pub otp_attempts_left: u8,
+    /// DOKU's id.
+    pub reference_no: Option<String>,
+    /// DOKU's latest response code, as received.
+    pub response_code: Option<String>,
+    /// Why it failed, or why the last OTP did.
+    pub failure: Option<Failure>,
+    /// What a person should look at.
+    pub flags: Vec<Flag>,
+    /// DOKU's page for it, sealed.
+    pub redirect_url: Option<Sealed>,
+    /// What the statement says.
+    pub description: Option<Description>,
+    /// The merchant's notes.
+    pub metadata: Metadata,
+    /// When it was stored.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// When we learned that money was taken.
+    pub paid_at: Option<Timestamp>,
+    /// Journal of the charge.
+    pub operation: Operation,
+    /// Journal of the latest OTP.
+    pub otp: Option<Operation>,
+    /// Counts writes: each write names the version it replaces.
+    pub version: u64,
+}
+
+impl Payment {
+    /// What could still be refunded: taken, less what went back or is on its way.
+    pub fn refundable(&self) -> Rupiah {
+        if !self.status.is_settled() {
+            return Rupiah::ZERO;
+        }
+        self.refunded
+            .plus(self.reserved)
+            .and_then(|gone| self.amount.minus(gone))
+            .unwrap_or(Rupiah::ZERO)
+    }
+
+    /// Marks it for a person to look at, once.
+    pub fn flag(&mut self, flag: Flag) {
+        if !self.flags.contains(&flag) {
+            self.flags.push(flag);
+        }
+    }
+
+    /// Applies what DOKU says. Pure: the same payment and outcome always give the same result, and
+    /// an outcome that comes twice, late or out of order changes nothing that it should not.
+    pub fn apply(&self, outcome: &Outcome) -> Applied {
+        let mut next = self.clone();
+        if outcome.verdict == Verdict::Paid
+            && let Some(stated) = &outcome.stated
+            && stated.rupiah() != Some(self.amount)
+        {
+            next.flag(Flag::AmountMismatch);
+            return Applied::of(self, next, outcome.at, Some(EventType::PaymentAmountMismatch));
+        }
+        let event = next.advance(outcome);
+        Applied::of(self, next, outcome.at, event)
+    }
+
+    fn advance(&mut self, outcome: &Outcome) -> Option<EventType> {
+        let (target, failure) = self.target(outcome)?;
+        // A rejected OTP leaves the status where it is, and is worth an event all the same.
+        let rejected = matches!(outcome.verdict, Verdict::OtpRejected(_));
+        let stays = target == self.status && rejected;
+        if !stays && !self.status.may_become(target) {
+            return None;
+        }
+        self.status = target;
+        self.failure = failure;
+        if let Some(reference_no) = &outcome.reference_no {
+            self.reference_no = Some(reference_no.clone());
+        }
+        if let Some(response_code) = &outcome.response_code {
+            self.response_code = Some(response_code.clone());
+        }
+        if outcome.redirect_url.is_some() {
+            self.redirect_url.clone_from(&outcome.redirect_url);
+        }
+        if !target.is_open() {
+            // The page is of no more use, and its address is a secret.
+            self.redirect_url = None;
+        }
+        if target == PaymentStatus::Paid {
+            self.paid_at.get_or_insert(outcome.at);
+        }
+        Some(event_of(target, rejected))
+    }
+
+    /// The status that a verdict leads to from here, and the reason to show beside it.
+    fn target(&self, outcome: &Outcome) -> Option<(PaymentStatus, Option<Failure>)> {
+        use PaymentStatus::{
+            Cancelled, Created, Failed, OtpRequired, Paid, Processing, RedirectRequired, Unknown,
+        };
+        let untouched = matches!(self.status, Created | Unknown);
+        let has_page = outcome.redirect_url.is_some() || self.redirect_url.is_some();
+        match outcome.verdict {
+            Verdict::Accepted | Verdict::AwaitingCustomer if untouched => {
+                Some(match self.confirmation {
+                    Confirmation::Otp if self.otp_attempts_left == 0 => {
+                        (Failed, Some(Failure::OtpAttemptsExceeded))
+                    }
+                    Confirmation::Otp => {
+                        // An OTP whose answer was lost was not taken after all.
+                        let lost = self.otp.is_some() && self.status == Unknown;
+                        (OtpRequired, lost.then_some(Failure::OtpOutcomeUnknown))
+                    }
+                    Confirmation::Page if has_page => (RedirectRequired, None),
+                    // The page's address was lost with the answer: only time can tell.
+                    Confirmation::Page => (Processing, None),
+                })
+            }
+            Verdict::Accepted | Verdict::AwaitingCustomer | Verdict::Unrecognised => None,
+            Verdict::Processing => Some((Processing, None)),
+            Verdict::Paid => Some((Paid, None)),
+            Verdict::Failed(failure) => Some((Failed, Some(failure))),
+            Verdict::OtpRejected(failure) => {
+                if !matches!(self.status, OtpRequired | Unknown) {
+                    return None;
+                }
+                let over = self.otp_attempts_left == 0 || failure == Failure::OtpBlocked;
+                Some(if over {
+                    let blocked = failure == Failure::OtpBlocked;
+                    let why = if blocked { failure } else { Failure::OtpAttemptsExceeded };
+                    (Failed, Some(why))
+                } else {
+                    (OtpRequired, Some(failure))
+                })
+            }
+            Verdict::Cancelled => Some((Cancelled, Some(Failure::CancelledByCustomer))),
+            Verdict::Unknown => Some((Unknown, None)),
+        }
+    }
+}
+
+const fn event_of(status: PaymentStatus, otp_rejected: bool) -> EventType {
+    use PaymentStatus as S;
+    match status {
+        S::OtpRequired if otp_rejected => EventType::PaymentOtpRejected,
+        S::OtpRequired => EventType::PaymentOtpRequired,
+        S::RedirectRequired => EventType::PaymentRedirectRequired,
+        S::Created | S::Processing | S::Authorized => EventType::PaymentProcessing,
+        S::Unknown => EventType::PaymentUnknown,
+        S::Paid | S::PartiallyRefunded | S::Refunded => EventType::PaymentPaid,
+        S::Failed => EventType::PaymentFailed,
+        S::Expired => EventType::PaymentExpired,
+        S::Cancelled | S::Voided => EventType::PaymentCancelled,
+    }
+}
+
+/// A payment after an outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// The payment as it should be stored. Its version is still the one it replaces.
+    pub payment: Payment,
+    /// What to write on the timeline.
+    pub event: Option<EventType>,
+}
+
+impl Applied {
+    fn of(before: &Payment, mut after: Payment, at: Timestamp, event: Option<EventType>) -> Self {
+        let changed = event.is_some() && after != *before;
+        // Flagging the same mismatch again is nothing new.
+        if changed {
+            after.updated_at = at;
+        }
+        Self {
+            payment: after,
+            event: event.filter(|_| changed),
+        }
+    }
+
+    /// True when there is something to store.
+    pub const fn changed(&self) -> bool {
+        self.event.is_some()
+    }
+}
+
+#[cfg(test)]
+pub(in crate::domain) mod tests;

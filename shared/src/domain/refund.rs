@@ -1,0 +1,322 @@
+//! A refund, and the one function through which it and its payment change together.
+
+use crate::clock::Timestamp;
+
+use super::event::EventType;
+use super::failure::Failure;
+use super::ids::{PaymentId, Reference, RefundId};
+use super::money::Rupiah;
+use super::operation::Operation;
+use super::outcome::{RefundOutcome, RefundVerdict};
+use super::payment::{Flag, Payment, PaymentStatus};
+use super::text::Reason;
+
+/// Where a refund stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RefundStatus {
+    /// Stored, or taken by DOKU and not done yet.
+    Pending,
+    /// Money went back.
+    Succeeded,
+    /// No money went back.
+    Failed,
+    /// Sent, and its answer was lost.
+    Unknown,
+}
+
+impl RefundStatus {
+    /// Every status.
+    pub const ALL: [Self; 4] = [Self::Pending, Self::Succeeded, Self::Failed, Self::Unknown];
+
+    /// The word in the API and in the table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(raw: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == raw)
+    }
+
+    /// True when a refund in this status may move to `next`. As with payments, a success that
+    /// comes after a failure is believed, and never the other way round.
+    pub const fn may_become(self, next: Self) -> bool {
+        match self {
+            Self::Pending => matches!(next, Self::Succeeded | Self::Failed | Self::Unknown),
+            Self::Unknown => matches!(next, Self::Succeeded | Self::Failed | Self::Pending),
+            Self::Failed => matches!(next, Self::Succeeded),
+            Self::Succeeded => false,
+        }
+    }
+}
+
+/// One refund.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refund {
+    /// Our id.
+    pub id: RefundId,
+    /// Of which payment.
+    pub payment: PaymentId,
+    /// How much.
+    pub amount: Rupiah,
+    /// Why, in the merchant's words.
+    pub reason: Option<Reason>,
+    /// Our name for it towards DOKU.
+    pub reference: Reference,
+    /// Where it stands.
+    pub status: RefundStatus,
+    /// True while DOKU has accepted it but not done it: set by the bank's "in progress" answer.
+    pub taken: bool,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+    /// DOKU's id.
+    pub refund_no: Option<String>,
+    /// DOKU's latest response code, as received.
+    pub response_code: Option<String>,
+    /// When it was stored.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Journal of the call.
+    pub operation: Operation,
+    /// Counts writes, as on the payment.
+    pub version: u64,
+}
+
+/// A refund and its payment after an outcome; both are stored together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppliedRefund {
+    /// The payment as it should be stored.
+    pub payment: Payment,
+    /// The refund as it should be stored.
+    pub refund: Refund,
+    /// What to write on the timeline.
+    pub event: Option<EventType>,
+}
+
+impl AppliedRefund {
+    /// True when there is something to store.
+    pub const fn changed(&self) -> bool {
+        self.event.is_some()
+    }
+}
+
+impl Refund {
+    /// Applies what DOKU says about this refund of `payment`. Pure, like [`Payment::apply`].
+    pub fn apply(&self, payment: &Payment, outcome: &RefundOutcome) -> AppliedRefund {
+        let mut refund = self.clone();
+        let mut payment = payment.clone();
+        if outcome.verdict == RefundVerdict::Succeeded
+            && let Some(stated) = &outcome.stated
+            && stated.rupiah() != Some(self.amount)
+        {
+            let known = payment.flags.contains(&Flag::AmountMismatch);
+            payment.flag(Flag::AmountMismatch);
+            payment.updated_at = outcome.at;
+            let event = (!known).then_some(EventType::PaymentAmountMismatch);
+            return AppliedRefund { payment, refund, event };
+        }
+        let event = refund.advance(&mut payment, outcome);
+        AppliedRefund { payment, refund, event }
+    }
+
+    fn advance(&mut self, payment: &mut Payment, outcome: &RefundOutcome) -> Option<EventType> {
+        let (target, failure) = match outcome.verdict {
+            RefundVerdict::Succeeded => (RefundStatus::Succeeded, None),
+            RefundVerdict::Pending => (RefundStatus::Pending, None),
+            RefundVerdict::Failed(failure) => (RefundStatus::Failed, Some(failure)),
+            RefundVerdict::Unknown => (RefundStatus::Unknown, None),
+        };
+        let taken_now = target == RefundStatus::Pending
+            && self.status == RefundStatus::Pending
+            && !self.taken;
+        if !taken_now && !self.status.may_become(target) {
+            return None;
+        }
+        match target {
+            RefundStatus::Succeeded => self.settle(payment),
+            RefundStatus::Failed => self.release(payment),
+            RefundStatus::Pending => self.taken = true,
+            RefundStatus::Unknown => {}
+        }
+        self.status = target;
+        self.failure = failure;
+        if outcome.refund_no.is_some() {
+            self.refund_no.clone_from(&outcome.refund_no);
+        }
+        if outcome.response_code.is_some() {
+            self.response_code.clone_from(&outcome.response_code);
+        }
+        self.updated_at = outcome.at;
+        payment.updated_at = outcome.at;
+        Some(match target {
+            RefundStatus::Pending => EventType::RefundPending,
+            RefundStatus::Succeeded => EventType::RefundSucceeded,
+            RefundStatus::Failed => EventType::RefundFailed,
+            RefundStatus::Unknown => EventType::RefundUnknown,
+        })
+    }
+
+    /// True while its amount is set aside on the payment.
+    const fn holds_reserve(&self) -> bool {
+        matches!(self.status, RefundStatus::Pending | RefundStatus::Unknown)
+    }
+
+    fn release(&self, payment: &mut Payment) {
+        if self.holds_reserve() {
+            payment.reserved = payment.reserved.minus(self.amount).unwrap_or_default();
+        }
+    }
+
+    fn settle(&self, payment: &mut Payment) {
+        self.release(payment);
+        let refunded = payment.refunded.plus(self.amount).unwrap_or(payment.refunded);
+        if refunded > payment.amount {
+            payment.flag(Flag::RefundOverrun);
+        }
+        payment.refunded = refunded;
+        let target = if refunded >= payment.amount {
+            PaymentStatus::Refunded
+        } else {
+            PaymentStatus::PartiallyRefunded
+        };
+        if payment.status.may_become(target) {
+            payment.status = target;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::payment::tests::{at, payment};
+    use super::*;
+    use crate::domain::money::StatedAmount;
+    use crate::domain::operation::OperationKind;
+    use proptest::prelude::*;
+    use ulid::Ulid;
+
+    fn refund_of(payment: &mut Payment, n: u64, amount: u64) -> Refund {
+        payment.reserved = payment.reserved.plus(Rupiah::new(amount)).unwrap();
+        Refund {
+            id: RefundId::new(Ulid::from_parts(n, 1)),
+            payment: payment.id,
+            amount: Rupiah::new(amount),
+            reason: None,
+            reference: Reference::parse("RFD-0001").unwrap(),
+            status: RefundStatus::Pending,
+            taken: false,
+            failure: None,
+            refund_no: None,
+            response_code: None,
+            created_at: at(0),
+            updated_at: at(0),
+            operation: Operation {
+                kind: OperationKind::Refund,
+                ..payment.operation.clone()
+            },
+            version: 1,
+        }
+    }
+
+    fn paid() -> Payment {
+        let mut payment = payment();
+        payment.status = PaymentStatus::Paid;
+        payment
+    }
+
+    fn outcome(verdict: RefundVerdict) -> RefundOutcome {
+        RefundOutcome::new(verdict, at(9))
+    }
+
+    #[test]
+    fn a_success_settles_and_a_failure_gives_back() {
+        let mut paid = paid();
+        let refund = refund_of(&mut paid, 1, 4_000);
+        assert_eq!(paid.refundable(), Rupiah::new(6_000));
+
+        let done = refund.apply(&paid, &outcome(RefundVerdict::Succeeded));
+        assert_eq!(done.payment.status, PaymentStatus::PartiallyRefunded);
+        assert_eq!(done.payment.refunded, Rupiah::new(4_000));
+        assert_eq!(done.payment.refundable(), Rupiah::new(6_000));
+        assert_eq!(done.event, Some(EventType::RefundSucceeded));
+
+        let failed = refund.apply(&paid, &outcome(RefundVerdict::Failed(Failure::Declined)));
+        assert_eq!(failed.payment.refundable(), Rupiah::new(10_000));
+        assert_eq!(failed.refund.status, RefundStatus::Failed);
+    }
+
+    #[test]
+    fn repeating_an_outcome_changes_nothing() {
+        let mut paid = paid();
+        let refund = refund_of(&mut paid, 1, 10_000);
+        let done = refund.apply(&paid, &outcome(RefundVerdict::Succeeded));
+        assert_eq!(done.payment.status, PaymentStatus::Refunded);
+        for verdict in [
+            RefundVerdict::Succeeded,
+            RefundVerdict::Pending,
+            RefundVerdict::Unknown,
+            RefundVerdict::Failed(Failure::Declined),
+        ] {
+            let again = done.refund.apply(&done.payment, &outcome(verdict));
+            assert!(!again.changed(), "{verdict:?}");
+            assert_eq!(again.payment, done.payment, "{verdict:?}");
+        }
+    }
+
+    #[test]
+    fn a_success_after_a_failure_is_believed_and_counted() {
+        let mut paid = paid();
+        let refund = refund_of(&mut paid, 1, 4_000);
+        let failed = refund.apply(&paid, &outcome(RefundVerdict::Failed(Failure::Declined)));
+        let late = failed.refund.apply(&failed.payment, &outcome(RefundVerdict::Succeeded));
+        assert_eq!(late.payment.refunded, Rupiah::new(4_000));
+        assert_eq!(late.payment.reserved, Rupiah::ZERO);
+    }
+
+    #[test]
+    fn another_amount_is_not_believed() {
+        let mut paid = paid();
+        let refund = refund_of(&mut paid, 1, 4_000);
+        let mut stated = outcome(RefundVerdict::Succeeded);
+        stated.stated = Some(StatedAmount {
+            value: "4001.00".into(),
+            currency: "IDR".into(),
+        });
+        let seen = refund.apply(&paid, &stated);
+        assert_eq!(seen.refund.status, RefundStatus::Pending);
+        assert_eq!(seen.payment.flags, [Flag::AmountMismatch]);
+        assert!(!refund.apply(&seen.payment, &stated).changed());
+    }
+
+    proptest! {
+        #[test]
+        fn books_always_balance(steps in proptest::collection::vec((0usize..3, 0u8..4), 0..30)) {
+            let mut payment = paid();
+            let mut refunds: Vec<_> =
+                [2_000, 3_000, 5_000].iter().zip(1..).map(|(a, n)| refund_of(&mut payment, n, *a)).collect();
+            for (which, verdict) in steps {
+                let verdict = match verdict {
+                    0 => RefundVerdict::Succeeded,
+                    1 => RefundVerdict::Pending,
+                    2 => RefundVerdict::Failed(Failure::Declined),
+                    _ => RefundVerdict::Unknown,
+                };
+                let applied = refunds[which].apply(&payment, &outcome(verdict));
+                prop_assert!(refunds[which].status == applied.refund.status
+                    || refunds[which].status.may_become(applied.refund.status));
+                payment = applied.payment;
+                refunds[which] = applied.refund;
+                let sum = |wanted: &dyn Fn(&Refund) -> bool| refunds.iter().filter(|r| wanted(r))
+                    .map(|r| r.amount.whole()).sum::<u64>();
+                prop_assert_eq!(payment.refunded.whole(), sum(&|r| r.status == RefundStatus::Succeeded));
+                prop_assert_eq!(payment.reserved.whole(), sum(&Refund::holds_reserve));
+                prop_assert!(payment.refunded.whole() + payment.reserved.whole() <= payment.amount.whole());
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The spelling of every key.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::domain::ids::{BindingId, CustomerId, PaymentId, RefundId};
+
+/// Partition and sort key of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key {
+    pub pk: String,
+    pub sk: String,
+}
+
+pub(super) const OWNER_INDEX: &str = "owner";
+
+impl Key {
+    fn new(pk: String, sk: impl Into<String>) -> Self {
+        Self { pk, sk: sk.into() }
+    }
+
+    pub fn binding(id: BindingId) -> Self {
+        Self::new(format!("BINDING#{id}"), "BINDING")
+    }
+
+    /// Sorts right behind its binding, so that one query reads both and no event.
+    pub fn customer_token(id: BindingId) -> Self {
+        Self::new(format!("BINDING#{id}"), "BINDING#TOKEN")
+    }
+
+    pub fn binding_event(id: BindingId, version: u64) -> Self {
+        Self::new(format!("BINDING#{id}"), event(version))
+    }
+
+    pub fn payment(id: PaymentId) -> Self {
+        Self::new(format!("PAYMENT#{id}"), "PAYMENT")
+    }
+
+    pub fn payment_event(id: PaymentId, version: u64) -> Self {
+        Self::new(format!("PAYMENT#{id}"), event(version))
+    }
+
+    pub fn refund(payment: PaymentId, id: RefundId) -> Self {
+        Self::new(format!("PAYMENT#{payment}"), format!("{REFUND_PREFIX}{id}"))
+    }
+
+    /// Invoice numbers and the references made of them share one space of names.
+    pub fn reference(text: &str) -> Self {
+        Self::new(format!("REFERENCE#{text}"), "REFERENCE")
+    }
+
+    pub fn claim(hash: &str) -> Self {
+        Self::new(format!("CLAIM#{hash}"), "CLAIM")
+    }
+
+    pub fn notification(reference: &str, what: &str) -> Self {
+        Self::new(format!("NOTIFICATION#{reference}"), what)
+    }
+
+    pub fn b2b_token(client_id: &str) -> Self {
+        Self::new(format!("TOKEN#{client_id}"), "B2B")
+    }
+
+    pub fn attributes(&self) -> HashMap<String, AttributeValue> {
+        HashMap::from([
+            ("pk".to_owned(), AttributeValue::S(self.pk.clone())),
+            ("sk".to_owned(), AttributeValue::S(self.sk.clone())),
+        ])
+    }
+}
+
+pub(super) const REFUND_PREFIX: &str = "REFUND#";
+pub(super) const EVENT_PREFIX: &str = "EVENT#";
+
+/// Events are numbered by the version of the resource that they came with: in order, and unique.
+fn event(version: u64) -> String {
+    format!("{EVENT_PREFIX}{version:010}")
+}
+
+pub(super) fn payments_of(customer: &CustomerId) -> String {
+    format!("PAYMENT#{customer}")
+}
+
+pub(super) fn bindings_of(customer: &CustomerId) -> String {
+    format!("BINDING#{customer}")
+}

@@ -1,0 +1,185 @@
+//! Lists, a page at a time.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+
+use super::items::{BindingItem, EventItem, PaymentItem};
+use super::keys::{self, EVENT_PREFIX, Key, OWNER_INDEX};
+use super::write::{Item, from_item, unavailable};
+use super::{Store, StoreError};
+use crate::domain::binding::Binding;
+use crate::domain::ids::{BindingId, CustomerId, PaymentId};
+use crate::domain::payment::Payment;
+
+/// An event as it lies in the table: its texts are given to callers as they are.
+#[derive(Debug, Clone)]
+pub struct StoredEvent {
+    /// Its id.
+    pub id: String,
+    /// What happened.
+    pub kind: String,
+    /// When, RFC 3339.
+    pub at: String,
+    /// Status after it.
+    pub status: String,
+    /// What else to know, JSON text.
+    pub detail: String,
+}
+
+/// One page of a list, and where the next one begins.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// The entries.
+    pub items: Vec<T>,
+    /// Sort key of the last entry, if there is more behind it.
+    pub next: Option<String>,
+}
+
+impl Store {
+    /// A customer's payments, newest first.
+    pub async fn payments_of(
+        &self,
+        customer: &CustomerId,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<Page<Payment>, StoreError> {
+        let (ids, next) = self.owned(&keys::payments_of(customer), limit, after).await?;
+        let keys = ids.iter().filter_map(|id| PaymentId::parse(id).ok()).map(Key::payment);
+        let mut found = Vec::new();
+        for item in self.get_all(keys.collect()).await? {
+            found.push(from_item::<PaymentItem>(item)?.read()?);
+        }
+        found.sort_by(|a: &Payment, b| b.id.cmp(&a.id));
+        Ok(Page { items: found, next })
+    }
+
+    /// A customer's bindings, newest first.
+    pub async fn bindings_of(
+        &self,
+        customer: &CustomerId,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<Page<Binding>, StoreError> {
+        let (ids, next) = self.owned(&keys::bindings_of(customer), limit, after).await?;
+        let keys = ids.iter().filter_map(|id| BindingId::parse(id).ok()).map(Key::binding);
+        let mut found = Vec::new();
+        for item in self.get_all(keys.collect()).await? {
+            found.push(from_item::<BindingItem>(item)?.read()?);
+        }
+        found.sort_by(|a: &Binding, b| b.id.cmp(&a.id));
+        Ok(Page { items: found, next })
+    }
+
+    /// A payment's timeline, oldest first. `after` is the `next` of the page before.
+    pub async fn payment_events(
+        &self,
+        payment: PaymentId,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<Page<StoredEvent>, StoreError> {
+        let pk = Key::payment(payment).pk;
+        let start = after.filter(|sk| sk.starts_with(EVENT_PREFIX)).map(|sk| {
+            HashMap::from([
+                ("pk".to_owned(), AttributeValue::S(pk.clone())),
+                ("sk".to_owned(), AttributeValue::S(sk.to_owned())),
+            ])
+        });
+        let found = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", AttributeValue::S(pk.clone()))
+            .expression_attribute_values(":prefix", AttributeValue::S(EVENT_PREFIX.to_owned()))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .map_err(|error| unavailable(&error))?;
+        let next = found.last_evaluated_key().and_then(|key| text(key, "sk"));
+        let mut events = Vec::new();
+        for item in found.items.unwrap_or_default() {
+            let event: EventItem = from_item(item)?;
+            events.push(StoredEvent {
+                id: event.event_id,
+                kind: event.kind,
+                at: event.at,
+                status: event.status,
+                detail: event.detail,
+            });
+        }
+        Ok(Page { items: events, next })
+    }
+
+    /// Ids under one owner, newest first, from the index (which may lag a moment behind).
+    async fn owned(
+        &self,
+        owner: &str,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<(Vec<String>, Option<String>), StoreError> {
+        // One more than asked for tells whether there is a next page.
+        let mut condition = "#owner = :owner".to_owned();
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(OWNER_INDEX)
+            .expression_attribute_names("#owner", "owner")
+            .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()))
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit + 1).unwrap_or(i32::MAX));
+        if let Some(after) = after {
+            condition.push_str(" AND ownerSort < :after");
+            query = query
+                .expression_attribute_values(":after", AttributeValue::S(after.to_owned()));
+        }
+        let found = query
+            .key_condition_expression(condition)
+            .send()
+            .await
+            .map_err(|error| unavailable(&error))?;
+        let mut ids: Vec<String> = found
+            .items()
+            .iter()
+            .filter_map(|item| text(item, "ownerSort"))
+            .collect();
+        let more = ids.len() > limit;
+        ids.truncate(limit);
+        let next = if more { ids.last().cloned() } else { None };
+        Ok((ids, next))
+    }
+
+    async fn get_all(&self, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut request = KeysAndAttributes::builder().consistent_read(true);
+        for key in &keys {
+            request = request.keys(key.attributes());
+        }
+        let request = request
+            .build()
+            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let found = self
+            .client
+            .batch_get_item()
+            .request_items(&self.table, request)
+            .send()
+            .await
+            .map_err(|error| unavailable(&error))?;
+        if found.unprocessed_keys().is_some_and(|keys| !keys.is_empty()) {
+            return Err(StoreError::Unavailable("throttled".to_owned()));
+        }
+        Ok(found
+            .responses
+            .and_then(|mut tables| tables.remove(&self.table))
+            .unwrap_or_default())
+    }
+}
+
+fn text(item: &Item, name: &str) -> Option<String> {
+    item.get(name)?.as_s().ok().cloned()
+}

@@ -1,0 +1,117 @@
+//! The one table: items, keys and conditional writes. Nobody else spells a key or a condition.
+//!
+//! Every change goes through a [`Write`]: items that must change together are committed together,
+//! each on the condition that it is still what the writer saw.
+
+mod items;
+mod keys;
+mod listing;
+mod notifications;
+mod reading;
+mod tokens;
+mod write;
+
+pub use listing::{Page, StoredEvent};
+pub use notifications::{Arrival, SeenNotification};
+pub use tokens::{Grantee, SealedToken, TokenRecord};
+pub use write::{Rejected, Write};
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+
+use crate::clock::Timestamp;
+use crate::domain::event::EventType;
+use crate::domain::ids::{BindingId, EventId, PaymentId, RefundId};
+use crate::domain::sealed::Sealed;
+
+/// How long an idempotency key is remembered.
+pub const CLAIM_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// How long a notification is remembered.
+pub const NOTIFICATION_LIFE: Duration = Duration::from_secs(90 * 24 * 3600);
+
+/// Why the table could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// `DynamoDB` did not answer, throttles us, or refuses us. The text names the kind of failure.
+    #[error("DynamoDB is not available: {0}")]
+    Unavailable(String),
+    /// An item does not hold what we once wrote.
+    #[error("an item of the table cannot be read: {0}")]
+    Corrupt(String),
+}
+
+/// The table.
+#[derive(Debug, Clone)]
+pub struct Store {
+    client: Client,
+    table: String,
+}
+
+impl Store {
+    /// The table of this name.
+    pub const fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// Begins a write.
+    pub const fn write(&self) -> Write<'_> {
+        Write::new(self)
+    }
+}
+
+/// What an idempotency key was used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// Linking an account.
+    Bind(BindingId),
+    /// Unlinking it.
+    Unbind(BindingId),
+    /// A payment.
+    Pay(PaymentId),
+    /// An OTP for a payment.
+    Otp(PaymentId),
+    /// A refund of a payment.
+    Refund(PaymentId, RefundId),
+}
+
+/// An answer as it will be given again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredAnswer {
+    /// HTTP status.
+    pub status: u16,
+    /// Body, sealed: it may hold the address of a page that lets its reader act.
+    pub body: Sealed,
+}
+
+/// One idempotency key, used once. Never deleted and never changed but for its answer: forgetting
+/// a claim would allow the work to be done twice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Hash of caller, route and key.
+    pub key: String,
+    /// Keyed hash of what was asked.
+    pub fingerprint: String,
+    /// What it started.
+    pub target: Target,
+    /// The answer, once there is one.
+    pub answer: Option<StoredAnswer>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// One line of a timeline.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Its id.
+    pub id: EventId,
+    /// What happened.
+    pub kind: EventType,
+    /// When.
+    pub at: Timestamp,
+    /// Status of the resource after it, as callers see it.
+    pub status: String,
+    /// What else to know, as a JSON object.
+    pub detail: serde_json::Value,
+}

@@ -1,0 +1,111 @@
+//! Reads of single items. All are consistent: a decision about money is not made on old news.
+
+use super::items::{BindingItem, ClaimItem, PaymentItem, ReferenceItem, RefundItem};
+use super::keys::{Key, REFUND_PREFIX};
+use super::tokens::{TokenItem, TokenRecord};
+use super::write::{Item, from_item, unavailable};
+use super::{Claim, Store, StoreError};
+use crate::domain::binding::Binding;
+use crate::domain::ids::{BindingId, PaymentId, RefundId};
+use crate::domain::payment::Payment;
+use crate::domain::refund::Refund;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+impl Store {
+    pub(super) async fn get(&self, key: &Key) -> Result<Option<Item>, StoreError> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key.attributes()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| unavailable(&error))?;
+        Ok(found.item)
+    }
+
+    /// An idempotency claim.
+    pub async fn claim(&self, key: &str) -> Result<Option<Claim>, StoreError> {
+        let Some(item) = self.get(&Key::claim(key)).await? else {
+            return Ok(None);
+        };
+        from_item::<ClaimItem>(item)?.read(key.to_owned()).map(Some)
+    }
+
+    /// A payment.
+    pub async fn payment(&self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
+        let item = self.get(&Key::payment(id)).await?;
+        item.map(|item| from_item::<PaymentItem>(item)?.read()).transpose()
+    }
+
+    /// The payment that has this reference or invoice number.
+    pub async fn payment_id_of(&self, reference: &str) -> Result<Option<PaymentId>, StoreError> {
+        let Some(item) = self.get(&Key::reference(reference)).await? else {
+            return Ok(None);
+        };
+        let id = from_item::<ReferenceItem>(item)?.payment_id;
+        Ok(id.and_then(|id| PaymentId::parse(&id).ok()))
+    }
+
+    /// A refund.
+    pub async fn refund(
+        &self,
+        payment: PaymentId,
+        id: RefundId,
+    ) -> Result<Option<Refund>, StoreError> {
+        let item = self.get(&Key::refund(payment, id)).await?;
+        item.map(|item| from_item::<RefundItem>(item)?.read()).transpose()
+    }
+
+    /// Every refund of a payment, oldest first.
+    pub async fn refunds(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError> {
+        let pk = Key::payment(payment).pk;
+        let mut refunds = Vec::new();
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", AttributeValue::S(pk))
+            .expression_attribute_values(":prefix", AttributeValue::S(REFUND_PREFIX.to_owned()))
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(item) = pages.next().await {
+            let item = item.map_err(|error| unavailable(&error))?;
+            refunds.push(from_item::<RefundItem>(item)?.read()?);
+        }
+        Ok(refunds)
+    }
+
+    /// A binding and its customer's tokens, in one read.
+    pub async fn binding(
+        &self,
+        id: BindingId,
+    ) -> Result<Option<(Binding, TokenRecord)>, StoreError> {
+        let key = Key::binding(id);
+        let found = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", AttributeValue::S(key.pk))
+            .expression_attribute_values(":prefix", AttributeValue::S(key.sk))
+            .send()
+            .await
+            .map_err(|error| unavailable(&error))?;
+        let mut items = found.items.unwrap_or_default().into_iter();
+        let Some(binding) = items.next() else {
+            return Ok(None);
+        };
+        let binding = from_item::<BindingItem>(binding)?.read()?;
+        let token = match items.next() {
+            Some(item) => from_item::<TokenItem>(item)?.read(),
+            None => TokenRecord::default(),
+        };
+        Ok(Some((binding, token)))
+    }
+}

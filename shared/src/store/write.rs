@@ -1,0 +1,350 @@
+//! Conditional writes, all or nothing.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::items::{BindingItem, ClaimItem, EventItem, Keyed, PaymentItem, ReferenceItem, RefundItem};
+use super::keys::Key;
+use super::notifications::NotificationItem;
+use super::{Claim, Event, SeenNotification, Store, StoreError, StoredAnswer};
+use crate::clock::Timestamp;
+use crate::domain::binding::Binding;
+use crate::domain::ids::PaymentId;
+use crate::domain::payment::Payment;
+use crate::domain::refund::Refund;
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// Items to be written together.
+pub struct Write<'a> {
+    store: &'a Store,
+    parts: Vec<(Part, TransactWriteItem)>,
+    broken: Option<StoreError>,
+}
+
+/// What an item of the write is, to tell what its refusal means.
+#[derive(Clone)]
+enum Part {
+    Claim(String),
+    Reference,
+    Resource,
+    Notification,
+    Other,
+}
+
+/// Why a write was refused. Nothing of it happened.
+#[derive(Debug, thiserror::Error)]
+pub enum Rejected {
+    /// The idempotency key is in use.
+    #[error("the idempotency key is in use")]
+    Claimed(Box<Claim>),
+    /// The reference belongs to a payment already, or (without one) notifications for it came
+    /// before the payment did.
+    #[error("the reference is taken")]
+    Referenced(Option<PaymentId>),
+    /// The notification was stored before.
+    #[error("the notification was stored before")]
+    Seen,
+    /// A resource is no longer what the writer saw, or somebody is writing it right now: read it
+    /// again.
+    #[error("somebody else wrote first")]
+    Stale,
+    /// It could not be written, or (after a lost answer) nobody knows.
+    #[error(transparent)]
+    Unavailable(#[from] StoreError),
+}
+
+impl<'a> Write<'a> {
+    pub(super) const fn new(store: &'a Store) -> Self {
+        Self {
+            store,
+            parts: Vec::new(),
+            broken: None,
+        }
+    }
+
+    /// Takes an idempotency key that nobody holds, or whose time is over.
+    pub fn claim(&mut self, claim: &Claim) -> &mut Self {
+        let item = ClaimItem::new(claim);
+        let now = AttributeValue::N(claim.created_at.seconds().to_string());
+        self.put(Part::Claim(claim.key.clone()), &item, |put| {
+            put.condition_expression("attribute_not_exists(pk) OR expiresAt < :now")
+                .expression_attribute_values(":now", now)
+        })
+    }
+
+    /// Stores the answer that a claim will give again.
+    pub fn answer(&mut self, claim: &str, answer: &StoredAnswer, now: Timestamp) -> &mut Self {
+        let expires = now.plus(super::CLAIM_LIFE).seconds().to_string();
+        let update = Update::builder()
+            .table_name(&self.store.table)
+            .set_key(Some(Key::claim(claim).attributes()))
+            .update_expression(
+                "SET answerStatus = :status, answerBody = :body, \
+                 expiresAt = if_not_exists(expiresAt, :expires)",
+            )
+            .expression_attribute_values(":status", AttributeValue::N(answer.status.to_string()))
+            .expression_attribute_values(":body", AttributeValue::B(answer.body.0.clone().into()))
+            .expression_attribute_values(":expires", AttributeValue::N(expires))
+            .build();
+        self.push(Part::Other, update.map(|u| TransactWriteItem::builder().update(u).build()))
+    }
+
+    /// Reserves a reference for a payment. `early` allows one for which notifications came first.
+    pub fn reference(&mut self, text: &str, payment: PaymentId, early: bool) -> &mut Self {
+        let item = Keyed::new(
+            Key::reference(text),
+            ReferenceItem {
+                payment_id: Some(payment.to_string()),
+            },
+        );
+        let condition = if early {
+            "attribute_not_exists(paymentId)"
+        } else {
+            "attribute_not_exists(pk)"
+        };
+        self.put(Part::Reference, &item, |put| put.condition_expression(condition))
+    }
+
+    /// Marks a reference that no payment has: notifications for it are waiting.
+    pub fn early_reference(&mut self, text: &str) -> &mut Self {
+        let item = Keyed::new(Key::reference(text), ReferenceItem { payment_id: None });
+        self.put(Part::Reference, &item, |put| {
+            put.condition_expression("attribute_not_exists(paymentId)")
+        })
+    }
+
+    /// Stores a new payment.
+    pub fn new_payment(&mut self, payment: &Payment) -> &mut Self {
+        self.put(Part::Resource, &PaymentItem::new(payment, payment.version), absent)
+    }
+
+    /// Replaces a payment, if it still has the version it was read with.
+    pub fn payment(&mut self, payment: &Payment) -> &mut Self {
+        let item = PaymentItem::new(payment, payment.version + 1);
+        self.put(Part::Resource, &item, unchanged(payment.version))
+    }
+
+    /// Stores a new refund.
+    pub fn new_refund(&mut self, refund: &Refund) -> &mut Self {
+        self.put(Part::Resource, &RefundItem::new(refund, refund.version), absent)
+    }
+
+    /// Replaces a refund, if it still has the version it was read with.
+    pub fn refund(&mut self, refund: &Refund) -> &mut Self {
+        let item = RefundItem::new(refund, refund.version + 1);
+        self.put(Part::Resource, &item, unchanged(refund.version))
+    }
+
+    /// Stores a new binding.
+    pub fn new_binding(&mut self, binding: &Binding) -> &mut Self {
+        self.put(Part::Resource, &BindingItem::new(binding, binding.version), absent)
+    }
+
+    /// Replaces a binding, if it still has the version it was read with.
+    pub fn binding(&mut self, binding: &Binding) -> &mut Self {
+        let item = BindingItem::new(binding, binding.version + 1);
+        self.put(Part::Resource, &item, unchanged(binding.version))
+    }
+
+    /// Appends to a payment's timeline; goes with [`Self::payment`].
+    pub fn payment_event(&mut self, payment: &Payment, event: &Event) -> &mut Self {
+        let mut item = event_item(event);
+        item.payment_id = Some(payment.id.to_string());
+        let key = Key::payment_event(payment.id, payment.version + 1);
+        self.put(Part::Other, &Keyed::new(key, item), |put| put)
+    }
+
+    /// Appends to a binding's timeline; goes with [`Self::binding`].
+    pub fn binding_event(&mut self, binding: &Binding, event: &Event) -> &mut Self {
+        let mut item = event_item(event);
+        item.binding_id = Some(binding.id.to_string());
+        let key = Key::binding_event(binding.id, binding.version + 1);
+        self.put(Part::Other, &Keyed::new(key, item), |put| put)
+    }
+
+    /// Remembers a notification, if it is new or was kept for later.
+    pub fn notification(&mut self, seen: &SeenNotification) -> &mut Self {
+        let item = Keyed::new(
+            Key::notification(&seen.reference, &seen.what),
+            NotificationItem::new(seen),
+        );
+        self.put(Part::Notification, &item, |put| {
+            put.condition_expression("attribute_not_exists(pk) OR waiting = :yes")
+                .expression_attribute_values(":yes", AttributeValue::Bool(true))
+        })
+    }
+
+    pub(super) fn table(&self) -> &str {
+        &self.store.table
+    }
+
+    pub(super) fn fail(&mut self, why: String) -> &mut Self {
+        self.broken = Some(StoreError::Corrupt(why));
+        self
+    }
+
+    pub(super) fn other(&mut self, item: TransactWriteItem) -> &mut Self {
+        self.parts.push((Part::Other, item));
+        self
+    }
+
+    /// Writes everything or nothing.
+    ///
+    /// The SDK sends the same token with each of its own retries, so a write whose answer was lost
+    /// is not refused by itself.
+    pub async fn commit(&mut self) -> Result<(), Rejected> {
+        if let Some(broken) = self.broken.take() {
+            return Err(broken.into());
+        }
+        let (parts, items): (Vec<_>, Vec<_>) = self.parts.drain(..).unzip();
+        let sent = self
+            .store
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(items))
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error) => Err(rejection(&parts, error)),
+        }
+    }
+
+    fn put<T: Serialize>(
+        &mut self,
+        part: Part,
+        item: &Keyed<T>,
+        condition: impl FnOnce(
+            aws_sdk_dynamodb::types::builders::PutBuilder,
+        ) -> aws_sdk_dynamodb::types::builders::PutBuilder,
+    ) -> &mut Self {
+        let item: Item = match serde_dynamo::to_item(item) {
+            Ok(item) => item,
+            Err(error) => {
+                self.broken = Some(StoreError::Corrupt(error.to_string()));
+                return self;
+            }
+        };
+        let put = condition(Put::builder().table_name(&self.store.table).set_item(Some(item)))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build();
+        self.push(part, put.map(|put| TransactWriteItem::builder().put(put).build()))
+    }
+
+    fn push<E: std::fmt::Display>(
+        &mut self,
+        part: Part,
+        item: Result<TransactWriteItem, E>,
+    ) -> &mut Self {
+        match item {
+            Ok(item) => self.parts.push((part, item)),
+            Err(error) => self.broken = Some(StoreError::Corrupt(error.to_string())),
+        }
+        self
+    }
+}
+
+fn absent(
+    put: aws_sdk_dynamodb::types::builders::PutBuilder,
+) -> aws_sdk_dynamodb::types::builders::PutBuilder {
+    put.condition_expression("attribute_not_exists(pk)")
+}
+
+fn unchanged(
+    version: u64,
+) -> impl FnOnce(
+    aws_sdk_dynamodb::types::builders::PutBuilder,
+) -> aws_sdk_dynamodb::types::builders::PutBuilder {
+    move |put| {
+        put.condition_expression("version = :version")
+            .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
+    }
+}
+
+fn event_item(event: &Event) -> EventItem {
+    EventItem {
+        event_id: event.id.to_string(),
+        kind: event.kind.as_str().to_owned(),
+        at: event.at.rfc3339_millis(),
+        status: event.status.clone(),
+        detail: event.detail.to_string(),
+        payment_id: None,
+        binding_id: None,
+    }
+}
+
+/// What a refused transaction means: the claim says most, then the reference, then the rest.
+fn rejection<R: std::fmt::Debug + Send + Sync + 'static>(
+    parts: &[Part],
+    error: SdkError<TransactWriteItemsError, R>,
+) -> Rejected {
+    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+        error.as_service_error()
+    else {
+        return unavailable(&error).into();
+    };
+    let reasons = cancelled.cancellation_reasons();
+    let mut worst = None;
+    for (part, reason) in parts.iter().zip(reasons) {
+        let found = match reason.code() {
+            None | Some("None") => continue,
+            Some("ConditionalCheckFailed") => match refused(part, reason.item()) {
+                Ok(rejected) => rejected,
+                Err(error) => error.into(),
+            },
+            Some("TransactionConflict") => Rejected::Stale,
+            Some(code) => StoreError::Unavailable(code.to_owned()).into(),
+        };
+        if matches!(found, Rejected::Claimed(_)) {
+            return found;
+        }
+        if worst.is_none() || matches!(found, Rejected::Unavailable(_)) {
+            worst = Some(found);
+        }
+    }
+    worst.unwrap_or(Rejected::Stale)
+}
+
+fn refused(part: &Part, old: Option<&Item>) -> Result<Rejected, StoreError> {
+    Ok(match part {
+        Part::Claim(key) => match old {
+            Some(old) => {
+                let item: ClaimItem = from_item(old.clone())?;
+                Rejected::Claimed(Box::new(item.read(key.clone())?))
+            }
+            None => Rejected::Stale,
+        },
+        Part::Reference => {
+            let item: Option<ReferenceItem> = old.cloned().map(from_item).transpose()?;
+            let payment = item.and_then(|item| item.payment_id);
+            Rejected::Referenced(payment.and_then(|id| PaymentId::parse(&id).ok()))
+        }
+        Part::Notification => Rejected::Seen,
+        Part::Resource | Part::Other => Rejected::Stale,
+    })
+}
+
+pub(super) fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
+    serde_dynamo::from_item(item).map_err(|error| StoreError::Corrupt(error.to_string()))
+}
+
+/// The kind of failure, without the request that failed.
+pub(super) fn unavailable<E, R>(error: &SdkError<E, R>) -> StoreError
+where
+    E: std::error::Error + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    StoreError::Unavailable(match error {
+        SdkError::TimeoutError(_) => "timeout".to_owned(),
+        SdkError::DispatchFailure(_) => "no connection".to_owned(),
+        other => DisplayErrorContext(other).to_string(),
+    })
+}
