@@ -1,1 +1,38 @@
-//! sim
+//! DOKU's side of the wire, strict: tokens, CIMB direct debit, check status, notifications.
+//!
+//! [`Simulator::start`] opens one HTTP server that checks every call the way DOKU documents it
+//! (signature, token, lengths, mandatory fields, duplicates), keeps a ledger of what it accepted,
+//! shows the pages a customer would see, sends signed notifications on a clock that can be moved,
+//! and takes orders for faults. Tests hold its ledger against what the merchant believes.
+//!
+//! - `server`, `connection`: HTTP, including connections that break without an answer;
+//! - `operations`: one file per DOKU operation; `channel` holds what differs by channel, as data;
+//! - `checks`: headers, signatures, customer tokens and the fields of a body;
+//! - `world`: everything remembered: bindings, payments, tokens, charges, calls, faults;
+//! - `notifications`: what DOKU sends to the merchant;
+//! - `pages` and `admin`: what a customer sees, and what a test orders.
+
+mod admin;
+mod answer;
+mod call;
+pub mod card_data;
+mod channel;
+mod checks;
+mod clock;
+mod config;
+mod connection;
+mod front;
+pub mod keys;
+mod money;
+mod notifications;
+mod operation;
+mod operations;
+mod pages;
+mod random;
+mod server;
+mod shared;
+mod world;
+
+pub use config::Config;
+pub use server::{Simulator, StartError};
+pub use world::settings::Settings;

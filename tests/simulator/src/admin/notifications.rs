@@ -1,0 +1,188 @@
+//! Notifications: what was delivered, what waits, and ones made to order.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{AdminError, Outcome, read};
+use crate::channel::CHANNELS;
+use crate::notifications::courier;
+use crate::notifications::merchant::{self, Trouble};
+use crate::operations::settle;
+use crate::shared::Shared;
+use crate::world::World;
+use crate::world::outbox::{Errand, Notice, Waits};
+
+/// A notification to order. What is left out comes from the payment, or is made up when DOKU
+/// knows no such payment.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Order {
+    partner_reference_no: String,
+    latest_transaction_status: Option<String>,
+    transaction_status_desc: Option<String>,
+    reference_no: Option<String>,
+    original_external_id: Option<String>,
+    amount: Option<Money>,
+    currency: Option<String>,
+    cust_id_merchant: Option<String>,
+    channel: Option<String>,
+    partner_refund_no: Option<String>,
+}
+
+/// `"10000.00"`, or the object SNAP uses.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Money {
+    Text(String),
+    Object {
+        value: String,
+        currency: Option<String>,
+    },
+}
+
+/// `GET /admin/notifications`
+pub async fn deliveries(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    Json(json!(shared.world().outbox.deliveries))
+}
+
+/// `GET /admin/notifications/waiting`: held, reordered or due later, and how many are on the wire.
+pub async fn waiting(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    let world = shared.world();
+    let waiting: Vec<Value> = world
+        .outbox
+        .waiting
+        .iter()
+        .map(|(errand, waits)| {
+            let (state, due) = match waits {
+                Waits::Held => ("held", None),
+                Waits::Reordered => ("reordered", None),
+                Waits::Due(at) => ("scheduled", Some(at.rfc3339())),
+            };
+            json!({
+                "partnerReferenceNo": errand.notice.partner_reference_no,
+                "latestTransactionStatus": errand.notice.status,
+                "attempt": errand.attempt,
+                "state": state,
+                "dueAt": due,
+            })
+        })
+        .collect();
+    Json(json!({"inFlight": world.outbox.in_flight, "waiting": waiting}))
+}
+
+/// `POST /admin/notifications`: sent now, past all faults, and not retried.
+pub async fn send(State(shared): State<Arc<Shared>>, body: Bytes) -> Outcome {
+    let notice = notice(&shared.world(), read(&body)?);
+    let errand = Errand {
+        notice,
+        attempt: 1,
+        first_at: shared.clock.now(),
+    };
+    match merchant::deliver(&shared, &errand.notice).await {
+        Ok((signed, reply)) => {
+            let answer = json!({
+                "status": reply.status,
+                "body": serde_json::from_str(&reply.body)
+                    .unwrap_or_else(|_| Value::from(reply.body.clone())),
+                "request": signed,
+            });
+            courier::record(&shared, &errand, &Ok(reply));
+            Ok(Json(answer))
+        }
+        Err(trouble) => {
+            let refused = Err(undeliverable(&trouble));
+            courier::record(&shared, &errand, &Err(trouble));
+            refused
+        }
+    }
+}
+
+/// `POST /admin/notifications/build`: signed, and handed back instead of sent.
+pub async fn build(State(shared): State<Arc<Shared>>, body: Bytes) -> Outcome {
+    let notice = notice(&shared.world(), read(&body)?);
+    let signed = merchant::sign(&shared, &notice).await;
+    signed
+        .map(|signed| Json(json!(signed)))
+        .map_err(|trouble| undeliverable(&trouble))
+}
+
+/// `POST /admin/notifications/release`: answers when all have been delivered.
+pub async fn release(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    Json(json!({"released": courier::release(&shared).await}))
+}
+
+fn undeliverable(trouble: &Trouble) -> AdminError {
+    AdminError {
+        status: StatusCode::BAD_GATEWAY,
+        sentence: trouble.to_string(),
+    }
+}
+
+fn notice(world: &World, order: Order) -> Notice {
+    let payment = world.payments.get(&order.partner_reference_no);
+    let mut notice = payment.map_or_else(|| made_up(&order.partner_reference_no), settle::notice);
+    let (amount, currency) = match order.amount {
+        Some(Money::Text(value)) => (Some(value), None),
+        Some(Money::Object { value, currency }) => (Some(value), currency),
+        None => (None, None),
+    };
+    if let Some(status) = order.latest_transaction_status {
+        describe(&status).clone_into(&mut notice.description);
+        notice.status = status;
+    }
+    let replace = |place: &mut String, value: Option<String>| {
+        if let Some(value) = value {
+            *place = value;
+        }
+    };
+    replace(&mut notice.description, order.transaction_status_desc);
+    replace(&mut notice.reference_no, order.reference_no);
+    replace(&mut notice.external_id, order.original_external_id);
+    replace(&mut notice.amount, amount);
+    replace(&mut notice.currency, order.currency.or(currency));
+    replace(&mut notice.cust_id, order.cust_id_merchant);
+    replace(&mut notice.channel, order.channel);
+    notice.partner_refund_no = order.partner_refund_no;
+    notice
+}
+
+/// A notice about a payment that DOKU does not know.
+fn made_up(reference: &str) -> Notice {
+    let channel = CHANNELS.first();
+    Notice {
+        partner_reference_no: reference.to_owned(),
+        reference_no: format!("DK{}", crate::random::alphanumeric(30)),
+        external_id: crate::random::digits(32),
+        status: "00".to_owned(),
+        description: describe("00").to_owned(),
+        amount: "10000.00".to_owned(),
+        currency: "IDR".to_owned(),
+        channel: channel.map_or("", |channel| channel.code).to_owned(),
+        acquirer: channel.map_or("", |channel| channel.acquirer).to_owned(),
+        account_type: channel
+            .map_or("", |channel| channel.account_type)
+            .to_owned(),
+        cust_id: "cust-unknown".to_owned(),
+        partner_refund_no: None,
+    }
+}
+
+fn describe(status: &str) -> &'static str {
+    match status {
+        "00" => "Success",
+        "01" => "Initiated",
+        "02" => "Paying",
+        "03" => "Pending",
+        "04" => "Refunded",
+        "05" => "Cancelled",
+        "06" => "Failed",
+        "07" => "Not found",
+        _ => "Other",
+    }
+}

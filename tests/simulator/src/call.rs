@@ -1,0 +1,77 @@
+//! One call to DOKU, as it arrived.
+
+use axum::http::HeaderMap;
+use doku_shared::clock::Timestamp;
+use serde_json::Value;
+
+use crate::answer::Refusal;
+
+/// Path, headers and the exact bytes of a POST, with the moment it arrived.
+#[derive(Debug)]
+pub struct Call {
+    /// Path with its query, as signed.
+    pub path: String,
+    /// Headers as received.
+    pub headers: HeaderMap,
+    /// The exact bytes.
+    pub raw: Vec<u8>,
+    /// The bytes read as JSON; null when they are none.
+    pub body: Value,
+    /// When it came in, on the simulator's clock.
+    pub arrived: Timestamp,
+}
+
+impl Call {
+    /// A call from its parts.
+    pub fn new(path: String, headers: HeaderMap, raw: Vec<u8>, arrived: Timestamp) -> Self {
+        let body = serde_json::from_slice(&raw).unwrap_or(Value::Null);
+        Self {
+            path,
+            headers,
+            raw,
+            body,
+            arrived,
+        }
+    }
+
+    /// The header's one value; absent, repeated or non-ASCII values are refused by name.
+    pub fn header(&self, name: &str) -> Result<&str, Refusal> {
+        self.optional_header(name)?
+            .ok_or_else(|| Refusal::missing(name))
+    }
+
+    /// Like [`Self::header`], for headers that may be absent. An empty value counts as absent.
+    pub fn optional_header(&self, name: &str) -> Result<Option<&str>, Refusal> {
+        let mut values = self.headers.get_all(name).iter();
+        let (Some(value), None) = (values.next(), values.next()) else {
+            return if self.headers.contains_key(name) {
+                Err(Refusal::format(name))
+            } else {
+                Ok(None)
+            };
+        };
+        let text = value.to_str().map_err(|_| Refusal::format(name))?;
+        Ok((!text.is_empty()).then_some(text))
+    }
+
+    /// The token of an `Authorization`-like header: `Bearer ` and at least one more character.
+    pub fn bearer(&self, name: &str) -> Result<Option<&str>, Refusal> {
+        let value = self.header(name)?;
+        Ok(value
+            .strip_prefix("Bearer ")
+            .filter(|token| !token.is_empty()))
+    }
+
+    /// What the call is about, for the list of calls: the first reference its body holds.
+    pub fn reference(&self) -> Option<String> {
+        let paths = [
+            "/partnerReferenceNo",
+            "/partnerRefundNo",
+            "/originalPartnerReferenceNo",
+            "/additionalInfo/custIdMerchant",
+        ];
+        paths
+            .iter()
+            .find_map(|path| self.body.pointer(path)?.as_str().map(str::to_owned))
+    }
+}

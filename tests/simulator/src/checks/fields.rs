@@ -1,0 +1,281 @@
+//! The fields of a body, against DOKU's tables.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::ops::RangeInclusive;
+
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::answer::Refusal;
+use crate::money::Amount;
+
+/// An object of the body that remembers which of its members were asked for.
+pub struct Fields<'a> {
+    path: String,
+    map: &'a Map<String, Value>,
+    known: RefCell<HashSet<&'static str>>,
+    strict: bool,
+}
+
+impl<'a> Fields<'a> {
+    /// The whole body; 400-00 when it is no JSON object. With `strict`, [`Self::close`] refuses
+    /// members that were never asked for.
+    pub fn of_body(body: &'a Value, strict: bool) -> Result<Self, Refusal> {
+        let map = body
+            .as_object()
+            .ok_or_else(|| Refusal::new(400, "00", "Bad Request"))?;
+        Ok(Self {
+            path: String::new(),
+            map,
+            known: RefCell::default(),
+            strict,
+        })
+    }
+
+    /// A mandatory object.
+    pub fn object(&self, name: &'static str) -> Result<Self, Refusal> {
+        self.optional_object(name)?
+            .ok_or_else(|| self.missing(name))
+    }
+
+    /// An object that may be absent.
+    pub fn optional_object(&self, name: &'static str) -> Result<Option<Self>, Refusal> {
+        let Some(value) = self.member(name) else {
+            return Ok(None);
+        };
+        let map = value.as_object().ok_or_else(|| self.format(name))?;
+        let path = format!("{}{name}.", self.path);
+        Ok(Some(Self {
+            path,
+            map,
+            known: RefCell::default(),
+            strict: self.strict,
+        }))
+    }
+
+    /// A mandatory text of that many characters that passes `check`.
+    pub fn text(
+        &self,
+        name: &'static str,
+        length: RangeInclusive<usize>,
+        check: fn(&str) -> bool,
+    ) -> Result<&'a str, Refusal> {
+        self.optional_text(name, length, check)?
+            .ok_or_else(|| self.missing(name))
+    }
+
+    /// Like [`Self::text`], for fields that may be absent. An empty text counts as absent.
+    pub fn optional_text(
+        &self,
+        name: &'static str,
+        length: RangeInclusive<usize>,
+        check: fn(&str) -> bool,
+    ) -> Result<Option<&'a str>, Refusal> {
+        let Some(value) = self.member(name) else {
+            return Ok(None);
+        };
+        let text = value.as_str().ok_or_else(|| self.format(name))?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        if length.contains(&text.chars().count()) && check(text) {
+            Ok(Some(text))
+        } else {
+            Err(self.format(name))
+        }
+    }
+
+    /// A mandatory text that must be `constant`.
+    pub fn constant(&self, name: &'static str, constant: &str) -> Result<(), Refusal> {
+        let text = self.text(name, 1..=usize::MAX, any)?;
+        if text == constant {
+            Ok(())
+        } else {
+            Err(self.format(name))
+        }
+    }
+
+    /// A mandatory `{value, currency}` of at least 1.00 IDR.
+    pub fn amount(&self, name: &'static str) -> Result<Amount, Refusal> {
+        self.optional_amount(name)?
+            .ok_or_else(|| self.missing(name))
+    }
+
+    /// Like [`Self::amount`], for amounts that may be absent.
+    pub fn optional_amount(&self, name: &'static str) -> Result<Option<Amount>, Refusal> {
+        let Some(fields) = self.optional_object(name)? else {
+            return Ok(None);
+        };
+        let value = fields.text("value", 4..=19, any)?;
+        fields.constant("currency", "IDR")?;
+        fields.close()?;
+        Amount::parse(value)
+            .filter(|amount| *amount >= Amount::rupiah(1))
+            .map(Some)
+            .ok_or_else(|| fields.format("value"))
+    }
+
+    /// Members that DOKU's tables allow and the simulator does not read.
+    pub fn ignore(&self, names: &[&'static str]) {
+        self.known.borrow_mut().extend(names);
+    }
+
+    /// Refuses the first member that nobody asked for.
+    pub fn close(&self) -> Result<(), Refusal> {
+        let known = self.known.borrow();
+        let unknown = self.map.keys().find(|name| !known.contains(name.as_str()));
+        match unknown {
+            Some(name) if self.strict => Err(Refusal::new(
+                400,
+                "01",
+                format!("Unknown Field {}{name}", self.path),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// 400-01 for a member of this object.
+    pub fn format(&self, name: &str) -> Refusal {
+        Refusal::format(&format!("{}{name}", self.path))
+    }
+
+    /// 400-02 for a member of this object.
+    pub fn missing(&self, name: &str) -> Refusal {
+        Refusal::missing(&format!("{}{name}", self.path))
+    }
+
+    fn member(&self, name: &'static str) -> Option<&'a Value> {
+        self.known.borrow_mut().insert(name);
+        self.map.get(name).filter(|value| !value.is_null())
+    }
+}
+
+/// No rule beyond the length.
+pub fn any(_: &str) -> bool {
+    true
+}
+
+/// ASCII digits only.
+pub fn digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// An absolute http or https address.
+pub fn web_address(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+/// Something before and after one `@`.
+pub fn email(text: &str) -> bool {
+    matches!(text.split_once('@'), Some((name, host))
+        if !name.is_empty() && !host.is_empty() && !host.contains('@'))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_field_is_refused_by_its_name() {
+        let table = [
+            ("right", json!({"a": {"b": "123"}}), None),
+            ("no object", json!({}), Some("Invalid Mandatory Field a")),
+            (
+                "object of the wrong type",
+                json!({"a": "x"}),
+                Some("Invalid Field Format a"),
+            ),
+            (
+                "missing",
+                json!({"a": {}}),
+                Some("Invalid Mandatory Field a.b"),
+            ),
+            (
+                "null",
+                json!({"a": {"b": null}}),
+                Some("Invalid Mandatory Field a.b"),
+            ),
+            (
+                "empty",
+                json!({"a": {"b": ""}}),
+                Some("Invalid Mandatory Field a.b"),
+            ),
+            (
+                "wrong type",
+                json!({"a": {"b": 123}}),
+                Some("Invalid Field Format a.b"),
+            ),
+            (
+                "too long",
+                json!({"a": {"b": "1234"}}),
+                Some("Invalid Field Format a.b"),
+            ),
+            (
+                "wrong form",
+                json!({"a": {"b": "12a"}}),
+                Some("Invalid Field Format a.b"),
+            ),
+            (
+                "unknown",
+                json!({"a": {"b": "1", "c": 1}}),
+                Some("Unknown Field a.c"),
+            ),
+            ("not an object", json!([]), Some("Bad Request")),
+        ];
+        for (why, body, message) in table {
+            let read = || {
+                let body = Fields::of_body(&body, true)?;
+                let inner = body.object("a")?;
+                inner.text("b", 1..=3, digits)?;
+                inner.close()?;
+                body.close()
+            };
+            assert_eq!(
+                read().err().map(|refusal| refusal.message).as_deref(),
+                message,
+                "{why}"
+            );
+        }
+    }
+
+    #[test]
+    fn amounts_are_idr_of_at_least_one_rupiah() {
+        let table = [
+            ("right", json!({"value": "1.00", "currency": "IDR"}), None),
+            (
+                "too small",
+                json!({"value": "0.99", "currency": "IDR"}),
+                Some("01"),
+            ),
+            (
+                "a number",
+                json!({"value": 1.00, "currency": "IDR"}),
+                Some("01"),
+            ),
+            (
+                "dollars",
+                json!({"value": "1.00", "currency": "USD"}),
+                Some("01"),
+            ),
+            ("no currency", json!({"value": "1.00"}), Some("02")),
+        ];
+        for (why, amount, case) in table {
+            let body = json!({"amount": amount});
+            let read = Fields::of_body(&body, true).unwrap().amount("amount");
+            assert_eq!(read.err().map(|refusal| refusal.case), case, "{why}");
+        }
+    }
+
+    #[test]
+    fn addresses() {
+        assert!(web_address("https://merchant.example.com/ok?x=1"));
+        assert!(web_address("http://127.0.0.1:8080/ok"));
+        assert!(!web_address("merchant.example.com/ok"));
+        assert!(!web_address("ftp://merchant.example.com"));
+        assert!(email("siti@example.com"));
+        assert!(!email("siti"));
+    }
+}

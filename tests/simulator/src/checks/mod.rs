@@ -1,0 +1,6 @@
+//! What DOKU checks before it does anything.
+
+pub mod fields;
+pub mod headers;
+pub mod misuse;
+pub mod signature;

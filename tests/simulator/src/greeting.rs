@@ -1,0 +1,51 @@
+//! What the program prints once it serves.
+
+use std::fmt::Write;
+
+use doku_simulator::Config;
+
+use crate::arguments::MadeUp;
+
+/// The address, the credentials it expects, and where to look next.
+pub fn text(base_url: &str, config: &Config, made_up: &MadeUp) -> String {
+    let mut text = format!(
+        "DOKU simulator on {base_url}\n\
+         \n\
+         Serves      tokens, CIMB direct debit, check status, the customer's pages\n\
+         Client id   {}\n",
+        config.client_id
+    );
+    // Writing to a String cannot fail.
+    if made_up.secret_key {
+        let _ = writeln!(
+            text,
+            "Secret key  {} (made up for this run)",
+            config.secret_key
+        );
+    } else {
+        text.push_str("Secret key  the one in the file given\n");
+    }
+    match &config.merchant_base_url {
+        Some(url) => {
+            let _ = writeln!(text, "Notifies    {url}{}", config.notification_path);
+            let _ = writeln!(text, "Tokens from {url}{}", config.token_path);
+        }
+        None => text.push_str("Notifies    nobody yet: POST /admin/merchant {\"baseUrl\":\"…\"}\n"),
+    }
+    if let Some(key) = &made_up.merchant_private_key {
+        let _ = write!(
+            text,
+            "\nSign token requests with this throw-away private key:\n\n{key}"
+        );
+    }
+    if let Some(key) = &made_up.doku_public_key {
+        let _ = write!(text, "\nRegister this as DOKU's public key:\n\n{key}");
+    }
+    let _ = write!(
+        text,
+        "\nThe OTP is 111000.\n\
+         Look at     curl {base_url}/admin/ledger\n\
+         Stop with   Ctrl-C\n"
+    );
+    text
+}

@@ -1,0 +1,73 @@
+//! What all handlers share.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use doku_shared::signing::asymmetric::{SigningKey, VerifyingKey};
+use secrecy::SecretString;
+use tokio::sync::watch;
+
+use crate::clock::MovableClock;
+use crate::notifications::MerchantLink;
+use crate::world::World;
+
+/// Who the merchant is and how both sides sign.
+pub struct Identity {
+    /// The merchant's client id.
+    pub client_id: String,
+    /// The secret of symmetric signatures.
+    pub secret: SecretString,
+    /// Verifies the merchant's token requests.
+    pub merchant_key: VerifyingKey,
+    /// Signs DOKU's token requests.
+    pub doku_key: SigningKey,
+    /// Name shown on the pages.
+    pub merchant_name: String,
+}
+
+/// The running simulator.
+pub struct Shared {
+    /// Who is who.
+    pub identity: Identity,
+    /// The time.
+    pub clock: MovableClock,
+    /// What page addresses begin with.
+    pub page_base: String,
+    /// The way to the merchant.
+    pub merchant: MerchantLink,
+    /// Turns true, or loses its sender, when the simulator stops.
+    pub stopping: watch::Receiver<bool>,
+    world: Mutex<World>,
+}
+
+impl Shared {
+    /// Puts the parts together.
+    pub fn new(
+        identity: Identity,
+        clock: MovableClock,
+        page_base: String,
+        merchant: MerchantLink,
+        stopping: watch::Receiver<bool>,
+        world: World,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            identity,
+            clock,
+            page_base,
+            merchant,
+            stopping,
+            world: Mutex::new(world),
+        })
+    }
+
+    /// The world, locked. Never held across an await. A poisoned lock is taken as it is: the
+    /// ledger of a failed test is worth reading.
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns once the simulator stops.
+    pub async fn stopped(&self) {
+        let mut stopping = self.stopping.clone();
+        let _ = stopping.wait_for(|stopping| *stopping).await;
+    }
+}

@@ -1,0 +1,23 @@
+//! The list of calls.
+
+use serde::Serialize;
+
+use crate::operation::Operation;
+
+/// One call to DOKU, accepted or not.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallRecord {
+    /// Which operation.
+    pub operation: Operation,
+    /// `X-EXTERNAL-ID`, as sent.
+    pub external_id: Option<String>,
+    /// The first reference in the body.
+    pub reference: Option<String>,
+    /// Whether the work was done, whatever the client got to see.
+    pub accepted: bool,
+    /// The code of the answer; none when a fault came before the work.
+    pub response_code: Option<String>,
+    /// When.
+    pub at: String,
+}

@@ -1,0 +1,239 @@
+//! Faults that tests order.
+
+use serde::{Deserialize, Serialize};
+
+use crate::operation::Operation;
+
+/// What a fault applies to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Target {
+    /// Calls of one operation.
+    Call(Operation),
+    /// What DOKU sends.
+    Outbound(Outbound),
+}
+
+/// The one outbound target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outbound {
+    /// Notifications.
+    Notification,
+}
+
+/// How it goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultKind {
+    /// Waits `delayMs`, then works and answers; works even if the client is gone by then.
+    Slow,
+    /// Holds the answer for `delayMs`, then breaks the connection. Nothing is done.
+    Hang,
+    /// Works, then holds the answer like `Hang`.
+    AcceptThenHang,
+    /// Breaks the connection. Nothing is done.
+    Reset,
+    /// Works, then breaks the connection.
+    AcceptThenReset,
+    /// 502 with an HTML page. Nothing is done.
+    BadGateway,
+    /// Works, then answers 502 with an HTML page.
+    AcceptThenBadGateway,
+    /// 200 with half a JSON text. Nothing is done.
+    Garbage,
+    /// Works, then answers 200 with half a JSON text.
+    AcceptThenGarbage,
+    /// Checks headers and signature, then answers `responseCode`. Nothing is done.
+    Reject,
+    /// Notification: delivered once and `times` more, byte for byte the same.
+    Duplicate,
+    /// Notification: kept back until a later one has been delivered.
+    Reorder,
+    /// Notification: one attempt is lost on the wire; the retry schedule goes on.
+    Lose,
+    /// Notification: kept back until released.
+    Hold,
+}
+
+impl FaultKind {
+    /// Whether it belongs to notifications.
+    pub const fn is_outbound(self) -> bool {
+        matches!(
+            self,
+            Self::Duplicate | Self::Reorder | Self::Lose | Self::Hold
+        )
+    }
+
+    /// Whether the work is done in full before the answer fails.
+    pub const fn works_first(self) -> bool {
+        matches!(
+            self,
+            Self::AcceptThenHang
+                | Self::AcceptThenReset
+                | Self::AcceptThenBadGateway
+                | Self::AcceptThenGarbage
+        )
+    }
+}
+
+/// A fault as ordered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Fault {
+    /// What it applies to.
+    pub operation: Target,
+    /// How it goes wrong.
+    pub kind: FaultKind,
+    /// How often; for `duplicate` how many copies.
+    #[serde(default = "once")]
+    pub times: u32,
+    /// How long `slow` and the hanging kinds take.
+    #[serde(default)]
+    pub delay_ms: Option<u64>,
+    /// What `reject` answers, seven digits.
+    #[serde(default)]
+    pub response_code: Option<String>,
+}
+
+const fn once() -> u32 {
+    1
+}
+
+/// Faults not used up, oldest first.
+#[derive(Debug, Default)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// Adds one; the reason when it makes no sense.
+    pub fn order(&mut self, fault: Fault) -> Result<(), &'static str> {
+        let outbound = matches!(fault.operation, Target::Outbound(_));
+        if outbound != fault.kind.is_outbound() {
+            return Err("this kind of fault does not apply to this operation");
+        }
+        if fault.kind == FaultKind::Reject {
+            let code = fault.response_code.as_deref().unwrap_or_default();
+            let status = code.get(..3).and_then(|digits| digits.parse::<u16>().ok());
+            if code.len() != 7
+                || !code.bytes().all(|byte| byte.is_ascii_digit())
+                || !status.is_some_and(|status| (200..600).contains(&status))
+            {
+                return Err("reject needs a responseCode of seven digits");
+            }
+        }
+        if fault.times > 0 {
+            self.0.push(fault);
+        }
+        Ok(())
+    }
+
+    /// Forgets all.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Those that wait.
+    pub fn all(&self) -> &[Fault] {
+        &self.0
+    }
+
+    /// Uses the oldest fault for a call of that operation once.
+    pub fn for_call(&mut self, operation: Operation) -> Option<Fault> {
+        self.take(Target::Call(operation))
+    }
+
+    /// Uses the oldest fault for a notification. A `duplicate` is used up as a whole, because its
+    /// count is the number of copies.
+    pub fn for_notification(&mut self) -> Option<Fault> {
+        self.take(Target::Outbound(Outbound::Notification))
+    }
+
+    fn take(&mut self, target: Target) -> Option<Fault> {
+        let position = self.0.iter().position(|fault| fault.operation == target)?;
+        let taken = self.0.get(position)?.clone();
+        if taken.times <= 1 || taken.kind == FaultKind::Duplicate {
+            self.0.remove(position);
+        } else if let Some(fault) = self.0.get_mut(position) {
+            fault.times -= 1;
+        }
+        Some(taken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn fault(order: serde_json::Value) -> Result<Faults, String> {
+        let fault = serde_json::from_value(order).map_err(|error| error.to_string())?;
+        let mut faults = Faults::default();
+        faults.order(fault).map_err(str::to_owned)?;
+        Ok(faults)
+    }
+
+    #[test]
+    fn orders_that_make_sense_are_taken() {
+        let table = [
+            (
+                "plain",
+                json!({"operation": "payment", "kind": "hang"}),
+                true,
+            ),
+            (
+                "reject",
+                json!({"operation": "otp", "kind": "reject", "responseCode": "4030405"}),
+                true,
+            ),
+            (
+                "reject, no code",
+                json!({"operation": "otp", "kind": "reject"}),
+                false,
+            ),
+            (
+                "reject, odd code",
+                json!({"operation": "otp", "kind": "reject", "responseCode": "40304"}),
+                false,
+            ),
+            (
+                "outbound",
+                json!({"operation": "notification", "kind": "hold", "times": 3}),
+                true,
+            ),
+            (
+                "outbound kind on a call",
+                json!({"operation": "payment", "kind": "hold"}),
+                false,
+            ),
+            (
+                "call kind on notifications",
+                json!({"operation": "notification", "kind": "reset"}),
+                false,
+            ),
+            (
+                "unknown operation",
+                json!({"operation": "pay", "kind": "reset"}),
+                false,
+            ),
+            (
+                "unknown member",
+                json!({"operation": "payment", "kind": "reset", "time": 2}),
+                false,
+            ),
+        ];
+        for (why, order, taken) in table {
+            assert_eq!(fault(order).is_ok(), taken, "{why}");
+        }
+    }
+
+    #[test]
+    fn a_fault_is_used_up() {
+        let mut faults =
+            fault(json!({"operation": "payment", "kind": "reset", "times": 2})).unwrap();
+        assert!(faults.for_call(Operation::Otp).is_none());
+        assert!(faults.for_call(Operation::Payment).is_some());
+        assert!(faults.for_call(Operation::Payment).is_some());
+        assert!(faults.for_call(Operation::Payment).is_none());
+    }
+}
