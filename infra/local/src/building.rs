@@ -108,6 +108,12 @@ fn run_cargo(targets: &[Target], profile: Profile) -> Result<HashMap<String, Pat
     if profile == Profile::Release {
         command.arg("--release");
     }
+    // Selected, but not built: cargo settles the features of what is selected together. Without it
+    // the functions' dependencies, the AWS SDK among them, would be compiled a second time with
+    // fewer features than this program has compiled them with.
+    if profile == Profile::Dev {
+        command.args(["--package", env!("CARGO_PKG_NAME")]);
+    }
     for target in targets {
         match target {
             Target::Package(name) => command.args(["--package", name, "--bin", name]),

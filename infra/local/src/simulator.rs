@@ -2,13 +2,10 @@
 
 use std::path::Path;
 
+use doku_simulator::{Config, Simulator};
+
 use crate::keys::Keys;
 use crate::secrets::Secrets;
-
-/// DOKU's side of a world.
-pub struct Side {
-    base_url: String,
-}
 
 /// What DOKU knows of the merchant.
 pub struct Merchant<'w> {
@@ -18,24 +15,19 @@ pub struct Merchant<'w> {
     pub keys: &'w Keys,
     /// Where the merchant answers.
     pub base_url: &'w str,
-    /// The clock that the functions read.
+    /// The clock that the functions read; the simulator moves it.
     pub clock_offset_file: &'w Path,
 }
 
-impl Side {
-    /// `http://127.0.0.1:…`
-    pub fn base_url(&self) -> &str {
-        &self.base_url
-    }
-}
-
 /// Starts the simulator on a free port.
-pub async fn start(merchant: &Merchant<'_>) -> Result<Side, String> {
-    let _ = (
-        merchant.secrets,
-        merchant.keys,
-        merchant.base_url,
-        merchant.clock_offset_file,
+pub async fn start(merchant: &Merchant<'_>) -> Result<Simulator, doku_simulator::StartError> {
+    let mut config = Config::new(
+        &merchant.secrets.field("clientId"),
+        &merchant.secrets.field("secretKey"),
+        &merchant.keys.merchant.public,
+        &merchant.keys.doku.private,
     );
-    Err("it is not part of this build".to_owned())
+    config.merchant_base_url = Some(merchant.base_url.to_owned());
+    config.clock_offset_file = Some(merchant.clock_offset_file.to_owned());
+    Simulator::start(config).await
 }

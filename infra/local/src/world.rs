@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use doku_simulator::Simulator;
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -17,7 +18,7 @@ use crate::keys::{KeyError, keys};
 use crate::lambda::{Endpoints, Instance, Lambda, LambdaOptions};
 use crate::logs::{LogLine, Logs};
 use crate::secrets::Secrets;
-use crate::simulator::{self, Side};
+use crate::simulator;
 use crate::tasks::Tasks;
 use crate::template::{Bundle, FunctionSpec, SecretSpec, Template, TemplateError};
 
@@ -103,7 +104,7 @@ pub enum StartError {
     Issuer(#[from] jsonwebtoken::errors::Error),
     /// The simulator.
     #[error("the DOKU simulator could not be started: {0}")]
-    Simulator(String),
+    Simulator(#[from] doku_simulator::StartError),
     /// The background task that runs cargo was stopped.
     #[error("the build was interrupted")]
     Interrupted,
@@ -119,7 +120,7 @@ pub struct World {
     secrets: Secrets,
     lambda: Arc<Lambda>,
     logs: Logs,
-    simulator: Option<Side>,
+    simulator: Option<Simulator>,
     clock_offset_file: PathBuf,
     tasks: Arc<Tasks>,
     _directory: TempDir,
@@ -172,9 +173,7 @@ impl World {
                 base_url: &base_url,
                 clock_offset_file: &clock_offset_file,
             };
-            let side = simulator::start(&merchant)
-                .await
-                .map_err(StartError::Simulator)?;
+            let side = simulator::start(&merchant).await?;
             if template.has_parameter(parameter::DOKU_BASE_URL) {
                 let url = side.base_url().to_owned();
                 parameters
@@ -239,7 +238,7 @@ impl World {
 
     /// Where the simulator is; empty when it was not started.
     pub fn simulator_url(&self) -> &str {
-        self.simulator.as_ref().map_or("", Side::base_url)
+        self.simulator.as_ref().map_or("", Simulator::base_url)
     }
 
     /// Where the database is.

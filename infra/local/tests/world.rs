@@ -1,5 +1,7 @@
 //! A world around a function that only echoes: what the gateway and the Runtime API do.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers outside #[test] functions are tests too
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -369,4 +371,21 @@ async fn the_table_is_the_templates() {
         description["Table"]["StreamSpecification"]["StreamViewType"],
         "NEW_IMAGE"
     );
+}
+
+#[tokio::test]
+async fn the_simulator_is_where_the_functions_look_for_doku() {
+    let world = start(|options| options.simulator = true).await;
+    let (_, body) = ask(&world, "environment").await;
+    let expected = format!("DOKU_BASE_URL={}", world.simulator_url());
+    assert!(
+        body.lines().any(|line| line == expected),
+        "{expected} in {body}"
+    );
+    let clock = client()
+        .get(format!("{}/admin/clock", world.simulator_url()))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(clock.json::<Value>().await.unwrap()["offsetMs"], 0);
 }
