@@ -1,16 +1,29 @@
-//! What can be wrong with a value somebody sent.
+//! What is wrong with a value that came from outside: a field and a rule, never the value.
 
-/// The rule that a value breaks, in words that fit behind a field's name ("must not be empty").
-/// It never repeats the value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use std::borrow::Cow;
+
+/// A rule that a text broke, such as "must not be empty". Whoever knows the field makes it a
+/// [`FieldError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct Rule(pub &'static str);
 
-/// One wrong field: its path (`items[2].price`) and the rule it breaks.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// A field that is wrong, and the rule it broke. Never holds the value.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, thiserror::Error)]
 #[error("{field} {rule}")]
 pub struct FieldError {
-    /// Path of the field from the top of the body, or the name of a header or parameter.
+    /// Where: a path such as `items[2].price`, a header or a query parameter.
     pub field: String,
-    /// The rule, as in [`Rule`].
+    /// What it has to be, such as "must not be empty".
     pub rule: &'static str,
+}
+
+impl FieldError {
+    /// A field and the rule it broke.
+    pub fn new<'a>(field: impl Into<Cow<'a, str>>, rule: &'static str) -> Self {
+        Self {
+            field: field.into().into_owned(),
+            rule,
+        }
+    }
 }

@@ -125,6 +125,20 @@ impl Operation {
         now >= since.plus(patience.resend_after) && patience.resend_after > Duration::ZERO
     }
 
+    /// Makes it ready to be sent (again): a request is never repeated under its old id.
+    pub fn renew(&mut self, external_id: ExternalId, now: Timestamp) {
+        self.state = OperationState::Intended;
+        self.external_id = external_id;
+        self.started_at = now;
+        self.absent_since = None;
+    }
+
+    /// Leaves it open for whoever comes next: its outcome is not known.
+    pub fn leave_unknown(&mut self, now: Timestamp) {
+        self.state = OperationState::Unknown;
+        self.lease_until = now;
+    }
+
     /// Ends it: nothing about it needs to be kept secret or repeated any more.
     pub fn finish(&mut self) {
         self.state = OperationState::Final;

@@ -30,6 +30,10 @@ pub enum Verdict {
     Unknown,
     /// DOKU used a status that we do not know: the payment stays as it is.
     Unrecognised,
+    /// DOKU told of a refund that is none of ours: for a person to look at.
+    RefundUnmatched,
+    /// Nothing was said; only the journal is brought up to date.
+    NoNews,
 }
 
 /// A verdict with what came beside it.

@@ -255,6 +255,10 @@ impl Payment {
             next.flag(Flag::AmountMismatch);
             return Applied::of(self, next, outcome.at, Some(EventType::PaymentAmountMismatch));
         }
+        if outcome.verdict == Verdict::RefundUnmatched {
+            next.flag(Flag::RefundUnmatched);
+            return Applied::of(self, next, outcome.at, Some(EventType::PaymentRefundUnmatched));
+        }
         let event = next.advance(outcome);
         Applied::of(self, next, outcome.at, event)
     }
@@ -311,7 +315,11 @@ impl Payment {
                     Confirmation::Page => (Processing, None),
                 })
             }
-            Verdict::Accepted | Verdict::AwaitingCustomer | Verdict::Unrecognised => None,
+            Verdict::Accepted
+            | Verdict::AwaitingCustomer
+            | Verdict::Unrecognised
+            | Verdict::RefundUnmatched
+            | Verdict::NoNews => None,
             Verdict::Processing => Some((Processing, None)),
             Verdict::Paid => Some((Paid, None)),
             Verdict::Failed(failure) => Some((Failed, Some(failure))),

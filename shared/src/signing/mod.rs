@@ -14,6 +14,7 @@ pub mod asymmetric;
 mod digest;
 mod minify;
 pub mod non_snap;
+mod reserialise;
 pub mod snap;
 
 #[cfg(test)]
@@ -23,6 +24,7 @@ mod vectors;
 
 pub use digest::{sha256_base64, sha256_hex};
 pub use minify::minify;
+pub use reserialise::reserialise;
 
 /// The signature is not the one this text and this key give.
 ///

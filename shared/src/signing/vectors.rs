@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::asymmetric::{SigningKey, VerifyingKey, token_string, transaction_string};
-use super::{minify, non_snap, sha256_base64, sha256_hex, snap};
+use super::{minify, non_snap, reserialise, sha256_base64, sha256_hex, snap};
 
 /// One section of the vectors file.
 pub(super) struct Section;
@@ -132,9 +132,11 @@ fn snap_canonicalisation_variants() {
             "{why}"
         );
 
-        let parsed: Value = serde_json::from_slice(raw).unwrap();
-        let reserialised = parsed.to_string();
-        assert_eq!(reserialised, text(&vector, "reserialised"), "{why}");
+        let reserialised = text(&vector, "reserialised");
+        // A duplicate key is refused, since printing it would choose one of the two.
+        let printed = reserialise(raw).map(|bytes| String::from_utf8(bytes).unwrap());
+        let expected = (!why.starts_with("duplicate key")).then_some(reserialised);
+        assert_eq!(printed.as_deref(), expected, "{why}");
         assert_eq!(
             sha256_hex(reserialised.as_bytes()),
             text(&vector, "reserialised_sha256_hex"),

@@ -33,7 +33,7 @@ pub struct Write<'a> {
 #[derive(Clone)]
 enum Part {
     Claim(String),
-    Reference,
+    Reference(String),
     Resource,
     Notification,
     Other,
@@ -48,7 +48,12 @@ pub enum Rejected {
     /// The reference belongs to a payment already, or (without one) notifications for it came
     /// before the payment did.
     #[error("the reference is taken")]
-    Referenced(Option<PaymentId>),
+    Referenced {
+        /// The reference.
+        text: String,
+        /// Whose it is.
+        payment: Option<PaymentId>,
+    },
     /// The notification was stored before.
     #[error("the notification was stored before")]
     Seen,
@@ -110,13 +115,15 @@ impl<'a> Write<'a> {
         } else {
             "attribute_not_exists(pk)"
         };
-        self.put(Part::Reference, &item, |put| put.condition_expression(condition))
+        self.put(Part::Reference(text.to_owned()), &item, |put| {
+            put.condition_expression(condition)
+        })
     }
 
     /// Marks a reference that no payment has: notifications for it are waiting.
     pub fn early_reference(&mut self, text: &str) -> &mut Self {
         let item = Keyed::new(Key::reference(text), ReferenceItem { payment_id: None });
-        self.put(Part::Reference, &item, |put| {
+        self.put(Part::Reference(text.to_owned()), &item, |put| {
             put.condition_expression("attribute_not_exists(paymentId)")
         })
     }
@@ -322,10 +329,13 @@ fn refused(part: &Part, old: Option<&Item>) -> Result<Rejected, StoreError> {
             }
             None => Rejected::Stale,
         },
-        Part::Reference => {
+        Part::Reference(text) => {
             let item: Option<ReferenceItem> = old.cloned().map(from_item).transpose()?;
             let payment = item.and_then(|item| item.payment_id);
-            Rejected::Referenced(payment.and_then(|id| PaymentId::parse(&id).ok()))
+            Rejected::Referenced {
+                text: text.clone(),
+                payment: payment.and_then(|id| PaymentId::parse(&id).ok()),
+            }
         }
         Part::Notification => Rejected::Seen,
         Part::Resource | Part::Other => Rejected::Stale,

@@ -1,0 +1,196 @@
+//! Asking DOKU what became of a payment, and drawing the conclusion.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+use super::answer::Answer;
+use super::pay::GRACE;
+use super::recording::Along;
+use super::sending::{Order, Sent};
+use super::{App, AppError, Deadline};
+use crate::doku::reading::Reading;
+use crate::doku::wire::status::{self as wire, Found, FoundRefund, Latest};
+use crate::domain::outcome::{Outcome, RefundOutcome, Verdict};
+use crate::domain::payment::Payment;
+use crate::domain::refund::Refund;
+use crate::secrets::Secrets;
+
+/// What asking brought.
+pub(super) enum Asked {
+    /// DOKU knows it.
+    Found(Found),
+    /// DOKU does not know it (yet).
+    NotFound,
+    /// No usable answer.
+    Nothing,
+}
+
+impl App {
+    /// Asks once. A status check moves no money, so that a lost answer is no harm.
+    pub(super) async fn ask(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: &Payment,
+        deadline: Deadline,
+    ) -> Result<Asked, AppError> {
+        let body = wire::request(
+            payment.channel,
+            &payment.reference,
+            payment.reference_no.as_deref(),
+        );
+        let order = Order {
+            path: wire::PATH,
+            confirmation: None,
+            external_id: self.external_id()?,
+            customer: None,
+            customer_header: false,
+            body: &|_: Option<&SecretString>| body.clone(),
+        };
+        Ok(match self.send(secrets, order, deadline).await {
+            Sent::Answered(answer, _) => match answer.reading {
+                Reading::Success => match wire::read(&answer.body) {
+                    Ok(found) if found.latest == Latest::NotFound => Asked::NotFound,
+                    Ok(found) => Asked::Found(found),
+                    Err(_) => Asked::Nothing,
+                },
+                Reading::NotFound => Asked::NotFound,
+                _ => Asked::Nothing,
+            },
+            Sent::Lost(_) | Sent::NotTaken(_) | Sent::CustomerGone => Asked::Nothing,
+        })
+    }
+
+    /// Asks about a payment whose lease the caller holds, and continues it accordingly.
+    pub(super) async fn ask_about_payment(
+        &self,
+        secrets: &Arc<Secrets>,
+        mut payment: Payment,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        let asked = self.ask(secrets, &payment, deadline).await?;
+        let now = self.clock.now();
+        let claim = payment.operation.claim.clone();
+        match asked {
+            Asked::Found(found) => {
+                let along = Along {
+                    settle: &|payment: &mut Payment| payment.operation.finish(),
+                    claim: Some((&claim, 201)),
+                    seen: None,
+                };
+                self.record_found(secrets, payment, found, &along).await
+            }
+            Asked::NotFound if payment.operation.note_absent(now, self.patience()) => {
+                self.resend_payment(secrets, payment, deadline).await
+            }
+            Asked::NotFound | Asked::Nothing => {
+                let absent_since = payment.operation.absent_since;
+                let settle = |payment: &mut Payment| {
+                    payment.operation.absent_since = absent_since;
+                    payment.operation.leave_unknown(now);
+                };
+                let along = Along {
+                    settle: &settle,
+                    claim: None,
+                    seen: None,
+                };
+                let outcome = Outcome::new(Verdict::Unknown, now);
+                let recorded = self.record_payment(secrets, payment, &outcome, &along).await?;
+                let answer = self.payment_answer(&recorded.resource, 201).await?;
+                Ok(self.with_advice(answer))
+            }
+        }
+    }
+
+    /// Sends a payment that certainly is not at DOKU, under the same reference and a new id. The
+    /// new id is stored first.
+    pub(super) async fn resend_payment(
+        &self,
+        secrets: &Arc<Secrets>,
+        mut payment: Payment,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        let now = self.clock.now();
+        payment.operation.renew(self.external_id()?, now);
+        payment.operation.lease_until = now.plus(deadline.remaining() + GRACE);
+        let payment = self.lease(payment).await?;
+        let found = self.store.binding(payment.binding).await?;
+        let (_, token) = found.ok_or(AppError::Internal("a payment without its binding"))?;
+        self.send_payment(secrets, payment, token, deadline).await
+    }
+
+    /// Records what a status check found.
+    pub(super) async fn record_found(
+        &self,
+        secrets: &Secrets,
+        payment: Payment,
+        found: Found,
+        along: &Along<'_, Payment>,
+    ) -> Result<Answer, AppError> {
+        let refunded = found.latest == Latest::Refunded;
+        let mut outcome = Outcome::new(verdict(found.latest), self.clock.now());
+        outcome.stated = found.amount;
+        outcome.reference_no = found.reference_no;
+        let recorded = self.record_payment(secrets, payment, &outcome, along).await?;
+        if refunded {
+            self.record_found_refunds(secrets, recorded.resource, found.refunds).await?;
+        }
+        Ok(recorded.answer)
+    }
+
+    /// Records every refund of ours that a status check found.
+    async fn record_found_refunds(
+        &self,
+        secrets: &Secrets,
+        payment: Payment,
+        found: Vec<FoundRefund>,
+    ) -> Result<(), AppError> {
+        let ours = self.store.refunds(payment.id).await?;
+        for found in found {
+            let known = ours
+                .iter()
+                .find(|refund| found.reference.as_deref() == Some(refund.reference.as_str()));
+            // What was read before may be old by now: writing tells, and reads again.
+            let payment = payment.clone();
+            match known {
+                Some(refund) => {
+                    let outcome = self.found_outcome(found);
+                    let along = Along {
+                        settle: &|refund: &mut Refund| refund.operation.finish(),
+                        claim: None,
+                        seen: None,
+                    };
+                    self.record_refund(secrets, payment, refund.clone(), &outcome, &along).await?;
+                }
+                None => {
+                    let outcome = Outcome::new(Verdict::RefundUnmatched, self.clock.now());
+                    let along = Along {
+                        settle: &|_: &mut Payment| {},
+                        claim: None,
+                        seen: None,
+                    };
+                    self.record_payment(secrets, payment, &outcome, &along).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a status check says about one refund.
+    pub(super) fn found_outcome(&self, found: FoundRefund) -> RefundOutcome {
+        let mut outcome = RefundOutcome::new(found.verdict, self.clock.now());
+        outcome.stated = found.amount;
+        outcome.refund_no = found.refund_no;
+        outcome
+    }
+}
+
+/// What `latestTransactionStatus` says about the payment itself.
+pub(super) const fn verdict(latest: Latest) -> Verdict {
+    match latest {
+        Latest::Payment(verdict) => verdict,
+        // What was given back was taken before.
+        Latest::Refunded => Verdict::Paid,
+        Latest::NotFound => Verdict::NoNews,
+    }
+}

@@ -1,0 +1,368 @@
+//! Linking a customer's account.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::answer::Answer;
+use super::pay::GRACE;
+use super::recording::pause;
+use super::sending::{Order, Sent};
+use super::{Actor, App, AppError, Deadline, Idempotency, view};
+use crate::doku::reading::Reading;
+use crate::doku::wire::binding as wire;
+use crate::domain::binding::{Binding, BindingStatus};
+use crate::domain::channel::{Capability, Channel};
+use crate::domain::contact::{Email, PersonName, Phone};
+use crate::domain::event::EventType;
+use crate::domain::failure::Failure;
+use crate::domain::ids::{BindingId, CustomerId};
+use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
+use crate::domain::sealed::Sealed;
+use crate::domain::text::ReturnUrl;
+use crate::secrets::Secrets;
+use crate::store::{Claim, Grantee, Rejected, Target, TokenRecord, Write};
+
+/// What linking asks for.
+pub struct BindCommand {
+    /// Whose account.
+    pub customer: CustomerId,
+    /// The customer's name.
+    pub name: Option<PersonName>,
+    /// The customer's e-mail address.
+    pub email: Option<Email>,
+    /// The phone number that the bank knows.
+    pub phone: Phone,
+    /// The product.
+    pub channel: &'static Channel,
+    /// Where the browser goes in the end.
+    pub return_url: ReturnUrl,
+    /// Address of this service, where DOKU's page sends the browser first.
+    pub public_base_url: String,
+}
+
+fn body_context(id: BindingId) -> String {
+    format!("BINDING#{id}/body")
+}
+
+/// What becomes of a binding, beside its status.
+pub(super) struct BindingChange<'a> {
+    /// Changes the binding; gives the event to write, if any.
+    pub change: &'a (dyn Fn(&mut Binding) -> Option<EventType> + Sync),
+    /// Adds to the write.
+    pub also: &'a (dyn Fn(&mut Write<'_>) + Sync),
+    /// The claim to answer, and the status of a final answer.
+    pub claim: Option<(&'a str, u16)>,
+}
+
+impl App {
+    /// Asks DOKU to link an account, or continues what the same request began before.
+    pub async fn bind(
+        &self,
+        actor: &Actor,
+        command: &BindCommand,
+        idempotency: &Idempotency,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        if !actor.may_touch(&command.customer) {
+            return Err(AppError::Forbidden);
+        }
+        if !command.channel.can(Capability::BindAccount) {
+            return Err(AppError::NotSupported);
+        }
+        let secrets = self.secrets.current().await?;
+        let binding = self.draft_binding(command, &secrets, idempotency, deadline)?;
+        let claim = idempotency.claim(&secrets, Target::Bind(binding.id), binding.created_at);
+        let mut round = 0;
+        loop {
+            match self.store.write().claim(&claim).new_binding(&binding).commit().await {
+                Ok(()) => return self.send_binding(&secrets, binding, deadline).await,
+                Err(Rejected::Claimed(claim)) => {
+                    return self.resume_bind(&secrets, idempotency, *claim, deadline).await;
+                }
+                Err(Rejected::Stale) if round < 20 && !deadline.is_near() => {
+                    pause(round).await;
+                    round += 1;
+                }
+                Err(rejected) => return Err(AppError::of_write(rejected)),
+            }
+        }
+    }
+
+    fn draft_binding(
+        &self,
+        command: &BindCommand,
+        secrets: &Secrets,
+        idempotency: &Idempotency,
+        deadline: Deadline,
+    ) -> Result<Binding, AppError> {
+        let now = self.clock.now();
+        let id = BindingId::new(self.ulid()?);
+        let state = self.nonce()?;
+        let back = |outcome: &str| {
+            format!(
+                "{}/v1/bindings/{id}/return/{outcome}?state={state}",
+                command.public_base_url.trim_end_matches('/')
+            )
+        };
+        let body = wire::request(&wire::BindingOrder {
+            channel: command.channel,
+            customer: &command.customer,
+            phone: &command.phone,
+            name: command.name.as_ref(),
+            email: command.email.as_ref(),
+            success_url: &back("success"),
+            failed_url: &back("failed"),
+        });
+        Ok(Binding {
+            id,
+            customer: command.customer.clone(),
+            channel: command.channel,
+            status: BindingStatus::Pending,
+            phone: command.phone.masked(),
+            email: command.email.as_ref().map(Email::masked),
+            return_url: command.return_url.as_str().to_owned(),
+            redirect_url: None,
+            state: secrets.keyring().fingerprint(state.as_bytes()),
+            reference_no: None,
+            response_code: None,
+            failure: None,
+            created_at: now,
+            updated_at: now,
+            operation: Operation {
+                kind: OperationKind::Bind,
+                state: OperationState::Intended,
+                external_id: self.external_id()?,
+                started_at: now,
+                lease_until: now.plus(deadline.remaining() + GRACE),
+                absent_since: None,
+                body: Some(Sealed(secrets.keyring().seal(&body_context(id), &body))),
+                claim: idempotency.claim_key(),
+            },
+            unbind: None,
+            version: 1,
+        })
+    }
+
+    async fn send_binding(
+        &self,
+        secrets: &Arc<Secrets>,
+        binding: Binding,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        let Some(sealed) = &binding.operation.body else {
+            return Err(AppError::Internal("a binding to be sent has no body"));
+        };
+        let body = self.open(&body_context(binding.id), sealed).await?;
+        let order = Order {
+            path: wire::PATH,
+            confirmation: None,
+            external_id: binding.operation.external_id.clone(),
+            customer: None,
+            customer_header: false,
+            body: &|_: Option<&SecretString>| body.expose_secret().to_vec(),
+        };
+        match self.send(secrets, order, deadline).await {
+            Sent::NotTaken(error) => self.put_back_binding(binding, error).await,
+            Sent::Lost(_) | Sent::CustomerGone => self.leave_binding(secrets, binding).await,
+            Sent::Answered(answer, _) => match answer.reading {
+                Reading::Success => {
+                    let linked = wire::read(&answer.body)
+                        .ok()
+                        .filter(|linked| self.doku.is_own_page(&linked.redirect_url));
+                    let Some(linked) = linked else {
+                        tracing::error!("DOKU's answer to a binding cannot be used");
+                        return self.leave_binding(secrets, binding).await;
+                    };
+                    self.link(secrets, binding, &linked, answer.response_code).await
+                }
+                Reading::Refused(failure) | Reading::OtpRejected(failure) => {
+                    self.refuse_binding(secrets, binding, failure, answer.response_code).await
+                }
+                Reading::NotFound | Reading::WrongState | Reading::Inconsistent => {
+                    let failure = Failure::AccountUnavailable;
+                    self.refuse_binding(secrets, binding, failure, answer.response_code).await
+                }
+                _ => self.leave_binding(secrets, binding).await,
+            },
+        }
+    }
+
+    async fn link(
+        &self,
+        secrets: &Secrets,
+        binding: Binding,
+        linked: &wire::Linked,
+        response_code: Option<String>,
+    ) -> Result<Answer, AppError> {
+        let id = binding.id;
+        let seal = |context: &str, text: &str| {
+            Sealed(secrets.keyring().seal(context, text.as_bytes()))
+        };
+        let page = seal(&view::binding_page(id), &linked.redirect_url);
+        let context = Grantee::Customer(id).context("authCode");
+        let code = seal(&context, linked.auth_code.expose_secret());
+        let claim = binding.operation.claim.clone();
+        let change = |binding: &mut Binding| {
+            binding.operation.finish();
+            binding.redirect_url = Some(page.clone());
+            binding.reference_no.clone_from(&linked.reference_no);
+            binding.response_code.clone_from(&response_code);
+            None
+        };
+        let change = BindingChange {
+            change: &change,
+            also: &|write| {
+                write.auth_code(id, &code);
+            },
+            claim: Some((&claim, 201)),
+        };
+        Ok(self.record_binding(secrets, binding, &change).await?.1)
+    }
+
+    async fn refuse_binding(
+        &self,
+        secrets: &Secrets,
+        binding: Binding,
+        failure: Failure,
+        response_code: Option<String>,
+    ) -> Result<Answer, AppError> {
+        let now = self.clock.now();
+        let claim = binding.operation.claim.clone();
+        let change = |binding: &mut Binding| {
+            binding.operation.finish();
+            binding.response_code.clone_from(&response_code);
+            binding.advance(BindingStatus::Failed, Some(failure), now)
+        };
+        let change = BindingChange {
+            change: &change,
+            also: &|_| {},
+            claim: Some((&claim, 201)),
+        };
+        Ok(self.record_binding(secrets, binding, &change).await?.1)
+    }
+
+    /// Leaves a binding whose answer was lost: a repeat of the request opens a new page, which
+    /// costs nothing.
+    async fn leave_binding(&self, secrets: &Secrets, binding: Binding) -> Result<Answer, AppError> {
+        let now = self.clock.now();
+        let change = |binding: &mut Binding| {
+            binding.operation.leave_unknown(now);
+            None
+        };
+        let change = BindingChange {
+            change: &change,
+            also: &|_| {},
+            claim: None,
+        };
+        let mut answer = self.record_binding(secrets, binding, &change).await?.1;
+        answer.status = 202;
+        Ok(answer.ask_again_after(Duration::from_secs(1)))
+    }
+
+    async fn put_back_binding(
+        &self,
+        mut binding: Binding,
+        error: AppError,
+    ) -> Result<Answer, AppError> {
+        binding.operation.state = OperationState::Unsent;
+        binding.operation.lease_until = self.clock.now();
+        match self.store.write().binding(&binding).commit().await {
+            Ok(()) | Err(Rejected::Stale) => Err(error),
+            Err(rejected) => Err(AppError::of_write(rejected)),
+        }
+    }
+
+    async fn resume_bind(
+        &self,
+        secrets: &Arc<Secrets>,
+        idempotency: &Idempotency,
+        claim: Claim,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        // Id and state are new in every attempt, but they are not part of what was asked.
+        self.check_same(secrets, idempotency, &claim).await?;
+        if let Some(answer) = &claim.answer {
+            return self.replay(&claim.key, answer).await;
+        }
+        let Target::Bind(id) = claim.target else {
+            return Err(AppError::Internal("a claim of another kind"));
+        };
+        let (mut binding, _) = self.store.binding(id).await?.ok_or(AppError::BindingNotFound)?;
+        let now = self.clock.now();
+        match binding.operation.next_step(now, self.patience()) {
+            Step::Busy(wait) | Step::TooEarly(wait) => Err(AppError::InProgress(wait)),
+            Step::Done => {
+                let change = BindingChange {
+                    change: &|_| None,
+                    also: &|_| {},
+                    claim: Some((&claim.key, 201)),
+                };
+                Ok(self.record_binding(secrets, binding, &change).await?.1)
+            }
+            Step::Send | Step::Ask => {
+                binding.operation.renew(self.external_id()?, now);
+                binding.operation.lease_until = now.plus(deadline.remaining() + GRACE);
+                let stored = self.store.write().binding(&binding).commit().await;
+                stored.map_err(AppError::of_write)?;
+                binding.version += 1;
+                self.send_binding(secrets, binding, deadline).await
+            }
+        }
+    }
+
+    /// Stores what becomes of a binding, and the answer that shows it. As with payments: on the
+    /// condition that it still is what was read, else read again.
+    pub(super) async fn record_binding(
+        &self,
+        secrets: &Secrets,
+        mut binding: Binding,
+        what: &BindingChange<'_>,
+    ) -> Result<(Binding, Answer), AppError> {
+        for round in 0..20 {
+            let mut next = binding.clone();
+            let event = (what.change)(&mut next);
+            if next != binding {
+                next.updated_at = self.clock.now();
+            }
+            let status = what.claim.map_or(200, |claim| claim.1);
+            let waits = next.status == BindingStatus::Unbinding;
+            let status = if waits { 202 } else { status };
+            let answer = Answer::new(status, &self.binding_view(&next).await?)?;
+            let mut write = self.store.write();
+            write.binding(&next);
+            if let Some(kind) = event {
+                write.binding_event(&next, &self.binding_event(kind, &next)?);
+            }
+            if let Some((claim, _)) = what.claim
+                && status != 202
+            {
+                let now = self.clock.now();
+                write.answer(claim, &Self::keep(secrets, claim, &answer), now);
+            }
+            (what.also)(&mut write);
+            match write.commit().await {
+                Ok(()) => {
+                    next.version += 1;
+                    return Ok((next, answer));
+                }
+                Err(Rejected::Stale) => {
+                    pause(round).await;
+                    binding = self.binding_again(binding.id).await?.0;
+                }
+                Err(Rejected::Unavailable(error)) => return Err(AppError::StoreAfterSend(error)),
+                Err(rejected) => return Err(AppError::of_write(rejected)),
+            }
+        }
+        Err(AppError::InProgress(Duration::from_secs(1)))
+    }
+
+    async fn binding_again(&self, id: BindingId) -> Result<(Binding, TokenRecord), AppError> {
+        self.store
+            .binding(id)
+            .await
+            .map_err(AppError::StoreAfterSend)?
+            .ok_or(AppError::Internal("a binding vanished"))
+    }
+}

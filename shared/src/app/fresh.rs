@@ -1,0 +1,35 @@
+//! New ids.
+
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use ulid::Ulid;
+
+use super::{App, AppError};
+use crate::domain::ids::ExternalId;
+
+fn random<const N: usize>() -> Result<[u8; N], AppError> {
+    let mut bytes = [0; N];
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| AppError::Internal("no randomness"))?;
+    Ok(bytes)
+}
+
+impl App {
+    /// A ULID of this moment.
+    pub(super) fn ulid(&self) -> Result<Ulid, AppError> {
+        let millis = u64::try_from(self.clock.now().millis()).unwrap_or(0);
+        Ok(Ulid::from_parts(millis, u128::from_be_bytes(random()?)))
+    }
+
+    /// Id of one request to DOKU.
+    pub(super) fn external_id(&self) -> Result<ExternalId, AppError> {
+        let now = self.clock.now().rfc3339();
+        let digits: String = now.chars().filter(char::is_ascii_digit).collect();
+        Ok(ExternalId::new(&digits, u64::from_be_bytes(random()?)))
+    }
+
+    /// 128 random bits as text, for a browser to bring back.
+    pub(super) fn nonce(&self) -> Result<String, AppError> {
+        Ok(hex::encode(random::<16>()?))
+    }
+}

@@ -1,0 +1,131 @@
+//! The use cases: what a caller, DOKU or a schedule can make happen, a file each.
+//!
+//! Each one stores what it is about to do, does it, and stores how it went; whoever finds it
+//! half-done asks DOKU before doing anything. Money moves at most once that way, whatever is
+//! repeated, killed or reordered.
+
+mod answer;
+mod asking;
+mod bind;
+mod binding_return;
+mod deadline;
+mod error;
+mod fresh;
+mod idempotency;
+mod notification;
+mod otp;
+mod pay;
+mod reading;
+mod recording;
+mod refund;
+mod sending;
+mod token_endpoint;
+mod tokens;
+mod unbind;
+mod view;
+
+pub use answer::Answer;
+pub use bind::BindCommand;
+pub use binding_return::{ReturnOutcome, ReturnTo};
+pub use deadline::Deadline;
+pub use error::AppError;
+pub use idempotency::Idempotency;
+pub use notification::{InboundHeaders, Refusal};
+pub use otp::OtpCommand;
+pub use pay::PayCommand;
+pub use reading::{ListBy, PageRequest};
+pub use refund::RefundCommand;
+pub use token_endpoint::{IssuedToken, TokenRequest};
+
+use tokio::sync::Mutex;
+use url::Url;
+
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError};
+use crate::doku::Doku;
+use crate::domain::ids::CustomerId;
+use crate::domain::operation::Patience;
+use crate::secrets::SecretStore;
+use crate::store::Store;
+use crate::transport::{Transport, TransportError, aws_config};
+
+/// Everything a function needs, made once per process.
+pub struct App {
+    config: Config,
+    clock: Clock,
+    secrets: SecretStore,
+    store: Store,
+    doku: Doku,
+    b2b: Mutex<Option<tokens::Held>>,
+}
+
+/// Why a function cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Settings are missing or wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// There is no way out.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// DOKU's address is none.
+    #[error("DOKU_BASE_URL is not an address")]
+    BaseUrl,
+}
+
+impl App {
+    /// Reads the settings and builds the clients. Calls nobody: the secret is fetched by the first
+    /// request that needs it.
+    pub fn from_env() -> Result<Self, StartError> {
+        let config = Config::from_env()?;
+        let clock = config.clock();
+        let transport = Transport::new()?;
+        let aws = aws_config(&transport);
+        let base_url = Url::parse(&config.doku_base_url).map_err(|_| StartError::BaseUrl)?;
+        Ok(Self {
+            secrets: SecretStore::new(
+                aws_sdk_secretsmanager::Client::new(&aws),
+                config.secret_arn.clone(),
+                clock.clone(),
+            ),
+            store: Store::new(aws_sdk_dynamodb::Client::new(&aws), config.table_name.clone()),
+            doku: Doku::new(
+                transport.client().clone(),
+                base_url,
+                config.doku_timeout,
+                clock.clone(),
+            ),
+            b2b: Mutex::new(None),
+            clock,
+            config,
+        })
+    }
+
+    /// The settings.
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    const fn patience(&self) -> Patience {
+        Patience {
+            ask_after: self.config.status_check_after,
+            resend_after: self.config.resend_after,
+        }
+    }
+}
+
+/// On whose behalf something is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// Who calls; idempotency keys are kept apart by it.
+    pub subject: String,
+    /// The one customer whose things may be touched; `None` for the merchant, who may touch all.
+    pub customer: Option<CustomerId>,
+}
+
+impl Actor {
+    /// True when this actor may see and change what belongs to `customer`.
+    pub fn may_touch(&self, customer: &CustomerId) -> bool {
+        self.customer.as_ref().is_none_or(|own| own == customer)
+    }
+}

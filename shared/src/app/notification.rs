@@ -1,0 +1,321 @@
+//! DOKU tells us something.
+//!
+//! Verified on the bytes that arrived, before anything is parsed, read or written; stored before
+//! it is acknowledged.
+
+use secrecy::SecretString;
+
+use super::recording::Along;
+use super::{App, AppError};
+use crate::config::Config;
+use crate::doku::wire::notification::{self as wire, BadMember, Notification};
+use crate::doku::wire::status::{self, Latest};
+use crate::domain::ids::PaymentId;
+use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
+use crate::domain::payment::Payment;
+use crate::domain::refund::{Refund, RefundStatus};
+use crate::secrets::Secrets;
+use crate::signing::{asymmetric, reserialise, sha256_hex, snap};
+use crate::store::{Arrival, Rejected, SeenNotification};
+use crate::{clock::Timestamp, telemetry};
+
+/// Length of a base64 HMAC-SHA512.
+const SYMMETRIC_LENGTH: usize = 88;
+
+/// The headers that a notification is verified with, as received.
+#[derive(Default)]
+pub struct InboundHeaders {
+    /// `X-PARTNER-ID`, or `X-CLIENT-KEY`.
+    pub partner: Option<String>,
+    /// `X-TIMESTAMP`.
+    pub timestamp: Option<String>,
+    /// `X-SIGNATURE`.
+    pub signature: Option<String>,
+    /// `Authorization`.
+    pub authorization: Option<SecretString>,
+}
+
+/// Why an inbound call is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// Not signed by DOKU, not for us, or not of now.
+    #[error("the signature does not verify")]
+    Signature,
+    /// The bearer is none of our tokens.
+    #[error("the token is not valid")]
+    Token,
+    /// Signed by DOKU, but not what it should be.
+    #[error(transparent)]
+    Member(#[from] BadMember),
+    /// Ours to mend: DOKU should try again.
+    #[error(transparent)]
+    Failed(#[from] AppError),
+}
+
+impl App {
+    /// Takes a SNAP notification.
+    pub async fn receive_notification(
+        &self,
+        headers: &InboundHeaders,
+        body: &[u8],
+    ) -> Result<(), Refusal> {
+        if let Err(refusal) = self.verify_notification(headers, body).await {
+            if matches!(refusal, Refusal::Signature | Refusal::Token) {
+                tracing::warn!(reason = %refusal, "a notification was refused");
+                telemetry::count("NotificationRejected", 1);
+            }
+            return Err(refusal);
+        }
+        let notification = wire::read(body)?;
+        self.absorb(&notification).await?;
+        Ok(())
+    }
+
+    async fn verify_notification(
+        &self,
+        headers: &InboundHeaders,
+        body: &[u8],
+    ) -> Result<(), Refusal> {
+        let timestamp = self.fresh_timestamp(headers)?;
+        let signature = headers.signature.as_deref().ok_or(Refusal::Signature)?;
+        let token = match bearer(headers) {
+            Some(token) => token,
+            None if self.config.snap_notification_without_token => "",
+            None => return Err(Refusal::Token),
+        };
+        let mut worst = Refusal::Signature;
+        for secrets in self.candidates().await? {
+            let verified = if !is_partner(headers, &secrets, &self.config) {
+                Err(Refusal::Signature)
+            } else if !token.is_empty() && !self.is_own_token(&secrets, token) {
+                Err(Refusal::Token)
+            } else {
+                self.verify_with(&secrets, token, timestamp, signature, body)
+            };
+            match verified {
+                Ok(()) => return Ok(()),
+                Err(Refusal::Token) => worst = Refusal::Token,
+                Err(_) => {}
+            }
+        }
+        Err(worst)
+    }
+
+    /// The secrets that may verify: the current one, the one before it while rotating, and, where
+    /// there is one, a newer one than we know. Lazily would be cheaper, but only for forgeries.
+    pub(super) async fn candidates(&self) -> Result<Vec<std::sync::Arc<Secrets>>, Refusal> {
+        let mut all = vec![self.secrets.current().await.map_err(AppError::from)?];
+        if let Ok(Some(previous)) = self.secrets.previous().await {
+            all.push(previous);
+        }
+        Ok(all)
+    }
+
+    fn verify_with(
+        &self,
+        secrets: &Secrets,
+        token: &str,
+        timestamp: &str,
+        signature: &str,
+        body: &[u8],
+    ) -> Result<(), Refusal> {
+        let path = &self.config.notification_path;
+        let verify = |body: &[u8]| {
+            if signature.len() == SYMMETRIC_LENGTH {
+                let text = snap::string_to_sign("POST", path, token, body, timestamp);
+                snap::verify(secrets.secret_key(), &text, signature).is_ok()
+            } else {
+                let text = asymmetric::transaction_string("POST", path, body, timestamp);
+                secrets
+                    .doku_public_key()
+                    .is_ok_and(|key| key.verify(&text, signature).is_ok())
+            }
+        };
+        if verify(body) {
+            return Ok(());
+        }
+        if self.config.allow_reserialised_body
+            && let Some(again) = reserialise(body)
+            && verify(&again)
+        {
+            return Ok(());
+        }
+        Err(Refusal::Signature)
+    }
+
+    /// The header's text, if its time is near enough to ours.
+    pub(super) fn fresh_timestamp<'a>(
+        &self,
+        headers: &'a InboundHeaders,
+    ) -> Result<&'a str, Refusal> {
+        let text = headers.timestamp.as_deref().ok_or(Refusal::Signature)?;
+        let stated = Timestamp::parse_rfc3339(text).ok_or(Refusal::Signature)?;
+        let now = self.clock.now();
+        let tolerance = self.config.notification_tolerance;
+        if now.since(stated) > tolerance || stated.since(now) > tolerance {
+            return Err(Refusal::Signature);
+        }
+        Ok(text)
+    }
+
+    /// Stores what a verified notification says, once.
+    async fn absorb(&self, notification: &Notification) -> Result<(), AppError> {
+        let secrets = self.secrets.current().await?;
+        let mut seen = seen(notification, self.clock.now());
+        for _ in 0..4 {
+            match self.store.arrival(&seen.reference, &seen.what).await? {
+                Arrival::Repeated => return Ok(()),
+                Arrival::For(id) => {
+                    seen.waiting = false;
+                    return self.apply_notification(&secrets, id, &seen).await;
+                }
+                Arrival::Unknown => {}
+            }
+            seen.waiting = true;
+            let mut write = self.store.write();
+            write.early_reference(&seen.reference).notification(&seen);
+            match write.commit().await {
+                Ok(()) => {
+                    tracing::warn!("a notification came for a payment that is not known; kept");
+                    telemetry::count("NotificationUnmatched", 1);
+                    return Ok(());
+                }
+                // The payment was stored this very moment, or another delivery was faster.
+                Err(Rejected::Referenced { .. } | Rejected::Seen | Rejected::Stale) => {}
+                Err(rejected) => return Err(AppError::of_write(rejected)),
+            }
+        }
+        Err(AppError::InProgress(std::time::Duration::from_secs(1)))
+    }
+
+    async fn apply_notification(
+        &self,
+        secrets: &Secrets,
+        id: PaymentId,
+        seen: &SeenNotification,
+    ) -> Result<(), AppError> {
+        let payment = self.store.payment(id).await?;
+        let payment = payment.ok_or(AppError::Internal("a reference without its payment"))?;
+        let latest = status::latest(&seen.status);
+        if latest == Latest::Refunded {
+            return self.apply_refund_notification(secrets, payment, seen).await;
+        }
+        let mut outcome = Outcome::new(super::asking::verdict(latest), seen.at);
+        outcome.stated = Some(seen.amount.clone());
+        outcome.reference_no.clone_from(&seen.reference_no);
+        let along = Along {
+            settle: &|_: &mut Payment| {},
+            claim: None,
+            seen: Some(seen),
+        };
+        self.record_payment(secrets, payment, &outcome, &along).await?;
+        Ok(())
+    }
+
+    /// "Refunded" says neither which refund nor, for certain, whose amount it states: our own name
+    /// for the refund decides, else the one refund that fits.
+    async fn apply_refund_notification(
+        &self,
+        secrets: &Secrets,
+        mut payment: Payment,
+        seen: &SeenNotification,
+    ) -> Result<(), AppError> {
+        if payment.status.is_open() {
+            // What went back was taken before; that notification may still be on its way.
+            let along = Along {
+                settle: &|_: &mut Payment| {},
+                claim: None,
+                seen: None,
+            };
+            let outcome = Outcome::new(Verdict::Paid, seen.at);
+            let recorded = self.record_payment(secrets, payment, &outcome, &along).await?;
+            payment = recorded.resource;
+        }
+        let refunds = self.store.refunds(payment.id).await?;
+        let Some(refund) = meant(&refunds, seen) else {
+            let outcome = Outcome::new(Verdict::RefundUnmatched, seen.at);
+            let along = Along {
+                settle: &|_: &mut Payment| {},
+                claim: None,
+                seen: Some(seen),
+            };
+            self.record_payment(secrets, payment, &outcome, &along).await?;
+            return Ok(());
+        };
+        let mut outcome = RefundOutcome::new(RefundVerdict::Succeeded, seen.at);
+        outcome.stated = Some(seen.amount.clone());
+        outcome.refund_no.clone_from(&seen.refund_no);
+        let along = Along {
+            settle: &|_: &mut Refund| {},
+            claim: None,
+            seen: Some(seen),
+        };
+        self.record_refund(secrets, payment, refund.clone(), &outcome, &along).await?;
+        Ok(())
+    }
+
+    /// Applies what DOKU told of a payment before we knew it.
+    pub(super) async fn join_waiting(
+        &self,
+        secrets: &Secrets,
+        payment: Payment,
+    ) -> Result<Payment, AppError> {
+        let reference = payment.reference.as_str();
+        for mut seen in self.store.waiting_notifications(reference).await? {
+            seen.waiting = false;
+            self.apply_notification(secrets, payment.id, &seen).await?;
+        }
+        let again = self.store.payment(payment.id).await?;
+        again.ok_or(AppError::Internal("a payment vanished"))
+    }
+}
+
+/// The refund that a notification means.
+fn meant<'a>(refunds: &'a [Refund], seen: &SeenNotification) -> Option<&'a Refund> {
+    if let Some(reference) = &seen.refund_reference {
+        return refunds.iter().find(|refund| refund.reference.as_str() == reference);
+    }
+    let fitting = |refund: &&Refund| seen.amount.rupiah() == Some(refund.amount);
+    let in_flight = |refund: &&Refund| {
+        matches!(refund.status, RefundStatus::Pending | RefundStatus::Unknown)
+    };
+    refunds
+        .iter()
+        .filter(fitting)
+        .find(in_flight)
+        .or_else(|| refunds.iter().filter(fitting).find(|r| r.status == RefundStatus::Succeeded))
+}
+
+fn seen(notification: &Notification, at: Timestamp) -> SeenNotification {
+    // The amount belongs to the key: a right one after a wrong one is news.
+    let part = format!(
+        "{}|{}|{}",
+        notification.amount.value,
+        notification.amount.currency,
+        notification.refund_reference.as_deref().unwrap_or_default()
+    );
+    SeenNotification {
+        reference: notification.reference.clone(),
+        what: format!("{}#{}", notification.status, &sha256_hex(part.as_bytes())[..16]),
+        status: notification.status.clone(),
+        amount: notification.amount.clone(),
+        reference_no: notification.reference_no.clone(),
+        refund_reference: notification.refund_reference.clone(),
+        refund_no: notification.refund_no.clone(),
+        at,
+        waiting: false,
+    }
+}
+
+fn bearer(headers: &InboundHeaders) -> Option<&str> {
+    use secrecy::ExposeSecret;
+    let value = headers.authorization.as_ref()?.expose_secret();
+    value.strip_prefix("Bearer ").filter(|token| !token.is_empty())
+}
+
+/// True when the caller names itself as the client we are, or as the one that is set.
+pub(super) fn is_partner(headers: &InboundHeaders, secrets: &Secrets, config: &Config) -> bool {
+    headers.partner.as_deref().is_some_and(|partner| {
+        partner == secrets.client_id() || config.partner_id.as_deref() == Some(partner)
+    })
+}

@@ -1,0 +1,353 @@
+//! Confirming a payment with the customer's OTP.
+//!
+//! An OTP is never stored. One whose fate is unknown is only ever asked about: if DOKU still waits
+//! for one afterwards, the customer enters another.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+use super::answer::Answer;
+use super::asking::Asked;
+use super::pay::GRACE;
+use super::recording::{Along, pause};
+use super::sending::{Order, Sent};
+use super::{Actor, App, AppError, Deadline, Idempotency};
+use crate::doku::reading::Reading;
+use crate::doku::wire::otp as wire;
+use crate::domain::channel::Capability;
+use crate::domain::failure::Failure;
+use crate::domain::ids::PaymentId;
+use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
+use crate::domain::outcome::{Outcome, Verdict};
+use crate::domain::payment::{Payment, PaymentStatus};
+use crate::secrets::Secrets;
+use crate::store::{Claim, Rejected, Target};
+
+/// An OTP for a payment.
+pub struct OtpCommand {
+    /// Which payment.
+    pub payment: PaymentId,
+    /// Six digits.
+    pub otp: SecretString,
+}
+
+impl App {
+    /// Passes an OTP on, or continues what the same request began before.
+    pub async fn confirm_payment(
+        &self,
+        actor: &Actor,
+        command: &OtpCommand,
+        idempotency: &Idempotency,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        let secrets = self.secrets.current().await?;
+        let mut round = 0;
+        loop {
+            let ready = self.ready_for_otp(actor, command, &secrets, deadline).await;
+            let payment = match ready {
+                Ok(payment) => payment,
+                Err(error) => {
+                    return match self.earlier(idempotency).await? {
+                        Some(claim) => {
+                            self.resume_otp(&secrets, command, idempotency, claim, deadline).await
+                        }
+                        None => Err(error),
+                    };
+                }
+            };
+            let now = self.clock.now();
+            let claim = idempotency.claim(&secrets, Target::Otp(payment.id), now);
+            let payment = self.intend_otp(payment, &claim.key, deadline)?;
+            match self.store.write().claim(&claim).payment(&payment).commit().await {
+                Ok(()) => {
+                    let payment = Payment {
+                        version: payment.version + 1,
+                        ..payment
+                    };
+                    return self.send_otp(&secrets, payment, command, deadline).await;
+                }
+                Err(Rejected::Claimed(claim)) => {
+                    return self
+                        .resume_otp(&secrets, command, idempotency, *claim, deadline)
+                        .await;
+                }
+                Err(Rejected::Stale) if round < 20 && !deadline.is_near() => {
+                    pause(round).await;
+                    round += 1;
+                }
+                Err(rejected) => return Err(AppError::of_write(rejected)),
+            }
+        }
+    }
+
+    /// Reads the payment and checks that it waits for an OTP and for nothing else.
+    async fn ready_for_otp(
+        &self,
+        actor: &Actor,
+        command: &OtpCommand,
+        secrets: &Arc<Secrets>,
+        deadline: Deadline,
+    ) -> Result<Payment, AppError> {
+        let payment = self.payment_for(actor, command.payment).await?;
+        if !payment.channel.can(Capability::PaymentOtp) {
+            return Err(AppError::NotSupported);
+        }
+        let payment = match &payment.otp {
+            Some(otp) => match otp.next_step(self.clock.now(), self.patience()) {
+                Step::Busy(wait) | Step::TooEarly(wait) => return Err(AppError::InProgress(wait)),
+                // Another request's OTP was left behind: find out before trying a new one.
+                Step::Ask => self.settle_lost_otp(secrets, payment, deadline).await?.0,
+                Step::Send | Step::Done => payment,
+            },
+            None => payment,
+        };
+        if payment.status != PaymentStatus::OtpRequired {
+            return Err(AppError::Illegal("The payment does not wait for an OTP."));
+        }
+        if payment.otp_attempts_left == 0 {
+            return Err(AppError::Illegal("No OTP attempts are left."));
+        }
+        Ok(payment)
+    }
+
+    /// The payment with an OTP on its way: the attempt counts from now on, whatever happens.
+    fn intend_otp(
+        &self,
+        mut payment: Payment,
+        claim: &str,
+        deadline: Deadline,
+    ) -> Result<Payment, AppError> {
+        let now = self.clock.now();
+        payment.otp_attempts_left = payment.otp_attempts_left.saturating_sub(1);
+        payment.otp = Some(Operation {
+            kind: OperationKind::Otp,
+            state: OperationState::Intended,
+            external_id: self.external_id()?,
+            started_at: now,
+            lease_until: now.plus(deadline.remaining() + GRACE),
+            absent_since: None,
+            body: None,
+            claim: claim.to_owned(),
+        });
+        Ok(payment)
+    }
+
+    async fn send_otp(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: Payment,
+        command: &OtpCommand,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        let Some(operation) = payment.otp.clone() else {
+            return Err(AppError::Internal("an OTP without its operation"));
+        };
+        let found = self.store.binding(payment.binding).await?;
+        let (_, token) = found.ok_or(AppError::Internal("a payment without its binding"))?;
+        let none = SecretString::default();
+        let order = Order {
+            path: wire::PATH,
+            confirmation: None,
+            external_id: operation.external_id,
+            customer: Some((payment.binding, token)),
+            customer_header: true,
+            body: &|token: Option<&SecretString>| {
+                let token = token.unwrap_or(&none);
+                wire::request(payment.channel, &payment.reference, &command.otp, token)
+            },
+        };
+        let sent = self.send(secrets, order, deadline).await;
+        let now = self.clock.now();
+        let outcome = match sent {
+            Sent::NotTaken(error) => return self.put_back_otp(payment, error).await,
+            Sent::CustomerGone => Outcome::new(Verdict::Failed(Failure::BindingLost), now),
+            Sent::Lost(_) => Outcome::new(Verdict::Unknown, now),
+            Sent::Answered(answer, _) => {
+                let mut outcome = Outcome::new(verdict(answer.reading), now);
+                outcome.response_code = answer.response_code;
+                outcome
+            }
+        };
+        let lost = outcome.verdict == Verdict::Unknown;
+        let settle = |payment: &mut Payment| {
+            if let Some(otp) = &mut payment.otp {
+                if lost {
+                    otp.leave_unknown(now);
+                } else {
+                    otp.finish();
+                }
+            }
+        };
+        let along = Along {
+            settle: &settle,
+            claim: Some((&operation.claim, 200)),
+            seen: None,
+        };
+        let recorded = self.record_payment(secrets, payment, &outcome, &along).await?;
+        Ok(self.with_advice(recorded.answer))
+    }
+
+    /// Gives the attempt back: DOKU did not take the OTP, so the bank did not count it either.
+    async fn put_back_otp(
+        &self,
+        mut payment: Payment,
+        error: AppError,
+    ) -> Result<Answer, AppError> {
+        payment.otp_attempts_left += 1;
+        if let Some(otp) = &mut payment.otp {
+            otp.state = OperationState::Unsent;
+            otp.lease_until = self.clock.now();
+        }
+        match self.store.write().payment(&payment).commit().await {
+            Ok(()) | Err(Rejected::Stale) => Err(error),
+            Err(rejected) => Err(AppError::of_write(rejected)),
+        }
+    }
+
+    async fn resume_otp(
+        &self,
+        secrets: &Arc<Secrets>,
+        command: &OtpCommand,
+        idempotency: &Idempotency,
+        claim: Claim,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        self.check_same(secrets, idempotency, &claim).await?;
+        if let Some(answer) = &claim.answer {
+            return self.replay(&claim.key, answer).await;
+        }
+        let payment = self.store.payment(command.payment).await?;
+        let payment = payment.ok_or(AppError::PaymentNotFound)?;
+        let own = payment.otp.as_ref().filter(|otp| otp.claim == claim.key);
+        let step = own.map_or(Step::Done, |otp| {
+            otp.next_step(self.clock.now(), self.patience())
+        });
+        match step {
+            Step::Busy(wait) => Err(AppError::InProgress(wait)),
+            Step::TooEarly(wait) if payment.status == PaymentStatus::Unknown => {
+                let answer = self.payment_answer(&payment, 200).await?;
+                Ok(answer.ask_again_after(wait))
+            }
+            Step::Send if payment.status == PaymentStatus::OtpRequired => {
+                let payment = self.intend_otp(payment, &claim.key, deadline)?;
+                let payment = self.lease(payment).await?;
+                self.send_otp(secrets, payment, command, deadline).await
+            }
+            Step::Ask => {
+                let (_, answer) = self.settle_lost_otp(secrets, payment, deadline).await?;
+                Ok(answer)
+            }
+            Step::Done | Step::Send | Step::TooEarly(_) => {
+                self.conclude_otp(secrets, payment, &claim.key).await
+            }
+        }
+    }
+
+    /// Answers a request whose OTP is over, from the payment as it is.
+    async fn conclude_otp(
+        &self,
+        secrets: &Secrets,
+        payment: Payment,
+        claim: &str,
+    ) -> Result<Answer, AppError> {
+        let settle = |payment: &mut Payment| {
+            if let Some(otp) = payment.otp.as_mut().filter(|otp| otp.claim == claim) {
+                otp.finish();
+            }
+        };
+        let along = Along {
+            settle: &settle,
+            claim: Some((claim, 200)),
+            seen: None,
+        };
+        let outcome = Outcome::new(Verdict::NoNews, self.clock.now());
+        Ok(self.record_payment(secrets, payment, &outcome, &along).await?.answer)
+    }
+
+    /// Asks what became of a payment whose OTP's answer was lost.
+    async fn settle_lost_otp(
+        &self,
+        secrets: &Arc<Secrets>,
+        mut payment: Payment,
+        deadline: Deadline,
+    ) -> Result<(Payment, Answer), AppError> {
+        let now = self.clock.now();
+        let Some(otp) = &mut payment.otp else {
+            return Err(AppError::Internal("an OTP without its operation"));
+        };
+        otp.lease_until = now.plus(deadline.remaining() + GRACE);
+        let claim = otp.claim.clone();
+        let payment = self.lease(payment).await?;
+        let id = payment.id;
+        let answer = match self.ask(secrets, &payment, deadline).await? {
+            Asked::Found(found) => {
+                let settle = |payment: &mut Payment| {
+                    if let Some(otp) = &mut payment.otp {
+                        otp.finish();
+                    }
+                };
+                let along = Along {
+                    settle: &settle,
+                    claim: Some((&claim, 200)),
+                    seen: None,
+                };
+                self.record_found(secrets, payment, found, &along).await?
+            }
+            // DOKU took the payment before: that it knows nothing of it now is no news.
+            Asked::NotFound | Asked::Nothing => {
+                let now = self.clock.now();
+                let settle = |payment: &mut Payment| {
+                    if let Some(otp) = &mut payment.otp {
+                        otp.leave_unknown(now);
+                    }
+                };
+                let along = Along {
+                    settle: &settle,
+                    claim: None,
+                    seen: None,
+                };
+                let outcome = Outcome::new(Verdict::Unknown, now);
+                let recorded = self.record_payment(secrets, payment, &outcome, &along).await?;
+                let answer = self.payment_answer(&recorded.resource, 200).await?;
+                self.with_advice(answer)
+            }
+        };
+        let payment = self.store.payment(id).await?.ok_or(AppError::PaymentNotFound)?;
+        Ok((payment, answer))
+    }
+
+    /// A payment that this actor may see.
+    pub(super) async fn payment_for(
+        &self,
+        actor: &Actor,
+        id: PaymentId,
+    ) -> Result<Payment, AppError> {
+        self.store
+            .payment(id)
+            .await?
+            .filter(|payment| actor.may_touch(&payment.customer))
+            .ok_or(AppError::PaymentNotFound)
+    }
+}
+
+/// What an answer to an OTP says about the payment.
+fn verdict(reading: Reading) -> Verdict {
+    match reading {
+        Reading::Success | Reading::InProgress => Verdict::Processing,
+        Reading::OtpRejected(failure) => Verdict::OtpRejected(failure),
+        // The bank sent another OTP: the one entered is of no use.
+        Reading::OtpSent => Verdict::OtpRejected(Failure::OtpExpired),
+        Reading::Refused(failure) => Verdict::Failed(failure),
+        // The payment may be paid, or over: asking tells.
+        Reading::WrongState
+        | Reading::NotFound
+        | Reading::Inconsistent
+        | Reading::Ambiguous
+        | Reading::RenewB2b
+        | Reading::RenewCustomer
+        | Reading::Throttled
+        | Reading::Misconfigured => Verdict::Unknown,
+    }
+}
+

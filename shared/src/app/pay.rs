@@ -1,0 +1,408 @@
+//! Charging a linked account.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::answer::Answer;
+use super::recording::{Along, pause};
+use super::sending::{Order, Sent};
+use super::{Actor, App, AppError, Deadline, Idempotency, view};
+use crate::doku::reading::Reading;
+use crate::doku::wire::payment as wire;
+use crate::domain::binding::{Binding, BindingStatus};
+use crate::domain::channel::{Capability, Confirmation};
+use crate::domain::failure::Failure;
+use crate::domain::ids::{BindingId, InvoiceNumber, PaymentId};
+use crate::domain::money::Rupiah;
+use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
+use crate::domain::outcome::{Outcome, Verdict};
+use crate::domain::payment::{Payment, PaymentStatus};
+use crate::domain::reference;
+use crate::domain::sealed::Sealed;
+use crate::domain::text::{Description, Metadata, ReturnUrl};
+use crate::secrets::Secrets;
+use crate::store::{Claim, Rejected, Target, TokenRecord};
+
+/// Added to a lease beyond the function's deadline: a process that is being killed may still have
+/// a write on its way.
+pub(super) const GRACE: Duration = Duration::from_secs(1);
+
+/// How often another reference is tried because the one before it is taken.
+const SALTS: u32 = 8;
+
+/// What a payment asks for.
+#[derive(Debug, Clone)]
+pub struct PayCommand {
+    /// The merchant's name for it.
+    pub invoice: InvoiceNumber,
+    /// How much.
+    pub amount: Rupiah,
+    /// From which account.
+    pub binding: BindingId,
+    /// How the customer confirms; `None` leaves it to the channel.
+    pub confirmation: Option<Confirmation>,
+    /// Where the browser goes after DOKU's page.
+    pub return_url: ReturnUrl,
+    /// What the statement says.
+    pub description: Option<Description>,
+    /// The merchant's notes.
+    pub metadata: Metadata,
+}
+
+impl App {
+    /// Charges an account, or continues what the same request began before.
+    pub async fn pay(
+        &self,
+        actor: &Actor,
+        command: &PayCommand,
+        idempotency: &Idempotency,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        let secrets = self.secrets.current().await?;
+        let (binding, token) = match self.payable(actor, command).await {
+            Ok(found) => found,
+            Err(error) => {
+                return match self.earlier(idempotency).await? {
+                    Some(claim) => self.resume_pay(&secrets, idempotency, claim, deadline).await,
+                    None => Err(error),
+                };
+            }
+        };
+        let mut payment = self.draft(command, &binding, &secrets, idempotency, deadline)?;
+        let claim = idempotency.claim(&secrets, Target::Pay(payment.id), payment.created_at);
+        let mut early = Vec::new();
+        let (mut salt, mut round) = (0, 0);
+        loop {
+            let mut write = self.store.write();
+            write.claim(&claim).new_payment(&payment);
+            for name in names(&payment) {
+                write.reference(name, payment.id, early.iter().any(|text| text == name));
+            }
+            match write.commit().await {
+                Ok(()) => break,
+                Err(Rejected::Claimed(claim)) => {
+                    return self.resume_pay(&secrets, idempotency, *claim, deadline).await;
+                }
+                Err(Rejected::Referenced { text, payment: None }) => early.push(text),
+                Err(Rejected::Referenced { text, .. }) if text == payment.invoice.as_str() => {
+                    return Err(AppError::InvoiceUsed);
+                }
+                Err(Rejected::Referenced { .. }) if salt < SALTS => {
+                    salt += 1;
+                    self.name(&mut payment, command, &secrets, salt);
+                }
+                Err(Rejected::Stale) if round < 20 && !deadline.is_near() => {
+                    pause(round).await;
+                    round += 1;
+                }
+                Err(rejected) => return Err(AppError::of_write(rejected)),
+            }
+        }
+        if !early.is_empty() {
+            // DOKU told of this payment before we knew it: what it said decides.
+            payment = self.join_waiting(&secrets, payment).await?;
+            if !payment.status.is_open() {
+                return self.conclude_pay(&secrets, payment).await;
+            }
+        }
+        self.send_payment(&secrets, payment, token, deadline).await
+    }
+
+    /// Checks that the binding can be charged this way.
+    async fn payable(
+        &self,
+        actor: &Actor,
+        command: &PayCommand,
+    ) -> Result<(Binding, TokenRecord), AppError> {
+        let found = self.store.binding(command.binding).await?;
+        let (binding, token) = found
+            .filter(|(binding, _)| actor.may_touch(&binding.customer))
+            .ok_or(AppError::BindingNotFound)?;
+        if !binding.channel.can(Capability::Pay)
+            || command
+                .confirmation
+                .is_some_and(|wanted| !binding.channel.confirmations.contains(&wanted))
+        {
+            return Err(AppError::NotSupported);
+        }
+        if binding.status != BindingStatus::Active {
+            return Err(AppError::Illegal("The binding is not active."));
+        }
+        Ok((binding, token))
+    }
+
+    fn draft(
+        &self,
+        command: &PayCommand,
+        binding: &Binding,
+        secrets: &Secrets,
+        idempotency: &Idempotency,
+        deadline: Deadline,
+    ) -> Result<Payment, AppError> {
+        let now = self.clock.now();
+        let channel = binding.channel;
+        let confirmation = command
+            .confirmation
+            .or_else(|| channel.confirmations.first().copied())
+            .ok_or(AppError::NotSupported)?;
+        let mut payment = Payment {
+            id: PaymentId::new(self.ulid()?),
+            customer: binding.customer.clone(),
+            binding: binding.id,
+            channel,
+            invoice: command.invoice.clone(),
+            reference: reference::for_invoice(&command.invoice, channel.payment_reference, 0),
+            amount: command.amount,
+            refunded: Rupiah::ZERO,
+            reserved: Rupiah::ZERO,
+            status: PaymentStatus::Created,
+            confirmation,
+            otp_attempts_left: channel.otp_attempts,
+            reference_no: None,
+            response_code: None,
+            failure: None,
+            flags: Vec::new(),
+            redirect_url: None,
+            description: command.description.clone(),
+            metadata: command.metadata.clone(),
+            created_at: now,
+            updated_at: now,
+            paid_at: None,
+            operation: Operation {
+                kind: OperationKind::Pay,
+                state: OperationState::Intended,
+                external_id: self.external_id()?,
+                started_at: now,
+                lease_until: now.plus(deadline.remaining() + GRACE),
+                absent_since: None,
+                body: None,
+                claim: idempotency.claim_key(),
+            },
+            otp: None,
+            version: 1,
+        };
+        self.name(&mut payment, command, secrets, 0);
+        Ok(payment)
+    }
+
+    /// Gives the payment its reference and freezes the body that carries it.
+    fn name(&self, payment: &mut Payment, command: &PayCommand, secrets: &Secrets, salt: u32) {
+        let lengths = payment.channel.payment_reference;
+        payment.reference = reference::for_invoice(&payment.invoice, lengths, salt);
+        let id = payment.id.to_string();
+        let remarks = match &command.description {
+            Some(description) => description.as_str().to_owned(),
+            None => format!("Invoice {}", payment.reference),
+        };
+        let back = |outcome| {
+            command.return_url.with(&[("paymentId", &id), ("outcome", outcome)])
+        };
+        let body = wire::request(&wire::PaymentOrder {
+            channel: payment.channel,
+            reference: &payment.reference,
+            amount: payment.amount,
+            remarks: &remarks,
+            success_url: &back("success"),
+            failed_url: &back("failed"),
+        });
+        let sealed = secrets.keyring().seal(&body_context(payment.id), &body);
+        payment.operation.body = Some(Sealed(sealed));
+    }
+
+    /// Sends the frozen body and records how it went.
+    pub(super) async fn send_payment(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: Payment,
+        token: TokenRecord,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        let Some(sealed) = &payment.operation.body else {
+            return Err(AppError::Internal("a payment to be sent has no body"));
+        };
+        let body = self.open(&body_context(payment.id), sealed).await?;
+        let order = Order {
+            path: wire::PATH,
+            confirmation: Some(payment.confirmation),
+            external_id: payment.operation.external_id.clone(),
+            customer: Some((payment.binding, token)),
+            customer_header: true,
+            body: &|_: Option<&SecretString>| body.expose_secret().to_vec(),
+        };
+        let sent = self.send(secrets, order, deadline).await;
+        let now = self.clock.now();
+        let (mut outcome, external_id) = match sent {
+            Sent::NotTaken(error) => return self.put_back_payment(payment, error).await,
+            Sent::CustomerGone => (Outcome::new(Verdict::Failed(Failure::BindingLost), now), None),
+            Sent::Lost(id) => (Outcome::new(Verdict::Unknown, now), Some(id)),
+            Sent::Answered(answer, id) => {
+                let mut outcome = Outcome::new(verdict(answer.reading), now);
+                outcome.response_code = answer.response_code;
+                if outcome.verdict == Verdict::Accepted {
+                    let taken = wire::read(&answer.body);
+                    outcome.reference_no = taken.reference_no;
+                    outcome.redirect_url = self.own_page(secrets, &payment, taken.redirect_url);
+                }
+                (outcome, Some(id))
+            }
+        };
+        if payment.confirmation == Confirmation::Otp {
+            // The page would offer a second way to confirm what the app is about to confirm.
+            outcome.redirect_url = None;
+        }
+        let lost = outcome.verdict == Verdict::Unknown;
+        let settle = |payment: &mut Payment| {
+            if let Some(id) = &external_id {
+                payment.operation.external_id = id.clone();
+            }
+            if lost {
+                payment.operation.leave_unknown(now);
+            } else {
+                payment.operation.finish();
+            }
+        };
+        let claim = payment.operation.claim.clone();
+        let along = Along {
+            settle: &settle,
+            claim: Some((&claim, 201)),
+            seen: None,
+        };
+        let recorded = self.record_payment(secrets, payment, &outcome, &along).await?;
+        Ok(self.with_advice(recorded.answer))
+    }
+
+    fn own_page(
+        &self,
+        secrets: &Secrets,
+        payment: &Payment,
+        address: Option<String>,
+    ) -> Option<Sealed> {
+        let address = address.filter(|address| {
+            let own = self.doku.is_own_page(address);
+            if !own {
+                tracing::error!("DOKU answered with a page that is not DOKU's; it is not used");
+            }
+            own
+        })?;
+        let context = view::payment_page(payment.id);
+        Some(Sealed(secrets.keyring().seal(&context, address.as_bytes())))
+    }
+
+    /// Notes that nothing was sent, so that a repeat of the request may send it.
+    async fn put_back_payment(
+        &self,
+        mut payment: Payment,
+        error: AppError,
+    ) -> Result<Answer, AppError> {
+        payment.operation.state = OperationState::Unsent;
+        payment.operation.lease_until = self.clock.now();
+        match self.store.write().payment(&payment).commit().await {
+            // If somebody else wrote meanwhile, what they know is newer.
+            Ok(()) | Err(Rejected::Stale) => Err(error),
+            Err(rejected) => Err(AppError::of_write(rejected)),
+        }
+    }
+
+    /// Continues, or answers again, what an earlier request with the same key began.
+    async fn resume_pay(
+        &self,
+        secrets: &Arc<Secrets>,
+        idempotency: &Idempotency,
+        claim: Claim,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        self.check_same(secrets, idempotency, &claim).await?;
+        if let Some(answer) = &claim.answer {
+            return self.replay(&claim.key, answer).await;
+        }
+        let Target::Pay(id) = claim.target else {
+            return Err(AppError::Internal("a claim of another kind"));
+        };
+        let payment = self.store.payment(id).await?;
+        let mut payment = payment.ok_or(AppError::Internal("a claim without its payment"))?;
+        let now = self.clock.now();
+        let step = payment.operation.next_step(now, self.patience());
+        match step {
+            Step::Busy(wait) => return Err(AppError::InProgress(wait)),
+            // Decided by a notification, or by whoever asked.
+            _ if !payment.status.is_open() => return self.conclude_pay(secrets, payment).await,
+            Step::Done => return self.conclude_pay(secrets, payment).await,
+            Step::TooEarly(wait) => {
+                let answer = self.payment_answer(&payment, 201).await?;
+                return Ok(answer.ask_again_after(wait));
+            }
+            Step::Send | Step::Ask => {}
+        }
+        if step == Step::Send {
+            return self.resend_payment(secrets, payment, deadline).await;
+        }
+        payment.operation.lease_until = now.plus(deadline.remaining() + GRACE);
+        let payment = self.lease(payment).await?;
+        self.ask_about_payment(secrets, payment, deadline).await
+    }
+
+    /// Stores a payment whose lease was taken; `in_progress` when somebody else was faster.
+    pub(super) async fn lease(&self, mut payment: Payment) -> Result<Payment, AppError> {
+        let stored = self.store.write().payment(&payment).commit().await;
+        stored.map_err(AppError::of_write)?;
+        payment.version += 1;
+        Ok(payment)
+    }
+
+    /// Answers a request whose payment is decided, and ends its operation.
+    pub(super) async fn conclude_pay(
+        &self,
+        secrets: &Secrets,
+        payment: Payment,
+    ) -> Result<Answer, AppError> {
+        let claim = payment.operation.claim.clone();
+        let along = Along {
+            settle: &|payment: &mut Payment| payment.operation.finish(),
+            claim: Some((&claim, 201)),
+            seen: None,
+        };
+        let outcome = Outcome::new(Verdict::NoNews, self.clock.now());
+        Ok(self.record_payment(secrets, payment, &outcome, &along).await?.answer)
+    }
+
+    /// Adds to a 202 when it makes sense to ask again.
+    pub(super) fn with_advice(&self, answer: Answer) -> Answer {
+        if answer.status == 202 {
+            let wait = self.config.status_check_after;
+            answer.ask_again_after(wait)
+        } else {
+            answer
+        }
+    }
+}
+
+/// What a payment's frozen body is sealed for.
+pub(super) fn body_context(id: PaymentId) -> String {
+    format!("PAYMENT#{id}/body")
+}
+
+/// The names under which a payment can be found: the merchant's, and DOKU's where it differs.
+fn names(payment: &Payment) -> Vec<&str> {
+    let (invoice, reference) = (payment.invoice.as_str(), payment.reference.as_str());
+    if invoice == reference { vec![invoice] } else { vec![invoice, reference] }
+}
+
+/// What an answer to a payment says about it.
+fn verdict(reading: Reading) -> Verdict {
+    match reading {
+        Reading::Success | Reading::OtpSent => Verdict::Accepted,
+        Reading::InProgress => Verdict::AwaitingCustomer,
+        Reading::Refused(failure) | Reading::OtpRejected(failure) => Verdict::Failed(failure),
+        Reading::Inconsistent => Verdict::Failed(Failure::DuplicateReference),
+        Reading::NotFound => Verdict::Failed(Failure::AccountUnavailable),
+        Reading::WrongState => Verdict::Failed(Failure::WrongState),
+        // Renewed, throttled and misconfigured attempts were not taken and do not come here.
+        Reading::Ambiguous
+        | Reading::RenewB2b
+        | Reading::RenewCustomer
+        | Reading::Throttled
+        | Reading::Misconfigured => Verdict::Unknown,
+    }
+}

@@ -1,0 +1,281 @@
+//! The one place where what DOKU says becomes what the table says.
+//!
+//! Answers, notifications and status checks all come through here: the outcome is applied to the
+//! resource as it was read, and stored on the condition that it still is what was read; if it is
+//! not, it is read again and the outcome applied to that. Whatever the order, nothing is lost and
+//! no status goes back.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::answer::Answer;
+use super::{App, AppError, view};
+use crate::clock::Timestamp;
+use crate::domain::binding::Binding;
+use crate::domain::event::EventType;
+use crate::domain::ids::EventId;
+use crate::domain::outcome::{Outcome, RefundOutcome, Verdict};
+use crate::domain::payment::{Payment, PaymentStatus};
+use crate::domain::refund::{Refund, RefundStatus};
+use crate::secrets::Secrets;
+use crate::store::{Event, Rejected, SeenNotification};
+use crate::telemetry;
+
+/// How often a write is tried again because somebody else wrote first.
+const ROUNDS: u32 = 40;
+
+/// What is stored together with an outcome.
+pub(super) struct Along<'a, T> {
+    /// What becomes of the operation in the journal.
+    pub settle: &'a (dyn Fn(&mut T) + Sync),
+    /// The claim to answer, and the status of a final answer.
+    pub claim: Option<(&'a str, u16)>,
+    /// The notification that brought the outcome.
+    pub seen: Option<&'a SeenNotification>,
+}
+
+/// A payment (and refund) as stored, and the answer to give.
+pub(super) struct Recorded<T> {
+    pub resource: T,
+    pub answer: Answer,
+}
+
+/// Waits a moment before writing again, longer each time, so that writers do not keep colliding.
+pub(super) async fn pause(round: u32) {
+    let ceiling = 5u64 << round.min(5);
+    let jitter = u64::from(std::process::id()).wrapping_mul(u64::from(round) + 7) % ceiling;
+    tokio::time::sleep(Duration::from_millis(ceiling / 2 + jitter)).await;
+}
+
+impl App {
+    /// Applies an outcome to a payment and stores it.
+    pub(super) async fn record_payment(
+        &self,
+        secrets: &Secrets,
+        mut payment: Payment,
+        outcome: &Outcome,
+        along: &Along<'_, Payment>,
+    ) -> Result<Recorded<Payment>, AppError> {
+        count(outcome.verdict);
+        for round in 0..ROUNDS {
+            let applied = payment.apply(outcome);
+            let mut next = applied.payment;
+            (along.settle)(&mut next);
+            let answer = self.payment_answer(&next, along.claim.map_or(200, |c| c.1)).await?;
+            let mut write = self.store.write();
+            let changed = applied.event.is_some() || next != payment;
+            if changed {
+                write.payment(&next);
+            }
+            if let Some(kind) = applied.event {
+                count_event(kind);
+                let detail = payment_detail(&next, None);
+                write.payment_event(&next, &self.event(kind, outcome.at, &next, detail)?);
+            }
+            if let Some((claim, _)) = along.claim
+                && answer.status != 202
+            {
+                write.answer(claim, &Self::keep(secrets, claim, &answer), outcome.at);
+            }
+            if let Some(seen) = along.seen {
+                write.notification(seen);
+            }
+            match write.commit().await {
+                Ok(()) => {
+                    next.version += u64::from(changed);
+                    return Ok(Recorded {
+                        resource: next,
+                        answer,
+                    });
+                }
+                Err(Rejected::Stale) => {
+                    pause(round).await;
+                    payment = self.payment_again(payment.id).await?;
+                }
+                // Another delivery of the same notification was faster.
+                Err(Rejected::Seen) => {
+                    return Ok(Recorded {
+                        resource: payment,
+                        answer,
+                    });
+                }
+                Err(rejected) => return Err(after_sending(rejected)),
+            }
+        }
+        Err(AppError::InProgress(Duration::from_secs(1)))
+    }
+
+    /// Applies an outcome to a refund and its payment and stores both.
+    pub(super) async fn record_refund(
+        &self,
+        secrets: &Secrets,
+        mut payment: Payment,
+        mut refund: Refund,
+        outcome: &RefundOutcome,
+        along: &Along<'_, Refund>,
+    ) -> Result<Recorded<Refund>, AppError> {
+        for round in 0..ROUNDS {
+            let applied = refund.apply(&payment, outcome);
+            let mut next = applied.refund;
+            (along.settle)(&mut next);
+            let answer = refund_answer(&next, along.claim.map_or(200, |c| c.1))?;
+            let mut write = self.store.write();
+            let (refund_changed, payment_changed) =
+                (next != refund, applied.payment != payment || applied.event.is_some());
+            if refund_changed {
+                write.refund(&next);
+            }
+            if payment_changed {
+                write.payment(&applied.payment);
+            }
+            if let Some(kind) = applied.event {
+                count_event(kind);
+                let detail = payment_detail(&applied.payment, Some(&next));
+                let event = self.event(kind, outcome.at, &applied.payment, detail)?;
+                write.payment_event(&applied.payment, &event);
+            }
+            if let Some((claim, _)) = along.claim
+                && answer.status != 202
+            {
+                write.answer(claim, &Self::keep(secrets, claim, &answer), outcome.at);
+            }
+            if let Some(seen) = along.seen {
+                write.notification(seen);
+            }
+            match write.commit().await {
+                Ok(()) => {
+                    next.version += u64::from(refund_changed);
+                    return Ok(Recorded {
+                        resource: next,
+                        answer,
+                    });
+                }
+                Err(Rejected::Stale) => {
+                    pause(round).await;
+                    payment = self.payment_again(payment.id).await?;
+                    refund = self
+                        .store
+                        .refund(refund.payment, refund.id)
+                        .await
+                        .map_err(AppError::StoreAfterSend)?
+                        .ok_or(AppError::Internal("a refund vanished"))?;
+                }
+                Err(Rejected::Seen) => {
+                    return Ok(Recorded {
+                        resource: refund,
+                        answer,
+                    });
+                }
+                Err(rejected) => return Err(after_sending(rejected)),
+            }
+        }
+        Err(AppError::InProgress(Duration::from_secs(1)))
+    }
+
+    async fn payment_again(
+        &self,
+        id: crate::domain::ids::PaymentId,
+    ) -> Result<Payment, AppError> {
+        self.store
+            .payment(id)
+            .await
+            .map_err(AppError::StoreAfterSend)?
+            .ok_or(AppError::Internal("a payment vanished"))
+    }
+
+    /// The answer that shows a payment; 202 while its outcome is not known.
+    pub(super) async fn payment_answer(
+        &self,
+        payment: &Payment,
+        status: u16,
+    ) -> Result<Answer, AppError> {
+        let status = if payment.status == PaymentStatus::Unknown { 202 } else { status };
+        Answer::new(status, &self.payment_view(payment).await?)
+    }
+
+    fn event(
+        &self,
+        kind: EventType,
+        at: Timestamp,
+        payment: &Payment,
+        detail: serde_json::Value,
+    ) -> Result<Event, AppError> {
+        Ok(Event {
+            id: EventId::new(self.ulid()?),
+            kind,
+            at,
+            status: payment.status.public().to_owned(),
+            detail,
+        })
+    }
+
+    /// A line of a binding's timeline.
+    pub(super) fn binding_event(
+        &self,
+        kind: EventType,
+        binding: &Binding,
+    ) -> Result<Event, AppError> {
+        Ok(Event {
+            id: EventId::new(self.ulid()?),
+            kind,
+            at: self.clock.now(),
+            status: binding.status.as_str().to_owned(),
+            detail: json!({
+                "customerId": binding.customer.as_str(),
+                "channel": binding.channel.code,
+                "failure": binding.failure.map(crate::domain::failure::Failure::code),
+            }),
+        })
+    }
+}
+
+/// The answer that shows a refund; 202 while its outcome is not known.
+pub(super) fn refund_answer(refund: &Refund, status: u16) -> Result<Answer, AppError> {
+    let status = if refund.status == RefundStatus::Unknown { 202 } else { status };
+    Answer::new(status, &view::refund_view(refund))
+}
+
+/// What an event tells: enough for a merchant to act on without reading the payment.
+fn payment_detail(payment: &Payment, refund: Option<&Refund>) -> serde_json::Value {
+    let money = |amount: crate::domain::money::Rupiah| {
+        json!({"value": amount.to_snap(), "currency": "IDR"})
+    };
+    let mut detail = json!({
+        "invoiceNumber": payment.invoice.as_str(),
+        "customerId": payment.customer.as_str(),
+        "amount": money(payment.amount),
+        "refundedAmount": money(payment.refunded),
+        "failure": payment.failure.map(crate::domain::failure::Failure::code),
+    });
+    if let (Some(refund), Some(detail)) = (refund, detail.as_object_mut()) {
+        detail.insert("refundId".into(), refund.id.to_string().into());
+        detail.insert("refundAmount".into(), money(refund.amount));
+        detail.insert("refundStatus".into(), refund.status.as_str().into());
+        let failure = refund.failure.map(crate::domain::failure::Failure::code);
+        detail.insert("failure".into(), failure.into());
+    }
+    detail
+}
+
+fn count(verdict: Verdict) {
+    match verdict {
+        Verdict::Unknown => telemetry::count("OutcomeUnknown", 1),
+        Verdict::Unrecognised => telemetry::count("StatusUnrecognised", 1),
+        _ => {}
+    }
+}
+
+fn count_event(kind: EventType) {
+    if kind == EventType::PaymentAmountMismatch {
+        tracing::error!("DOKU stated another amount than ours; it was not believed");
+        telemetry::count("AmountMismatch", 1);
+    }
+}
+
+fn after_sending(rejected: Rejected) -> AppError {
+    match rejected {
+        Rejected::Unavailable(error) => AppError::StoreAfterSend(error),
+        other => AppError::of_write(other),
+    }
+}

@@ -1,0 +1,390 @@
+//! Giving money back.
+//!
+//! The amount is set aside on the payment in the same write that stores the refund, so that refunds
+//! accepted or in flight never exceed what was taken, however many are asked for at once.
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::answer::Answer;
+use super::asking::Asked;
+use super::pay::GRACE;
+use super::recording::{Along, pause, refund_answer};
+use super::sending::{Order, Sent};
+use super::{Actor, App, AppError, Deadline, Idempotency};
+use crate::doku::reading::Reading;
+use crate::doku::wire::refund as wire;
+use crate::domain::channel::Capability;
+use crate::domain::failure::Failure;
+use crate::domain::ids::{PaymentId, RefundId};
+use crate::domain::money::Rupiah;
+use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
+use crate::domain::outcome::{RefundOutcome, RefundVerdict};
+use crate::domain::payment::Payment;
+use crate::domain::reference;
+use crate::domain::refund::{Refund, RefundStatus};
+use crate::domain::sealed::Sealed;
+use crate::domain::text::Reason;
+use crate::secrets::Secrets;
+use crate::store::{Claim, Rejected, Target};
+
+/// What a refund asks for.
+#[derive(Debug, Clone)]
+pub struct RefundCommand {
+    /// Of which payment.
+    pub payment: PaymentId,
+    /// How much; `None` for all that is left.
+    pub amount: Option<Rupiah>,
+    /// Why.
+    pub reason: Option<Reason>,
+}
+
+fn body_context(id: RefundId) -> String {
+    format!("REFUND#{id}/body")
+}
+
+impl App {
+    /// Refunds a payment, or continues what the same request began before.
+    pub async fn refund_payment(
+        &self,
+        actor: &Actor,
+        command: &RefundCommand,
+        idempotency: &Idempotency,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        let secrets = self.secrets.current().await?;
+        let mut round = 0;
+        loop {
+            let (mut payment, amount) = match self.refundable(actor, command).await {
+                Ok(found) => found,
+                Err(error) => {
+                    return match self.earlier(idempotency).await? {
+                        Some(claim) => {
+                            self.resume_refund(&secrets, idempotency, claim, deadline).await
+                        }
+                        None => Err(error),
+                    };
+                }
+            };
+            let refund =
+                self.draft_refund(command, &payment, amount, &secrets, idempotency, deadline)?;
+            let target = Target::Refund(payment.id, refund.id);
+            let claim = idempotency.claim(&secrets, target, refund.created_at);
+            payment.reserved = payment
+                .reserved
+                .plus(amount)
+                .ok_or(AppError::Internal("a sum of refunds overflows"))?;
+            let mut write = self.store.write();
+            write.claim(&claim).new_refund(&refund).payment(&payment);
+            match write.commit().await {
+                Ok(()) => {
+                    payment.version += 1;
+                    return self.send_refund(&secrets, payment, refund, deadline).await;
+                }
+                Err(Rejected::Claimed(claim)) => {
+                    return self.resume_refund(&secrets, idempotency, *claim, deadline).await;
+                }
+                // Other refunds of the same payment are being written: look again what is left.
+                Err(Rejected::Stale) if !deadline.is_near() => {
+                    pause(round).await;
+                    round += 1;
+                }
+                Err(rejected) => return Err(AppError::of_write(rejected)),
+            }
+        }
+    }
+
+    /// Reads the payment and checks that this much may go back.
+    async fn refundable(
+        &self,
+        actor: &Actor,
+        command: &RefundCommand,
+    ) -> Result<(Payment, Rupiah), AppError> {
+        let payment = self.payment_for(actor, command.payment).await?;
+        if !payment.status.is_settled() {
+            return Err(AppError::Illegal("Only a payment that was paid can be refunded."));
+        }
+        let left = payment.refundable();
+        let amount = command.amount.unwrap_or(left);
+        if left.is_zero() {
+            return Err(AppError::Illegal("Nothing is left to refund."));
+        }
+        if amount > left {
+            return Err(AppError::Illegal("The refund is more than what is left to refund."));
+        }
+        let capability = if amount == payment.amount {
+            Capability::FullRefund
+        } else {
+            Capability::PartialRefund
+        };
+        if !payment.channel.can(capability) {
+            return Err(AppError::NotSupported);
+        }
+        Ok((payment, amount))
+    }
+
+    fn draft_refund(
+        &self,
+        command: &RefundCommand,
+        payment: &Payment,
+        amount: Rupiah,
+        secrets: &Secrets,
+        idempotency: &Idempotency,
+        deadline: Deadline,
+    ) -> Result<Refund, AppError> {
+        let now = self.clock.now();
+        let id = RefundId::new(self.ulid()?);
+        let reference = reference::for_refund(id, payment.channel.refund_reference);
+        let body = wire::request(&wire::RefundOrder {
+            channel: payment.channel,
+            payment: &payment.reference,
+            payment_external_id: &payment.operation.external_id,
+            reference: &reference,
+            amount,
+            reason: command.reason.as_ref().map(Reason::as_str),
+        });
+        Ok(Refund {
+            id,
+            payment: payment.id,
+            amount,
+            reason: command.reason.clone(),
+            reference,
+            status: RefundStatus::Pending,
+            taken: false,
+            failure: None,
+            refund_no: None,
+            response_code: None,
+            created_at: now,
+            updated_at: now,
+            operation: Operation {
+                kind: OperationKind::Refund,
+                state: OperationState::Intended,
+                external_id: self.external_id()?,
+                started_at: now,
+                lease_until: now.plus(deadline.remaining() + GRACE),
+                absent_since: None,
+                body: Some(Sealed(secrets.keyring().seal(&body_context(id), &body))),
+                claim: idempotency.claim_key(),
+            },
+            version: 1,
+        })
+    }
+
+    /// Sends the frozen body and records how it went.
+    async fn send_refund(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: Payment,
+        refund: Refund,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        let Some(sealed) = &refund.operation.body else {
+            return Err(AppError::Internal("a refund to be sent has no body"));
+        };
+        let body = self.open(&body_context(refund.id), sealed).await?;
+        let found = self.store.binding(payment.binding).await?;
+        let (_, token) = found.ok_or(AppError::Internal("a payment without its binding"))?;
+        let order = Order {
+            path: wire::PATH,
+            confirmation: None,
+            external_id: refund.operation.external_id.clone(),
+            customer: Some((payment.binding, token)),
+            customer_header: true,
+            body: &|_: Option<&SecretString>| body.expose_secret().to_vec(),
+        };
+        let sent = self.send(secrets, order, deadline).await;
+        let now = self.clock.now();
+        let outcome = match sent {
+            Sent::NotTaken(error) => return self.put_back_refund(refund, error).await,
+            Sent::CustomerGone => {
+                RefundOutcome::new(RefundVerdict::Failed(Failure::BindingLost), now)
+            }
+            Sent::Lost(_) => RefundOutcome::new(RefundVerdict::Unknown, now),
+            Sent::Answered(answer, _) => {
+                let mut outcome = RefundOutcome::new(verdict(answer.reading), now);
+                outcome.response_code = answer.response_code;
+                if outcome.verdict == RefundVerdict::Succeeded {
+                    let refunded = wire::read(&answer.body);
+                    outcome.refund_no = refunded.refund_no;
+                    outcome.stated = refunded.amount;
+                }
+                outcome
+            }
+        };
+        let lost = outcome.verdict == RefundVerdict::Unknown;
+        let settle = |refund: &mut Refund| {
+            if lost {
+                refund.operation.leave_unknown(now);
+            } else {
+                refund.operation.finish();
+            }
+        };
+        let claim = refund.operation.claim.clone();
+        let along = Along {
+            settle: &settle,
+            claim: Some((&claim, 201)),
+            seen: None,
+        };
+        let recorded = self.record_refund(secrets, payment, refund, &outcome, &along).await?;
+        Ok(self.with_advice(recorded.answer))
+    }
+
+    /// Notes that nothing was sent, so that a repeat of the request may send it. What was set aside
+    /// stays so: the request may still be repeated.
+    async fn put_back_refund(
+        &self,
+        mut refund: Refund,
+        error: AppError,
+    ) -> Result<Answer, AppError> {
+        refund.operation.state = OperationState::Unsent;
+        refund.operation.lease_until = self.clock.now();
+        match self.store.write().refund(&refund).commit().await {
+            Ok(()) | Err(Rejected::Stale) => Err(error),
+            Err(rejected) => Err(AppError::of_write(rejected)),
+        }
+    }
+
+    async fn resume_refund(
+        &self,
+        secrets: &Arc<Secrets>,
+        idempotency: &Idempotency,
+        claim: Claim,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        self.check_same(secrets, idempotency, &claim).await?;
+        if let Some(answer) = &claim.answer {
+            return self.replay(&claim.key, answer).await;
+        }
+        let Target::Refund(payment, id) = claim.target else {
+            return Err(AppError::Internal("a claim of another kind"));
+        };
+        let payment = self.store.payment(payment).await?.ok_or(AppError::PaymentNotFound)?;
+        let refund = self.store.refund(payment.id, id).await?.ok_or(AppError::RefundNotFound)?;
+        let decided = matches!(refund.status, RefundStatus::Succeeded | RefundStatus::Failed);
+        match refund.operation.next_step(self.clock.now(), self.patience()) {
+            Step::Busy(wait) => Err(AppError::InProgress(wait)),
+            _ if decided => self.conclude_refund(secrets, payment, refund).await,
+            Step::Done => self.conclude_refund(secrets, payment, refund).await,
+            Step::TooEarly(wait) => Ok(refund_answer(&refund, 201)?.ask_again_after(wait)),
+            Step::Send => self.resend_refund(secrets, payment, refund, deadline).await,
+            Step::Ask => self.ask_about_refund(secrets, payment, refund, deadline).await,
+        }
+    }
+
+    /// Sends a refund that certainly is not at DOKU, under the same reference and a new id.
+    async fn resend_refund(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: Payment,
+        mut refund: Refund,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        let now = self.clock.now();
+        refund.operation.renew(self.external_id()?, now);
+        let refund = self.lease_refund(refund, deadline).await?;
+        self.send_refund(secrets, payment, refund, deadline).await
+    }
+
+    async fn lease_refund(
+        &self,
+        mut refund: Refund,
+        deadline: Deadline,
+    ) -> Result<Refund, AppError> {
+        refund.operation.lease_until = self.clock.now().plus(deadline.remaining() + GRACE);
+        let stored = self.store.write().refund(&refund).commit().await;
+        stored.map_err(AppError::of_write)?;
+        refund.version += 1;
+        Ok(refund)
+    }
+
+    async fn ask_about_refund(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: Payment,
+        refund: Refund,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        let mut refund = self.lease_refund(refund, deadline).await?;
+        let asked = self.ask(secrets, &payment, deadline).await?;
+        let now = self.clock.now();
+        let claim = refund.operation.claim.clone();
+        let found = match asked {
+            Asked::Found(found) => {
+                let ours = found.refunds.into_iter().find(|found| {
+                    found.reference.as_deref() == Some(refund.reference.as_str())
+                });
+                if ours.is_none() && refund.operation.note_absent(now, self.patience()) {
+                    return self.resend_refund(secrets, payment, refund, deadline).await;
+                }
+                ours
+            }
+            // The payment was paid: that DOKU knows nothing of it now is no news about the refund.
+            Asked::NotFound | Asked::Nothing => None,
+        };
+        let outcome = match found {
+            Some(found) => self.found_outcome(found),
+            None => RefundOutcome::new(RefundVerdict::Unknown, now),
+        };
+        let unknown = outcome.verdict == RefundVerdict::Unknown;
+        let absent_since = refund.operation.absent_since;
+        let settle = |refund: &mut Refund| {
+            if unknown {
+                refund.operation.absent_since = absent_since;
+                refund.operation.leave_unknown(now);
+            } else {
+                refund.operation.finish();
+            }
+        };
+        let along = Along {
+            settle: &settle,
+            claim: (!unknown).then_some((claim.as_str(), 201)),
+            seen: None,
+        };
+        let recorded = self.record_refund(secrets, payment, refund, &outcome, &along).await?;
+        let answer = refund_answer(&recorded.resource, 201)?;
+        Ok(self.with_advice(answer))
+    }
+
+    async fn conclude_refund(
+        &self,
+        secrets: &Secrets,
+        payment: Payment,
+        refund: Refund,
+    ) -> Result<Answer, AppError> {
+        let claim = refund.operation.claim.clone();
+        // The status it has is what it says: nothing changes but the journal and the answer.
+        let verdict = match refund.status {
+            RefundStatus::Succeeded => RefundVerdict::Succeeded,
+            RefundStatus::Failed => RefundVerdict::Failed(Failure::Declined),
+            RefundStatus::Unknown => RefundVerdict::Unknown,
+            RefundStatus::Pending => RefundVerdict::Pending,
+        };
+        let outcome = RefundOutcome::new(verdict, self.clock.now());
+        let along = Along {
+            settle: &|refund: &mut Refund| refund.operation.finish(),
+            claim: Some((&claim, 201)),
+            seen: None,
+        };
+        Ok(self.record_refund(secrets, payment, refund, &outcome, &along).await?.answer)
+    }
+}
+
+/// What an answer to a refund says about it.
+fn verdict(reading: Reading) -> RefundVerdict {
+    match reading {
+        Reading::Success => RefundVerdict::Succeeded,
+        Reading::InProgress => RefundVerdict::Pending,
+        Reading::Refused(failure) | Reading::OtpRejected(failure) => RefundVerdict::Failed(failure),
+        Reading::WrongState | Reading::NotFound | Reading::OtpSent => {
+            RefundVerdict::Failed(Failure::WrongState)
+        }
+        // For a refund, "known with other parameters" may mean that it is done: asking tells.
+        Reading::Inconsistent
+        | Reading::Ambiguous
+        | Reading::RenewB2b
+        | Reading::RenewCustomer
+        | Reading::Throttled
+        | Reading::Misconfigured => RefundVerdict::Unknown,
+    }
+}

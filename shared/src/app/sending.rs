@@ -1,0 +1,182 @@
+//! Sends one order to DOKU, renewing what has run out on the way.
+//!
+//! An attempt that DOKU refused for its token, its signature or its frequency was not taken: it may
+//! be sent again, with a new `X-EXTERNAL-ID` and a new signature. Nothing else is ever sent again
+//! here.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+use super::tokens::{Held, NoToken};
+use super::{App, AppError, Deadline};
+use crate::doku::reading::Reading;
+use crate::doku::snap::{Answer, Call, Credentials, Reply};
+use crate::domain::channel::Confirmation;
+use crate::domain::ids::{BindingId, ExternalId};
+use crate::secrets::Secrets;
+use crate::store::{Grantee, TokenRecord};
+
+/// What to send.
+pub(super) struct Order<'a> {
+    pub path: &'static str,
+    pub confirmation: Option<Confirmation>,
+    /// Id of the first attempt.
+    pub external_id: ExternalId,
+    /// Whose token travels along; also for operations that carry it in the body.
+    pub customer: Option<(BindingId, TokenRecord)>,
+    /// Whether the customer's token goes into the header.
+    pub customer_header: bool,
+    /// The body, given the customer's token.
+    pub body: &'a (dyn Fn(Option<&SecretString>) -> Vec<u8> + Sync),
+}
+
+/// How it went.
+pub(super) enum Sent {
+    /// DOKU answered; the id is that of the attempt it answered.
+    Answered(Answer, ExternalId),
+    /// It may have arrived.
+    Lost(ExternalId),
+    /// DOKU did not take it.
+    NotTaken(AppError),
+    /// The customer's consent is gone.
+    CustomerGone,
+}
+
+/// What may be renewed once each.
+#[derive(Default)]
+struct Renewed {
+    secret: bool,
+    merchant: bool,
+    customer: bool,
+}
+
+impl App {
+    pub(super) async fn send(
+        &self,
+        secrets: &Arc<Secrets>,
+        order: Order<'_>,
+        deadline: Deadline,
+    ) -> Sent {
+        match self.attempts(secrets, order, deadline).await {
+            Ok(sent) => sent,
+            Err(error) => Sent::NotTaken(error),
+        }
+    }
+
+    async fn attempts(
+        &self,
+        secrets: &Arc<Secrets>,
+        order: Order<'_>,
+        deadline: Deadline,
+    ) -> Result<Sent, AppError> {
+        let mut secrets = Arc::clone(secrets);
+        let mut external_id = order.external_id;
+        let mut renewed = Renewed::default();
+        let mut merchant = self.merchant(&mut secrets, None, deadline).await?;
+        let mut customer = match &order.customer {
+            None => None,
+            Some((binding, record)) => {
+                match self.customer(&secrets, *binding, record, None, deadline).await {
+                    Ok(held) => Some(held),
+                    Err(NoToken::Refused) => return Ok(Sent::CustomerGone),
+                    Err(NoToken::Because(error)) => return Err(error),
+                }
+            }
+        };
+        loop {
+            if deadline.is_near() {
+                return Err(AppError::Unreachable);
+            }
+            let token = customer.as_ref().map(|held| &held.value);
+            let body = (order.body)(token);
+            let call = Call {
+                path: order.path,
+                external_id: &external_id,
+                customer_token: token.filter(|_| order.customer_header),
+                confirmation: order.confirmation,
+                body: &body,
+            };
+            let credentials = Credentials {
+                client_id: secrets.client_id(),
+                secret_key: secrets.secret_key(),
+                b2b_token: &merchant.value,
+            };
+            let answer = match self.doku.post(&credentials, &call, deadline.for_call()).await {
+                Reply::Answer(answer) => answer,
+                Reply::NotSent => return Err(AppError::Unreachable),
+                Reply::Lost => return Ok(Sent::Lost(external_id)),
+            };
+            match answer.reading {
+                Reading::RenewB2b if !renewed.merchant => {
+                    renewed.merchant = true;
+                    let bad = Some(merchant.generation);
+                    merchant = self.merchant(&mut secrets, bad, deadline).await?;
+                }
+                Reading::RenewCustomer if !renewed.customer => {
+                    renewed.customer = true;
+                    let (Some((binding, record)), Some(held)) = (&order.customer, &customer) else {
+                        return Ok(Sent::Answered(answer, external_id));
+                    };
+                    let bad = Some(held.generation);
+                    match self.customer(&secrets, *binding, record, bad, deadline).await {
+                        Ok(held) => customer = Some(held),
+                        Err(NoToken::Refused) => return Ok(Sent::CustomerGone),
+                        Err(NoToken::Because(error)) => return Err(error),
+                    }
+                }
+                Reading::RenewCustomer => return Ok(Sent::CustomerGone),
+                Reading::Misconfigured if !renewed.secret => {
+                    // The secret may have been rotated since it was read.
+                    renewed.secret = true;
+                    let newer = self.secrets.refresh().await?;
+                    if Arc::ptr_eq(&newer, &secrets) {
+                        return Err(AppError::Misconfigured);
+                    }
+                    secrets = newer;
+                    merchant = self.merchant(&mut secrets, None, deadline).await?;
+                }
+                Reading::Misconfigured | Reading::RenewB2b => return Err(AppError::Misconfigured),
+                Reading::Throttled => return Err(AppError::Throttled),
+                _ => return Ok(Sent::Answered(answer, external_id)),
+            }
+            external_id = self.external_id()?;
+        }
+    }
+
+    /// The merchant's token; if DOKU refuses to give one, once more with a secret read afresh.
+    async fn merchant(
+        &self,
+        secrets: &mut Arc<Secrets>,
+        bad: Option<u64>,
+        deadline: Deadline,
+    ) -> Result<Held, AppError> {
+        match self.merchant_token(secrets, bad, deadline).await {
+            Ok(held) => return Ok(held),
+            Err(NoToken::Because(error)) => return Err(error),
+            Err(NoToken::Refused) => {}
+        }
+        let newer = self.secrets.refresh().await?;
+        if Arc::ptr_eq(&newer, secrets) {
+            return Err(AppError::Misconfigured);
+        }
+        *secrets = newer;
+        match self.merchant_token(secrets, bad, deadline).await {
+            Ok(held) => Ok(held),
+            Err(NoToken::Because(error)) => Err(error),
+            Err(NoToken::Refused) => Err(AppError::Misconfigured),
+        }
+    }
+
+    async fn customer(
+        &self,
+        secrets: &Secrets,
+        binding: BindingId,
+        record: &TokenRecord,
+        bad: Option<u64>,
+        deadline: Deadline,
+    ) -> Result<Held, NoToken> {
+        let grantee = Grantee::Customer(binding);
+        self.customer_token(secrets, grantee, record.clone(), bad, deadline).await
+    }
+}

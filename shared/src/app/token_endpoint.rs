@@ -1,0 +1,129 @@
+//! The token that DOKU asks us for, to sign its notifications with.
+//!
+//! Ours is an HS256 JWT: nothing about it needs to be stored, so that verifying one reads nothing.
+
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::notification::{InboundHeaders, Refusal, is_partner};
+use super::{App, AppError};
+use crate::doku::wire::notification::BadMember;
+use crate::secrets::Secrets;
+use crate::signing::asymmetric;
+use crate::telemetry;
+
+/// How long our token lives, in seconds. DOKU's own lives as long.
+const LIFE_SECONDS: i64 = 900;
+
+const ISSUER: &str = "doku-lambda";
+const AUDIENCE: &str = "doku-notifications";
+
+/// DOKU's request for a token.
+pub struct TokenRequest<'a> {
+    /// The headers; `X-CLIENT-KEY` counts as partner.
+    pub headers: InboundHeaders,
+    /// The body.
+    pub body: &'a [u8],
+}
+
+/// A token for DOKU.
+pub struct IssuedToken {
+    /// The token.
+    pub access_token: SecretString,
+    /// Seconds until its end.
+    pub expires_in: i64,
+    /// Our client id, to be echoed.
+    pub client_id: String,
+    /// The time, to be echoed.
+    pub timestamp: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: String,
+    iat: i64,
+    exp: i64,
+    jti: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    grant_type: String,
+}
+
+impl App {
+    /// Issues a token to whoever signs with DOKU's key.
+    pub async fn issue_token(&self, request: &TokenRequest<'_>) -> Result<IssuedToken, Refusal> {
+        let Some(secrets) = self.signed_by_doku(&request.headers).await? else {
+            tracing::warn!("a token request was refused");
+            telemetry::count("NotificationRejected", 1);
+            return Err(Refusal::Signature);
+        };
+        let body: Body = serde_json::from_slice(request.body).map_err(|_| BadMember("body"))?;
+        if body.grant_type != "client_credentials" {
+            return Err(BadMember("grantType").into());
+        }
+        let now = self.clock.now();
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
+            sub: secrets.client_id().to_owned(),
+            iat: now.seconds(),
+            exp: now.seconds() + LIFE_SECONDS,
+            jti: self.ulid()?.to_string(),
+        };
+        let key = EncodingKey::from_secret(secrets.token_signing_key().expose_secret());
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
+            .map_err(|_| AppError::Internal("a token cannot be signed"))?;
+        Ok(IssuedToken {
+            access_token: token.into(),
+            expires_in: LIFE_SECONDS,
+            client_id: secrets.client_id().to_owned(),
+            timestamp: now.rfc3339(),
+        })
+    }
+
+    /// The secret whose DOKU key verifies the request, if one does.
+    async fn signed_by_doku(
+        &self,
+        headers: &InboundHeaders,
+    ) -> Result<Option<std::sync::Arc<Secrets>>, Refusal> {
+        let (Ok(timestamp), Some(signature), Some(partner)) = (
+            self.fresh_timestamp(headers),
+            headers.signature.as_deref(),
+            headers.partner.as_deref(),
+        ) else {
+            return Ok(None);
+        };
+        let text = asymmetric::token_string(partner, timestamp);
+        let verifies = |secrets: &Secrets| {
+            is_partner(headers, secrets, &self.config)
+                && secrets
+                    .doku_public_key()
+                    .is_ok_and(|key| key.verify(&text, signature).is_ok())
+        };
+        for secrets in self.candidates().await? {
+            if verifies(&secrets) {
+                return Ok(Some(secrets));
+            }
+        }
+        Ok(None)
+    }
+
+    /// True for a token of ours that has not ended.
+    pub(super) fn is_own_token(&self, secrets: &Secrets, token: &str) -> bool {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[AUDIENCE]);
+        // The library would look at the machine's clock; ours may be another one.
+        validation.validate_exp = false;
+        let key = DecodingKey::from_secret(secrets.token_signing_key().expose_secret());
+        let now = self.clock.now().seconds();
+        jsonwebtoken::decode::<Claims>(token, &key, &validation)
+            .is_ok_and(|decoded| decoded.claims.exp > now && decoded.claims.iat <= now + 60)
+    }
+}

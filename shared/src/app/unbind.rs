@@ -1,0 +1,259 @@
+//! Unlinking a customer's account.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+use super::answer::Answer;
+use super::bind::BindingChange;
+use super::pay::GRACE;
+use super::recording::pause;
+use super::sending::{Order, Sent};
+use super::{Actor, App, AppError, Deadline, Idempotency};
+use crate::doku::reading::Reading;
+use crate::doku::wire::unbinding as wire;
+use crate::domain::binding::{Binding, BindingStatus};
+use crate::domain::channel::Capability;
+use crate::domain::failure::Failure;
+use crate::domain::ids::BindingId;
+use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
+use crate::secrets::Secrets;
+use crate::store::{Claim, Rejected, Target, TokenRecord};
+
+/// How unlinking ended.
+enum Ended {
+    /// The account is linked no more.
+    Gone,
+    /// DOKU refuses: it still is.
+    Kept(Failure),
+    /// Nobody knows. Asking again is harmless.
+    Lost,
+}
+
+impl App {
+    /// Asks DOKU to unlink an account, or continues what the same request began before.
+    pub async fn unbind(
+        &self,
+        actor: &Actor,
+        id: BindingId,
+        idempotency: &Idempotency,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        let secrets = self.secrets.current().await?;
+        for round in 0.. {
+            let found = self.store.binding(id).await?;
+            let (binding, token) = found
+                .filter(|(binding, _)| actor.may_touch(&binding.customer))
+                .ok_or(AppError::BindingNotFound)?;
+            let earlier = self.earlier(idempotency).await?;
+            if let Some(claim) = earlier {
+                return self
+                    .resume_unbind(&secrets, idempotency, claim, binding, token, deadline)
+                    .await;
+            }
+            if !binding.channel.can(Capability::UnbindAccount) {
+                return Err(AppError::NotSupported);
+            }
+            if binding.status == BindingStatus::Failed {
+                return Err(AppError::Illegal("The binding never came about."));
+            }
+            if let Some(unbind) = &binding.unbind
+                && let Step::Busy(wait) = unbind.next_step(self.clock.now(), self.patience())
+            {
+                return Err(AppError::InProgress(wait));
+            }
+            let now = self.clock.now();
+            let claim = idempotency.claim(&secrets, Target::Unbind(id), now);
+            let mut binding = self.intend_unbind(binding, &claim.key, deadline)?;
+            match self.store.write().claim(&claim).binding(&binding).commit().await {
+                Ok(()) => {
+                    binding.version += 1;
+                    return self.continue_unbind(&secrets, binding, token, deadline).await;
+                }
+                Err(Rejected::Stale | Rejected::Claimed(_)) if !deadline.is_near() => {
+                    pause(round).await;
+                }
+                Err(rejected) => return Err(AppError::of_write(rejected)),
+            }
+        }
+        Err(AppError::Internal("unlinking went round for ever"))
+    }
+
+    fn intend_unbind(
+        &self,
+        mut binding: Binding,
+        claim: &str,
+        deadline: Deadline,
+    ) -> Result<Binding, AppError> {
+        let now = self.clock.now();
+        // Without a token there is nothing to unlink at DOKU; the status moves when it is done.
+        if binding.status == BindingStatus::Active {
+            binding.advance(BindingStatus::Unbinding, None, now);
+        }
+        binding.unbind = Some(Operation {
+            kind: OperationKind::Unbind,
+            state: OperationState::Intended,
+            external_id: self.external_id()?,
+            started_at: now,
+            lease_until: now.plus(deadline.remaining() + GRACE),
+            absent_since: None,
+            body: None,
+            claim: claim.to_owned(),
+        });
+        Ok(binding)
+    }
+
+    async fn continue_unbind(
+        &self,
+        secrets: &Arc<Secrets>,
+        binding: Binding,
+        token: TokenRecord,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        let Some(operation) = binding.unbind.clone() else {
+            return Err(AppError::Internal("unlinking without its operation"));
+        };
+        let (ended, response_code) = if binding.status == BindingStatus::Unbinding {
+            match self.send_unbinding(secrets, &binding, &operation, token, deadline).await {
+                Ok(ended) => ended,
+                Err(error) => return self.put_back_unbind(binding, error).await,
+            }
+        } else {
+            (Ended::Gone, None)
+        };
+        self.record_unbind(secrets, binding, &operation.claim, ended, response_code).await
+    }
+
+    async fn send_unbinding(
+        &self,
+        secrets: &Arc<Secrets>,
+        binding: &Binding,
+        operation: &Operation,
+        token: TokenRecord,
+        deadline: Deadline,
+    ) -> Result<(Ended, Option<String>), AppError> {
+        let none = SecretString::default();
+        let order = Order {
+            path: wire::PATH,
+            confirmation: None,
+            external_id: operation.external_id.clone(),
+            customer: Some((binding.id, token)),
+            customer_header: false,
+            body: &|token: Option<&SecretString>| {
+                wire::request(binding.channel, token.unwrap_or(&none))
+            },
+        };
+        Ok(match self.send(secrets, order, deadline).await {
+            Sent::NotTaken(error) => return Err(error),
+            // Consent that is gone is what was asked for.
+            Sent::CustomerGone => (Ended::Gone, None),
+            Sent::Lost(_) => (Ended::Lost, None),
+            Sent::Answered(answer, _) => {
+                let ended = match answer.reading {
+                    Reading::Success | Reading::InProgress | Reading::NotFound => Ended::Gone,
+                    Reading::Refused(Failure::AccountUnavailable) => Ended::Gone,
+                    Reading::Refused(failure) | Reading::OtpRejected(failure) => {
+                        Ended::Kept(failure)
+                    }
+                    Reading::WrongState | Reading::OtpSent => Ended::Kept(Failure::WrongState),
+                    _ => Ended::Lost,
+                };
+                (ended, answer.response_code)
+            }
+        })
+    }
+
+    async fn record_unbind(
+        &self,
+        secrets: &Secrets,
+        binding: Binding,
+        claim: &str,
+        ended: Ended,
+        response_code: Option<String>,
+    ) -> Result<Answer, AppError> {
+        let now = self.clock.now();
+        let (id, gone) = (binding.id, matches!(ended, Ended::Gone));
+        let change = |binding: &mut Binding| {
+            if response_code.is_some() {
+                binding.response_code.clone_from(&response_code);
+            }
+            if let Some(unbind) = &mut binding.unbind {
+                if matches!(ended, Ended::Lost) {
+                    unbind.leave_unknown(now);
+                } else {
+                    unbind.finish();
+                }
+            }
+            match ended {
+                Ended::Gone => binding.advance(BindingStatus::Unbound, None, now),
+                Ended::Kept(failure) => {
+                    binding.advance(BindingStatus::Active, Some(failure), now);
+                    None
+                }
+                Ended::Lost => None,
+            }
+        };
+        let change = BindingChange {
+            change: &change,
+            also: &|write| {
+                if gone {
+                    write.forget_customer_token(id);
+                }
+            },
+            claim: Some((claim, 200)),
+        };
+        Ok(self.record_binding(secrets, binding, &change).await?.1)
+    }
+
+    async fn put_back_unbind(
+        &self,
+        mut binding: Binding,
+        error: AppError,
+    ) -> Result<Answer, AppError> {
+        if let Some(unbind) = &mut binding.unbind {
+            unbind.state = OperationState::Unsent;
+            unbind.lease_until = self.clock.now();
+        }
+        match self.store.write().binding(&binding).commit().await {
+            Ok(()) | Err(Rejected::Stale) => Err(error),
+            Err(rejected) => Err(AppError::of_write(rejected)),
+        }
+    }
+
+    async fn resume_unbind(
+        &self,
+        secrets: &Arc<Secrets>,
+        idempotency: &Idempotency,
+        claim: Claim,
+        binding: Binding,
+        token: TokenRecord,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        self.check_same(secrets, idempotency, &claim).await?;
+        if let Some(answer) = &claim.answer {
+            return self.replay(&claim.key, answer).await;
+        }
+        let own = binding.unbind.as_ref().filter(|unbind| unbind.claim == claim.key);
+        let step = own.map_or(Step::Done, |unbind| {
+            unbind.next_step(self.clock.now(), self.patience())
+        });
+        match step {
+            Step::Busy(wait) | Step::TooEarly(wait) => Err(AppError::InProgress(wait)),
+            Step::Done => {
+                let change = BindingChange {
+                    change: &|_| None,
+                    also: &|_| {},
+                    claim: Some((&claim.key, 200)),
+                };
+                Ok(self.record_binding(secrets, binding, &change).await?.1)
+            }
+            Step::Send | Step::Ask => {
+                let mut binding = self.intend_unbind(binding, &claim.key, deadline)?;
+                let stored = self.store.write().binding(&binding).commit().await;
+                stored.map_err(AppError::of_write)?;
+                binding.version += 1;
+                self.continue_unbind(secrets, binding, token, deadline).await
+            }
+        }
+    }
+}

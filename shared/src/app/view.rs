@@ -1,0 +1,288 @@
+//! Resources as callers see them. They live beside the use cases, not with HTTP, because an answer
+//! is stored with the idempotency key and given again word for word.
+
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::{App, AppError};
+use crate::domain::binding::{Binding, BindingStatus};
+use crate::domain::failure::Failure;
+use crate::domain::ids::{BindingId, PaymentId};
+use crate::domain::money::Rupiah;
+use crate::domain::payment::{Payment, PaymentStatus};
+use crate::domain::refund::Refund;
+use crate::domain::text::Metadata;
+use crate::store::{Page, StoredEvent};
+
+#[derive(Serialize)]
+pub(super) struct MoneyView {
+    value: String,
+    currency: &'static str,
+}
+
+impl From<Rupiah> for MoneyView {
+    fn from(amount: Rupiah) -> Self {
+        Self {
+            value: amount.to_snap(),
+            currency: "IDR",
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum NextAction {
+    Redirect {
+        url: String,
+    },
+    #[serde(rename_all = "camelCase")]
+    Otp {
+        attempts_left: u8,
+    },
+    Wait,
+}
+
+#[derive(Serialize)]
+struct FailureView {
+    code: &'static str,
+    message: &'static str,
+    retryable: bool,
+}
+
+impl From<Failure> for FailureView {
+    fn from(failure: Failure) -> Self {
+        Self {
+            code: failure.code(),
+            message: failure.message(),
+            retryable: failure.retryable(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PaymentView<'a> {
+    payment_id: String,
+    invoice_number: &'a str,
+    customer_id: &'a str,
+    binding_id: String,
+    channel: &'static str,
+    amount: MoneyView,
+    refunded_amount: MoneyView,
+    refundable_amount: MoneyView,
+    status: &'static str,
+    next_action: Option<NextAction>,
+    failure: Option<FailureView>,
+    method: MethodView,
+    gateway: PaymentGateway<'a>,
+    flags: Vec<&'static str>,
+    description: Option<&'a str>,
+    metadata: &'a Metadata,
+    created_at: String,
+    updated_at: String,
+    paid_at: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MethodView {
+    r#type: &'static str,
+    binding_id: String,
+    confirmation: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PaymentGateway<'a> {
+    partner_reference_no: &'a str,
+    reference_no: Option<&'a str>,
+    response_code: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RefundView<'a> {
+    refund_id: String,
+    payment_id: String,
+    amount: MoneyView,
+    status: &'static str,
+    manual: bool,
+    reason: Option<&'a str>,
+    failure: Option<FailureView>,
+    gateway: RefundGateway<'a>,
+    created_at: String,
+    updated_at: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RefundGateway<'a> {
+    partner_refund_no: &'a str,
+    refund_no: Option<&'a str>,
+    response_code: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct BindingView<'a> {
+    binding_id: String,
+    customer_id: &'a str,
+    channel: &'static str,
+    status: &'static str,
+    next_action: Option<NextAction>,
+    failure: Option<FailureView>,
+    phone: &'a str,
+    email: Option<&'a str>,
+    return_url: &'a str,
+    created_at: String,
+    updated_at: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct EventView<'a> {
+    event_id: &'a str,
+    r#type: &'a str,
+    at: &'a str,
+    status: &'a str,
+    detail: &'a RawValue,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ListView<T> {
+    pub items: Vec<T>,
+    pub next_cursor: Option<String>,
+}
+
+/// What a payment's page address is sealed for.
+pub(super) fn payment_page(id: PaymentId) -> String {
+    format!("PAYMENT#{id}/redirectUrl")
+}
+
+/// What a binding's page address is sealed for.
+pub(super) fn binding_page(id: BindingId) -> String {
+    format!("BINDING#{id}/redirectUrl")
+}
+
+impl App {
+    pub(super) async fn payment_view<'a>(
+        &self,
+        payment: &'a Payment,
+    ) -> Result<PaymentView<'a>, AppError> {
+        let next_action = match payment.status {
+            PaymentStatus::OtpRequired => Some(NextAction::Otp {
+                attempts_left: payment.otp_attempts_left,
+            }),
+            PaymentStatus::RedirectRequired => match &payment.redirect_url {
+                Some(sealed) => {
+                    let url = self.open_text(&payment_page(payment.id), sealed).await?;
+                    Some(NextAction::Redirect {
+                        url: url.expose_secret().to_owned(),
+                    })
+                }
+                None => Some(NextAction::Wait),
+            },
+            status if status.is_open() => Some(NextAction::Wait),
+            _ => None,
+        };
+        Ok(PaymentView {
+            payment_id: payment.id.to_string(),
+            invoice_number: payment.invoice.as_str(),
+            customer_id: payment.customer.as_str(),
+            binding_id: payment.binding.to_string(),
+            channel: payment.channel.code,
+            amount: payment.amount.into(),
+            refunded_amount: payment.refunded.into(),
+            refundable_amount: payment.refundable().into(),
+            status: payment.status.public(),
+            next_action,
+            failure: payment.failure.map(FailureView::from),
+            method: MethodView {
+                r#type: "direct_debit",
+                binding_id: payment.binding.to_string(),
+                confirmation: payment.confirmation.as_str(),
+            },
+            gateway: PaymentGateway {
+                partner_reference_no: payment.reference.as_str(),
+                reference_no: payment.reference_no.as_deref(),
+                response_code: payment.response_code.as_deref(),
+            },
+            flags: payment.flags.iter().map(|flag| flag.as_str()).collect(),
+            description: payment.description.as_ref().map(|text| text.as_str()),
+            metadata: &payment.metadata,
+            created_at: payment.created_at.rfc3339_millis(),
+            updated_at: payment.updated_at.rfc3339_millis(),
+            paid_at: payment.paid_at.map(|at| at.rfc3339_millis()),
+        })
+    }
+
+    pub(super) async fn binding_view<'a>(
+        &self,
+        binding: &'a Binding,
+    ) -> Result<BindingView<'a>, AppError> {
+        let next_action = match (binding.status, &binding.redirect_url) {
+            (BindingStatus::Pending, Some(sealed)) => {
+                let url = self.open_text(&binding_page(binding.id), sealed).await?;
+                Some(NextAction::Redirect {
+                    url: url.expose_secret().to_owned(),
+                })
+            }
+            (BindingStatus::Pending | BindingStatus::Unbinding, _) => Some(NextAction::Wait),
+            _ => None,
+        };
+        Ok(BindingView {
+            binding_id: binding.id.to_string(),
+            customer_id: binding.customer.as_str(),
+            channel: binding.channel.code,
+            status: binding.status.as_str(),
+            next_action,
+            failure: binding.failure.map(FailureView::from),
+            phone: &binding.phone,
+            email: binding.email.as_deref(),
+            return_url: &binding.return_url,
+            created_at: binding.created_at.rfc3339_millis(),
+            updated_at: binding.updated_at.rfc3339_millis(),
+        })
+    }
+}
+
+pub(super) fn refund_view(refund: &Refund) -> RefundView<'_> {
+    RefundView {
+        refund_id: refund.id.to_string(),
+        payment_id: refund.payment.to_string(),
+        amount: refund.amount.into(),
+        status: refund.status.as_str(),
+        manual: false,
+        reason: refund.reason.as_ref().map(|reason| reason.as_str()),
+        failure: refund.failure.map(FailureView::from),
+        gateway: RefundGateway {
+            partner_refund_no: refund.reference.as_str(),
+            refund_no: refund.refund_no.as_deref(),
+            response_code: refund.response_code.as_deref(),
+        },
+        created_at: refund.created_at.rfc3339_millis(),
+        updated_at: refund.updated_at.rfc3339_millis(),
+    }
+}
+
+pub(super) fn events_view(
+    page: &Page<StoredEvent>,
+) -> Result<ListView<EventView<'_>>, AppError> {
+    let mut items = Vec::with_capacity(page.items.len());
+    for event in &page.items {
+        items.push(EventView {
+            event_id: &event.id,
+            r#type: &event.kind,
+            at: &event.at,
+            status: &event.status,
+            detail: serde_json::from_str(&event.detail)
+                .map_err(|_| AppError::Internal("an event's detail is not JSON"))?,
+        });
+    }
+    Ok(ListView {
+        items,
+        next_cursor: page.next.clone(),
+    })
+}

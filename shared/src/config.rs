@@ -1,0 +1,340 @@
+//! The settings of a function, read once from its environment.
+//!
+//! Names and numbers only: secrets are fetched by [`crate::secrets`]. Every fault is reported at
+//! once, each with the variable and the rule it breaks, so that a deployment is corrected in one go.
+
+use std::{fmt, path::PathBuf, time::Duration};
+
+use url::Url;
+
+use crate::clock::Clock;
+
+/// Which of DOKU's two systems is talked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DokuEnvironment {
+    /// `https://api-sandbox.doku.com`, test money.
+    Sandbox,
+    /// `https://api.doku.com`, real money.
+    Production,
+}
+
+impl DokuEnvironment {
+    /// `sandbox` or `production`, as in the setting and in the logs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sandbox => "sandbox",
+            Self::Production => "production",
+        }
+    }
+
+    const fn base_url(self) -> &'static str {
+        match self {
+            Self::Sandbox => "https://api-sandbox.doku.com",
+            Self::Production => "https://api.doku.com",
+        }
+    }
+}
+
+/// Everything that is set per deployment. The variable is named beside each field.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `TABLE_NAME`.
+    pub table_name: String,
+    /// `DOKU_SECRET_ARN`: the name or ARN of the secret.
+    pub secret_arn: String,
+    /// `DOKU_ENVIRONMENT`: `sandbox` or `production`.
+    pub environment: DokuEnvironment,
+    /// `DOKU_BASE_URL`, without a slash at the end; the environment's own when not set.
+    pub doku_base_url: String,
+    /// `DOKU_TIMEOUT_MS` (20000): the longest a call to DOKU may take.
+    pub doku_timeout: Duration,
+    /// `PUBLIC_BASE_URL`, without a slash at the end; `None` means: derive it from the request.
+    pub public_base_url: Option<String>,
+    /// `NOTIFICATION_PATH` (`/v1.0/debit/notify`): the path that DOKU's signature covers, which
+    /// is not always the path a function sees.
+    pub notification_path: String,
+    /// `NOTIFICATION_TOLERANCE_SECONDS` (300): how far a notification's timestamp may be off.
+    pub notification_tolerance: Duration,
+    /// `SNAP_NOTIFICATION_WITHOUT_TOKEN` (false): take a notification that carries no token.
+    pub snap_notification_without_token: bool,
+    /// `ALLOW_RESERIALISED_BODY` (false): verify once more over the re-serialised body.
+    pub allow_reserialised_body: bool,
+    /// `DOKU_PARTNER_ID`: a second `X-PARTNER-ID` allowed beside our client id.
+    pub partner_id: Option<String>,
+    /// `STATUS_CHECK_AFTER_SECONDS` (60): how old a call is before DOKU is asked about it.
+    pub status_check_after: Duration,
+    /// `RESEND_AFTER_SECONDS` (300): how old a call DOKU never saw is before it is sent again.
+    pub resend_after: Duration,
+    /// `CLOCK_OFFSET_FILE`: moves the time, for tests only; refused inside AWS.
+    pub clock_offset_file: Option<PathBuf>,
+}
+
+/// One setting that is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fault {
+    /// The variable.
+    pub variable: &'static str,
+    /// What it has to be.
+    pub rule: &'static str,
+}
+
+/// Every setting that is wrong. Shows variables and rules, never values.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct ConfigError(pub Vec<Fault>);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, fault) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{} {}", fault.variable, fault.rule)?;
+        }
+        Ok(())
+    }
+}
+
+impl Config {
+    /// Reads the process's environment.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    /// Reads from any source of variables. An empty value counts as not set.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader {
+            lookup,
+            faults: Vec::new(),
+        };
+        let environment = reader.environment();
+        let config = Self {
+            table_name: reader.required("TABLE_NAME"),
+            secret_arn: reader.required("DOKU_SECRET_ARN"),
+            environment,
+            doku_base_url: reader
+                .base_url("DOKU_BASE_URL")
+                .unwrap_or_else(|| environment.base_url().to_owned()),
+            doku_timeout: Duration::from_millis(reader.number("DOKU_TIMEOUT_MS", 20_000)),
+            public_base_url: reader.base_url("PUBLIC_BASE_URL"),
+            notification_path: reader.path("NOTIFICATION_PATH", "/v1.0/debit/notify"),
+            notification_tolerance: reader.seconds("NOTIFICATION_TOLERANCE_SECONDS", 300),
+            snap_notification_without_token: reader.switch("SNAP_NOTIFICATION_WITHOUT_TOKEN"),
+            allow_reserialised_body: reader.switch("ALLOW_RESERIALISED_BODY"),
+            partner_id: reader.optional("DOKU_PARTNER_ID"),
+            status_check_after: reader.seconds("STATUS_CHECK_AFTER_SECONDS", 60),
+            resend_after: reader.seconds("RESEND_AFTER_SECONDS", 300),
+            clock_offset_file: reader.clock_offset_file(),
+        };
+        if reader.faults.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError(reader.faults))
+        }
+    }
+
+    /// The clock these settings ask for.
+    pub fn clock(&self) -> Clock {
+        match &self.clock_offset_file {
+            Some(path) => Clock::with_offset_file(path.clone()),
+            None => Clock::system(),
+        }
+    }
+}
+
+struct Reader<L> {
+    lookup: L,
+    faults: Vec<Fault>,
+}
+
+impl<L: Fn(&str) -> Option<String>> Reader<L> {
+    fn optional(&self, variable: &str) -> Option<String> {
+        (self.lookup)(variable).filter(|value| !value.is_empty())
+    }
+
+    fn fault(&mut self, variable: &'static str, rule: &'static str) {
+        self.faults.push(Fault { variable, rule });
+    }
+
+    fn required(&mut self, variable: &'static str) -> String {
+        self.optional(variable).unwrap_or_else(|| {
+            self.fault(variable, "must be set");
+            String::new()
+        })
+    }
+
+    fn environment(&mut self) -> DokuEnvironment {
+        match self.optional("DOKU_ENVIRONMENT").as_deref() {
+            Some("production") => return DokuEnvironment::Production,
+            Some("sandbox") => {}
+            _ => self.fault("DOKU_ENVIRONMENT", "must be sandbox or production"),
+        }
+        DokuEnvironment::Sandbox
+    }
+
+    fn number(&mut self, variable: &'static str, default: u64) -> u64 {
+        match self.optional(variable).map(|value| value.parse()) {
+            None => default,
+            Some(Ok(number @ 1..=86_400_000)) => number,
+            Some(_) => {
+                self.fault(variable, "must be a whole number from 1 to 86400000");
+                default
+            }
+        }
+    }
+
+    fn seconds(&mut self, variable: &'static str, default: u64) -> Duration {
+        Duration::from_secs(self.number(variable, default))
+    }
+
+    fn switch(&mut self, variable: &'static str) -> bool {
+        match self.optional(variable).as_deref() {
+            Some("true") => return true,
+            None | Some("false") => {}
+            Some(_) => self.fault(variable, "must be true or false"),
+        }
+        false
+    }
+
+    fn path(&mut self, variable: &'static str, default: &str) -> String {
+        let path = self
+            .optional(variable)
+            .unwrap_or_else(|| default.to_owned());
+        if !path.starts_with('/') || path.contains(['?', '#', ' ']) {
+            self.fault(variable, "must be a path: a slash first, no query");
+        }
+        path
+    }
+
+    fn base_url(&mut self, variable: &'static str) -> Option<String> {
+        let text = self.optional(variable)?;
+        let usable = Url::parse(&text).is_ok_and(|url| {
+            let local = matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
+            let scheme_fits = url.scheme() == "https" || (url.scheme() == "http" && local);
+            let bare =
+                url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+            scheme_fits && bare && url.host_str().is_some()
+        });
+        if !usable {
+            self.fault(
+                variable,
+                "must be an https URL without query (http only to this machine)",
+            );
+        }
+        Some(text.trim_end_matches('/').to_owned())
+    }
+
+    fn clock_offset_file(&mut self) -> Option<PathBuf> {
+        let path = self.optional("CLOCK_OFFSET_FILE")?;
+        // A function in AWS must never have its time moved. `LAMBDA_TASK_ROOT` alone is not proof:
+        // whoever runs the functions elsewhere sets it too, to a folder of their own.
+        let in_aws = self.optional("AWS_LAMBDA_INITIALIZATION_TYPE").is_some()
+            || self
+                .optional("LAMBDA_TASK_ROOT")
+                .is_some_and(|root| root.starts_with("/var/task"));
+        if in_aws {
+            self.fault("CLOCK_OFFSET_FILE", "must not be set inside AWS");
+        }
+        Some(path.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINIMUM: [(&str, &str); 3] = [
+        ("TABLE_NAME", "payments"),
+        ("DOKU_SECRET_ARN", "arn:aws:secretsmanager:x"),
+        ("DOKU_ENVIRONMENT", "sandbox"),
+    ];
+
+    fn read(extra: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::from_lookup(|name| {
+            let all = extra.iter().chain(MINIMUM.iter());
+            all.into_iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn defaults() {
+        let config = read(&[("DOKU_BASE_URL", ""), ("PUBLIC_BASE_URL", "")]).unwrap();
+        assert_eq!(config.doku_base_url, "https://api-sandbox.doku.com");
+        assert_eq!(config.doku_timeout, Duration::from_secs(20));
+        assert_eq!(config.public_base_url, None);
+        assert_eq!(config.notification_path, "/v1.0/debit/notify");
+        assert_eq!(config.notification_tolerance, Duration::from_mins(5));
+        assert_eq!(config.status_check_after, Duration::from_mins(1));
+        assert_eq!(config.resend_after, Duration::from_mins(5));
+        assert!(!config.snap_notification_without_token && !config.allow_reserialised_body);
+        assert_eq!(format!("{:?}", config.clock()), "Clock::system");
+        let production = read(&[("DOKU_ENVIRONMENT", "production")]).unwrap();
+        assert_eq!(production.doku_base_url, "https://api.doku.com");
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once_and_no_value() {
+        let error = Config::from_lookup(|name| match name {
+            "DOKU_ENVIRONMENT" => Some("prod-7731".into()),
+            "DOKU_TIMEOUT_MS" => Some("7731".repeat(9)),
+            _ => None,
+        })
+        .unwrap_err();
+        let variables: Vec<_> = error.0.iter().map(|fault| fault.variable).collect();
+        assert_eq!(
+            variables,
+            [
+                "DOKU_ENVIRONMENT",
+                "TABLE_NAME",
+                "DOKU_SECRET_ARN",
+                "DOKU_TIMEOUT_MS"
+            ]
+        );
+        assert!(!error.to_string().contains("7731"));
+        assert!(error.to_string().contains("TABLE_NAME must be set; "));
+    }
+
+    #[test]
+    fn each_setting_has_its_rule() {
+        let table = [
+            ("DOKU_BASE_URL", "https://doku.example/x/", true),
+            ("DOKU_BASE_URL", "http://127.0.0.1:4000", true),
+            ("DOKU_BASE_URL", "http://doku.example", false),
+            ("DOKU_BASE_URL", "http://localhost.example", false),
+            ("DOKU_BASE_URL", "https://doku.example?x=1", false),
+            ("DOKU_BASE_URL", "https://user@doku.example", false),
+            ("PUBLIC_BASE_URL", "pay.example", false),
+            ("DOKU_TIMEOUT_MS", "0", false),
+            ("DOKU_TIMEOUT_MS", "-1", false),
+            ("NOTIFICATION_TOLERANCE_SECONDS", "five", false),
+            ("NOTIFICATION_PATH", "notify", false),
+            ("NOTIFICATION_PATH", "/notify?x=1", false),
+            ("SNAP_NOTIFICATION_WITHOUT_TOKEN", "yes", false),
+            ("ALLOW_RESERIALISED_BODY", "true", true),
+        ];
+        for (variable, value, good) in table {
+            let result = read(&[(variable, value)]);
+            assert_eq!(result.is_ok(), good, "{variable}={value}");
+            if let Err(error) = result {
+                assert_eq!(error.0[0].variable, variable);
+            }
+        }
+        let config = read(&[("DOKU_BASE_URL", "https://doku.example/x/")]).unwrap();
+        assert_eq!(config.doku_base_url, "https://doku.example/x");
+    }
+
+    #[test]
+    fn time_cannot_be_moved_inside_aws() {
+        let file = ("CLOCK_OFFSET_FILE", "/tmp/offset");
+        assert!(read(&[file]).is_ok());
+        assert!(read(&[file, ("LAMBDA_TASK_ROOT", "/home/me/target")]).is_ok());
+        for inside in [
+            ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+            ("LAMBDA_TASK_ROOT", "/var/task"),
+        ] {
+            assert_eq!(
+                read(&[file, inside]).unwrap_err().0[0].variable,
+                "CLOCK_OFFSET_FILE"
+            );
+        }
+    }
+}

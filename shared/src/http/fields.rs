@@ -1,0 +1,341 @@
+//! Reading a JSON object field by field, collecting everything that is wrong with it.
+//!
+//! ```
+//! # use doku_shared::{domain::error::Rule, http::fields::Fields};
+//! # fn name(raw: &str) -> Result<String, Rule> { Ok(raw.to_owned()) }
+//! # let value = serde_json::json!({"name": "x", "items": [{"quantity": 1}]});
+//! let mut fields = Fields::new(&value);
+//! let name = fields.required("name", name);
+//! let items = fields.array("items", 50, |item| item.integer("quantity", 1..=9999));
+//! fields.finish()?;
+//! # Ok::<(), Vec<doku_shared::domain::error::FieldError>>(())
+//! ```
+//!
+//! A field that was never asked for is refused when reading finishes, and so is any text that
+//! looks like a card number, unless its field was read as a reference.
+
+mod card;
+
+use std::{borrow::Cow, collections::BTreeMap, ops::RangeInclusive};
+
+use serde_json::{Map, Value};
+
+use crate::domain::error::{FieldError, Rule};
+
+const CARD_RULE: &str = "must not hold a card number";
+/// The longest field name that an error repeats.
+const SHOWN_CHARS: usize = 64;
+
+/// A reader of one JSON object.
+#[derive(Debug)]
+pub struct Fields<'a> {
+    members: Option<&'a Map<String, Value>>,
+    /// What stands in front of a field's name: empty, or such as `items[2].`.
+    prefix: String,
+    read: BTreeMap<&'static str, Treatment>,
+    errors: Vec<FieldError>,
+}
+
+/// How a member's texts are looked at when reading finishes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Treatment {
+    /// Searched for card numbers, at any depth.
+    Searched,
+    /// A reference or a phone number, which may pass for a card number by chance.
+    Reference,
+    /// Read, and searched, by a reader of its own.
+    Nested,
+}
+
+impl<'a> Fields<'a> {
+    /// Reads a document. When it is no object, that is its one error.
+    pub fn new(value: &'a Value) -> Self {
+        let mut fields = Self::at(value.as_object(), String::new());
+        if fields.members.is_none() {
+            fields
+                .errors
+                .push(FieldError::new("body", "must be a JSON object"));
+        }
+        fields
+    }
+
+    fn at(members: Option<&'a Map<String, Value>>, prefix: String) -> Self {
+        Self {
+            members,
+            prefix,
+            read: BTreeMap::new(),
+            errors: Vec::new(),
+        }
+    }
+
+    /// A text that must be there. `None` means that an error was noted.
+    pub fn required<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, Rule>,
+    ) -> Option<T> {
+        let value = self.take(name, Treatment::Searched);
+        self.present(name, value)
+            .and_then(|value| self.text(name, value, parse))
+    }
+
+    /// A text that may be missing or null.
+    pub fn optional<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, Rule>,
+    ) -> Option<T> {
+        let value = self.take(name, Treatment::Searched)?;
+        self.text(name, value, parse)
+    }
+
+    /// As [`Fields::required`], for a reference or a phone number: long digits are its nature, so
+    /// it is not searched for card numbers.
+    pub fn required_reference<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, Rule>,
+    ) -> Option<T> {
+        let value = self.take(name, Treatment::Reference);
+        self.present(name, value)
+            .and_then(|value| self.text(name, value, parse))
+    }
+
+    /// As [`Fields::optional`], for a reference or a phone number.
+    pub fn optional_reference<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, Rule>,
+    ) -> Option<T> {
+        let value = self.take(name, Treatment::Reference)?;
+        self.text(name, value, parse)
+    }
+
+    /// A whole number that must be there, written as a JSON number without fraction or exponent.
+    pub fn integer(&mut self, name: &'static str, range: RangeInclusive<u64>) -> Option<u64> {
+        let value = self.take(name, Treatment::Searched);
+        let value = self.present(name, value)?;
+        let number = value.as_u64();
+        if number.is_none() {
+            self.refuse(name, "must be a whole number");
+        } else if !number.is_some_and(|number| range.contains(&number)) {
+            self.refuse(name, "is out of range");
+            return None;
+        }
+        number
+    }
+
+    /// An object that must be there, read by `read`.
+    pub fn object<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&mut Fields<'a>) -> T,
+    ) -> Option<T> {
+        let value = self.take(name, Treatment::Nested);
+        let value = self.present(name, value)?;
+        self.nested(name, value, read)
+    }
+
+    /// An object that may be missing or null.
+    pub fn optional_object<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&mut Fields<'a>) -> T,
+    ) -> Option<T> {
+        let value = self.take(name, Treatment::Nested)?;
+        self.nested(name, value, read)
+    }
+
+    /// A list of at most `max` objects, each read by `read`; it may be missing or null.
+    pub fn array<T>(
+        &mut self,
+        name: &'static str,
+        max: usize,
+        mut read: impl FnMut(&mut Fields<'a>) -> T,
+    ) -> Option<Vec<T>> {
+        let value = self.take(name, Treatment::Nested)?;
+        let Some(elements) = value.as_array() else {
+            self.misfit(name, value, "must be a list");
+            return None;
+        };
+        if elements.len() > max {
+            self.misfit(name, value, "has too many entries");
+            return None;
+        }
+        let mut list = Vec::with_capacity(elements.len());
+        for (index, element) in elements.iter().enumerate() {
+            list.extend(self.nested(&format!("{name}[{index}]"), element, &mut read));
+        }
+        Some(list)
+    }
+
+    /// An object of free names with text values, at most `max` of them; it may be missing or
+    /// null. `check` sees each name and value.
+    pub fn texts(
+        &mut self,
+        name: &'static str,
+        max: usize,
+        check: impl Fn(&str, &str) -> Result<(), Rule>,
+    ) -> Option<BTreeMap<String, String>> {
+        let value = self.take(name, Treatment::Searched)?;
+        let Some(members) = value.as_object() else {
+            self.refuse(name, "must be an object");
+            return None;
+        };
+        if members.len() > max {
+            self.refuse(name, "has too many entries");
+            return None;
+        }
+        let mut texts = BTreeMap::new();
+        for (key, value) in members {
+            let result = match value.as_str() {
+                Some(text) => check(key, text).map(|()| text),
+                None => Err(Rule("must be text")),
+            };
+            match result {
+                Ok(text) => {
+                    texts.insert(key.clone(), text.to_owned());
+                }
+                Err(Rule(rule)) => self.refuse(&format!("{name}.{}", shown(key)), rule),
+            }
+        }
+        Some(texts)
+    }
+
+    /// Notes a fault that only several fields together show, such as items that do not add up.
+    pub fn refuse(&mut self, name: &str, rule: &'static str) {
+        self.errors
+            .push(FieldError::new(format!("{}{name}", self.prefix), rule));
+    }
+
+    /// Ends the reading: refuses what was never asked for and what looks like a card number.
+    pub fn finish(self) -> Result<(), Vec<FieldError>> {
+        let errors = self.close();
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
+    }
+
+    fn close(mut self) -> Vec<FieldError> {
+        for (name, value) in self.members.into_iter().flatten() {
+            let treatment = self.read.get(name.as_str()).copied();
+            let path = format!("{}{}", self.prefix, shown(name));
+            if treatment.is_none() {
+                self.errors
+                    .push(FieldError::new(path.clone(), "is not a known field"));
+            }
+            if card::looks_like_card(name) {
+                self.errors.push(FieldError::new(path.clone(), CARD_RULE));
+            }
+            if matches!(treatment, None | Some(Treatment::Searched)) {
+                search(value, &path, &mut self.errors);
+            }
+        }
+        self.errors
+    }
+
+    /// The member, noted as read. Null counts as missing.
+    fn take(&mut self, name: &'static str, treatment: Treatment) -> Option<&'a Value> {
+        self.read.insert(name, treatment);
+        self.members?.get(name).filter(|value| !value.is_null())
+    }
+
+    fn present(&mut self, name: &str, value: Option<&'a Value>) -> Option<&'a Value> {
+        // Of a document that is no object, not every field is missing: one error says it all.
+        if value.is_none() && self.members.is_some() {
+            self.refuse(name, "is required");
+        }
+        value
+    }
+
+    fn text<T>(
+        &mut self,
+        name: &'static str,
+        value: &Value,
+        parse: impl FnOnce(&str) -> Result<T, Rule>,
+    ) -> Option<T> {
+        let Some(text) = value.as_str() else {
+            self.misfit(name, value, "must be text");
+            return None;
+        };
+        match parse(text) {
+            Ok(parsed) => Some(parsed),
+            Err(Rule(rule)) => {
+                self.refuse(name, rule);
+                None
+            }
+        }
+    }
+
+    fn nested<T>(
+        &mut self,
+        name: &str,
+        value: &'a Value,
+        read: impl FnOnce(&mut Fields<'a>) -> T,
+    ) -> Option<T> {
+        let Some(members) = value.as_object() else {
+            self.misfit(name, value, "must be an object");
+            return None;
+        };
+        let mut inner = Fields::at(Some(members), format!("{}{name}.", self.prefix));
+        let result = read(&mut inner);
+        self.errors.extend(inner.close());
+        Some(result)
+    }
+
+    /// Notes a value of the wrong kind, which no reader of its own will search.
+    fn misfit(&mut self, name: &str, value: &Value, rule: &'static str) {
+        self.refuse(name, rule);
+        let treatment = self.read.get(name).copied();
+        if treatment != Some(Treatment::Searched) {
+            search(value, &format!("{}{name}", self.prefix), &mut self.errors);
+        }
+    }
+}
+
+/// Looks for card numbers in every text, number and name below `value`.
+fn search(value: &Value, path: &str, errors: &mut Vec<FieldError>) {
+    let found = match value {
+        Value::String(text) => card::looks_like_card(text),
+        Value::Number(number) => card::looks_like_card(&number.to_string()),
+        Value::Array(elements) => {
+            for (index, element) in elements.iter().enumerate() {
+                search(element, &format!("{path}[{index}]"), errors);
+            }
+            false
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                let path = format!("{path}.{}", shown(name));
+                if card::looks_like_card(name) {
+                    errors.push(FieldError::new(path.clone(), CARD_RULE));
+                }
+                search(member, &path, errors);
+            }
+            false
+        }
+        Value::Null | Value::Bool(_) => false,
+    };
+    if found {
+        errors.push(FieldError::new(path, CARD_RULE));
+    }
+}
+
+/// A field's name as an error may repeat it: the caller chose it, so it may hold anything.
+pub(super) fn shown(name: &str) -> Cow<'_, str> {
+    let plain = !name.is_empty()
+        && name.len() <= SHOWN_CHARS
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b"<>\"&".contains(&byte));
+    if plain && !card::looks_like_card(name) {
+        name.into()
+    } else {
+        "(unprintable name)".into()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,331 @@
+//! Fetching the secret, and keeping it for a while.
+
+use std::{sync::Arc, time::Duration};
+
+use aws_sdk_secretsmanager::{
+    Client, error::ProvideErrorMetadata, operation::get_secret_value::GetSecretValueError,
+};
+use secrecy::SecretString;
+use tokio::sync::Mutex;
+
+use super::{Secrets, SecretsError};
+use crate::clock::{Clock, Timestamp};
+
+/// How long a version is used without asking again.
+const FRESH_FOR: Duration = Duration::from_mins(5);
+/// How often we may ask out of turn. Anyone can send a bad signature; that must not become a way
+/// of making us call Secrets Manager.
+const REFRESH_EVERY: Duration = Duration::from_secs(10);
+
+/// The secret by its name or ARN, cached per environment.
+#[derive(Debug)]
+pub struct SecretStore {
+    client: Client,
+    arn: String,
+    clock: Clock,
+    current: Mutex<Slot<Arc<Secrets>>>,
+    previous: Mutex<Slot<Option<Arc<Secrets>>>>,
+}
+
+/// A cached version, and when it was last asked for (successfully or not).
+#[derive(Debug)]
+struct Slot<T> {
+    value: Option<T>,
+    asked_at: Option<Timestamp>,
+}
+
+impl<T> Slot<T> {
+    const EMPTY: Self = Self {
+        value: None,
+        asked_at: None,
+    };
+
+    /// Whether it was asked for less than `span` ago. A clock that was moved back counts as long
+    /// ago, or a cached version could stay for ever.
+    fn asked_within(&self, span: Duration, now: Timestamp) -> bool {
+        self.asked_at
+            .is_some_and(|at| at <= now && now.since(at) < span)
+    }
+}
+
+impl SecretStore {
+    /// Fetches nothing yet.
+    pub fn new(client: Client, arn: impl Into<String>, clock: Clock) -> Self {
+        Self {
+            client,
+            arn: arn.into(),
+            clock,
+            current: Mutex::new(Slot::EMPTY),
+            previous: Mutex::new(Slot::EMPTY),
+        }
+    }
+
+    /// The current version, at most five minutes old.
+    ///
+    /// When Secrets Manager fails and an older version is at hand, that one is used: an outage
+    /// there must not stop payments.
+    pub async fn current(&self) -> Result<Arc<Secrets>, SecretsError> {
+        self.current_within(FRESH_FOR).await
+    }
+
+    /// The current version, asked for again unless that happened in the last ten seconds.
+    ///
+    /// For when a signature or a token failed and the secret may have been rotated. Compare with
+    /// [`Arc::ptr_eq`] to see whether it brought anything new. The previous version is asked for
+    /// again as well, at its next use.
+    pub async fn refresh(&self) -> Result<Arc<Secrets>, SecretsError> {
+        let before = self.current.lock().await.asked_at;
+        let secrets = self.current_within(REFRESH_EVERY).await?;
+        if self.current.lock().await.asked_at != before {
+            *self.previous.lock().await = Slot::EMPTY;
+        }
+        Ok(secrets)
+    }
+
+    /// The version before the current one, at most five minutes old; `None` when there is none,
+    /// or when it was never usable (a new stack's placeholders are such a version).
+    pub async fn previous(&self) -> Result<Option<Arc<Secrets>>, SecretsError> {
+        let mut slot = self.previous.lock().await;
+        let now = self.clock.now();
+        if let Some(value) = &slot.value
+            && slot.asked_within(FRESH_FOR, now)
+        {
+            return Ok(value.clone());
+        }
+        let version = match self.fetch("AWSPREVIOUS").await? {
+            Some(json) => Secrets::parse(&json).ok().map(Arc::new),
+            None => None,
+        };
+        *slot = Slot {
+            value: Some(version.clone()),
+            asked_at: Some(now),
+        };
+        Ok(version)
+    }
+
+    async fn current_within(&self, span: Duration) -> Result<Arc<Secrets>, SecretsError> {
+        let mut slot = self.current.lock().await;
+        let now = self.clock.now();
+        if let Some(secrets) = &slot.value
+            && slot.asked_within(span, now)
+        {
+            return Ok(Arc::clone(secrets));
+        }
+        let fetched = match self.fetch("AWSCURRENT").await {
+            Ok(Some(json)) => Secrets::parse(&json),
+            Ok(None) => Err(SecretsError::Unavailable {
+                code: "ResourceNotFoundException".into(),
+            }),
+            Err(error) => Err(error),
+        };
+        // Also after a failure: the next attempt is as far away as after a success.
+        slot.asked_at = Some(now);
+        match (fetched, &slot.value) {
+            (Ok(secrets), _) => {
+                let secrets = Arc::new(secrets);
+                slot.value = Some(Arc::clone(&secrets));
+                Ok(secrets)
+            }
+            (Err(error), Some(kept)) => {
+                tracing::warn!(%error, "the secret could not be read again; the last one is kept");
+                Ok(Arc::clone(kept))
+            }
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    /// The text of one version; `None` when there is no such version.
+    async fn fetch(&self, stage: &str) -> Result<Option<SecretString>, SecretsError> {
+        let request = self
+            .client
+            .get_secret_value()
+            .secret_id(&self.arn)
+            .version_stage(stage);
+        match request.send().await {
+            Ok(answer) => Ok(answer.secret_string.map(Into::into)),
+            Err(error) => match error.as_service_error() {
+                Some(GetSecretValueError::ResourceNotFoundException(_)) => Ok(None),
+                Some(service) => {
+                    let code = service.code().unwrap_or("service error").to_owned();
+                    Err(SecretsError::Unavailable { code })
+                }
+                None => Err(SecretsError::Unavailable {
+                    code: error.to_string(),
+                }),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{path::PathBuf, sync::Mutex as StdMutex};
+
+    use aws_sdk_secretsmanager::config::{
+        BehaviorVersion, Credentials, Region, retry::RetryConfig,
+    };
+    use aws_smithy_runtime_api::{
+        client::{
+            http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn},
+            orchestrator::{HttpRequest, HttpResponse},
+        },
+        http::StatusCode,
+    };
+    use aws_smithy_types::body::SdkBody;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::secrets::tests::sample;
+
+    /// Plays Secrets Manager: a version per stage, and a list of the stages asked for.
+    #[derive(Debug, Clone, Default)]
+    struct Fake {
+        versions: Arc<StdMutex<Vec<(&'static str, Value)>>>,
+        asked: Arc<StdMutex<Vec<String>>>,
+        down: Arc<StdMutex<bool>>,
+    }
+
+    impl HttpConnector for Fake {
+        fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+            let body: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+            let stage = body["VersionStage"].as_str().unwrap().to_owned();
+            self.asked.lock().unwrap().push(stage.clone());
+            let versions = self.versions.lock().unwrap();
+            let (status, body) = match versions.iter().find(|(name, _)| *name == stage) {
+                _ if *self.down.lock().unwrap() => {
+                    (400, json!({"__type": "AccessDeniedException"}))
+                }
+                Some((_, secret)) => (200, json!({"SecretString": secret.to_string()})),
+                None => (400, json!({"__type": "ResourceNotFoundException"})),
+            };
+            let status = StatusCode::try_from(status).unwrap();
+            HttpConnectorFuture::ready(Ok(HttpResponse::new(
+                status,
+                SdkBody::from(body.to_string()),
+            )))
+        }
+    }
+
+    struct World {
+        fake: Fake,
+        store: SecretStore,
+        offset: PathBuf,
+    }
+
+    impl World {
+        fn new(name: &str) -> Self {
+            let fake = Fake::default();
+            let connector = SharedHttpConnector::new(fake.clone());
+            let config = aws_sdk_secretsmanager::Config::builder()
+                .behavior_version(BehaviorVersion::v2026_01_12())
+                .region(Region::from_static("ap-southeast-3"))
+                .credentials_provider(Credentials::new("a", "b", None, None, "test"))
+                .retry_config(RetryConfig::disabled())
+                .http_client(http_client_fn(move |_, _| connector.clone()))
+                .build();
+            let file = format!("secrets-{name}-{}", std::process::id());
+            let offset = std::env::temp_dir().join(file);
+            let clock = Clock::with_offset_file(offset.clone());
+            let store = SecretStore::new(Client::from_conf(config), "arn", clock);
+            Self {
+                fake,
+                store,
+                offset,
+            }
+        }
+
+        fn put(&self, stage: &'static str, secret_key: &str) {
+            let mut secret = sample();
+            secret["secretKey"] = secret_key.into();
+            let mut versions = self.fake.versions.lock().unwrap();
+            versions.retain(|(name, _)| *name != stage);
+            versions.push((stage, secret));
+        }
+
+        fn at(&self, seconds: u32) {
+            std::fs::write(&self.offset, format!("{seconds}000")).unwrap();
+        }
+
+        fn asked(&self) -> usize {
+            self.fake.asked.lock().unwrap().len()
+        }
+    }
+
+    impl Drop for World {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_file(&self.offset);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_version_is_used_for_five_minutes() {
+        let world = World::new("five");
+        world.put("AWSCURRENT", "SK-1");
+        let first = world.store.current().await.unwrap();
+        world.at(290);
+        assert!(Arc::ptr_eq(&first, &world.store.current().await.unwrap()));
+        assert_eq!(world.asked(), 1);
+        world.at(310);
+        assert!(!Arc::ptr_eq(&first, &world.store.current().await.unwrap()));
+        assert_eq!(world.asked(), 2);
+    }
+
+    #[tokio::test]
+    async fn bad_signatures_cannot_make_us_hammer() {
+        let world = World::new("hammer");
+        world.put("AWSCURRENT", "SK-1");
+        let first = world.store.current().await.unwrap();
+        for _ in 0..100 {
+            assert!(Arc::ptr_eq(&first, &world.store.refresh().await.unwrap()));
+        }
+        assert_eq!(world.asked(), 1);
+        world.at(11);
+        for _ in 0..100 {
+            assert!(!Arc::ptr_eq(&first, &world.store.refresh().await.unwrap()));
+        }
+        assert_eq!(world.asked(), 2);
+    }
+
+    #[tokio::test]
+    async fn the_previous_version_is_cached_even_when_there_is_none() {
+        let world = World::new("previous");
+        world.put("AWSCURRENT", "SK-2");
+        world.store.current().await.unwrap();
+        assert!(world.store.previous().await.unwrap().is_none());
+        assert!(world.store.previous().await.unwrap().is_none());
+        assert_eq!(world.asked(), 2);
+
+        world.put("AWSPREVIOUS", "SK-1");
+        world.at(20);
+        world.store.refresh().await.unwrap();
+        assert!(
+            world.store.previous().await.unwrap().is_some(),
+            "a refresh forgets it"
+        );
+        assert_eq!(world.asked(), 4);
+    }
+
+    #[tokio::test]
+    async fn placeholders_of_a_new_stack_are_no_previous_version() {
+        let world = World::new("placeholder");
+        world.put("AWSPREVIOUS", "REPLACE_ME");
+        assert!(world.store.previous().await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn an_outage_keeps_the_last_version() {
+        let world = World::new("outage");
+        *world.fake.down.lock().unwrap() = true;
+        let error = world.store.current().await.unwrap_err();
+        assert!(
+            error.to_string().contains("AccessDeniedException"),
+            "{error}"
+        );
+        *world.fake.down.lock().unwrap() = false;
+        world.put("AWSCURRENT", "SK-1");
+        let kept = world.store.current().await.unwrap();
+        *world.fake.down.lock().unwrap() = true;
+        world.at(400);
+        assert!(Arc::ptr_eq(&kept, &world.store.current().await.unwrap()));
+    }
+}
