@@ -59,11 +59,11 @@ pub struct Setup {
 #[derive(Default)]
 pub struct MadeUp {
     /// The secret key is made up.
-    pub secret_key: bool,
+    pub secret: bool,
     /// PEM private key the merchant signs with.
-    pub merchant_private_key: Option<String>,
+    pub merchant_private: Option<String>,
     /// PEM public key the merchant verifies with.
-    pub doku_public_key: Option<String>,
+    pub doku_public: Option<String>,
 }
 
 impl Arguments {
@@ -73,21 +73,21 @@ impl Arguments {
         let secret_key = if let Some(path) = &self.secret_key {
             read(path)?.trim().to_owned()
         } else {
-            made_up.secret_key = true;
+            made_up.secret = true;
             keys::secret()
         };
         let merchant_public = if let Some(path) = &self.merchant_public_key {
             read(path)?
         } else {
             let pair = pair()?;
-            made_up.merchant_private_key = Some(pair.private);
+            made_up.merchant_private = Some(pair.private);
             pair.public
         };
         let doku_private = if let Some(path) = &self.doku_private_key {
             read(path)?
         } else {
             let pair = pair()?;
-            made_up.doku_public_key = Some(pair.public);
+            made_up.doku_public = Some(pair.public);
             pair.private
         };
         let config = Config {

@@ -16,7 +16,7 @@ pub fn text(base_url: &str, config: &Config, made_up: &MadeUp) -> String {
         config.client_id
     );
     // Writing to a String cannot fail.
-    if made_up.secret_key {
+    if made_up.secret {
         let _ = writeln!(
             text,
             "Secret key  {} (made up for this run)",
@@ -32,13 +32,13 @@ pub fn text(base_url: &str, config: &Config, made_up: &MadeUp) -> String {
         }
         None => text.push_str("Notifies    nobody yet: POST /admin/merchant {\"baseUrl\":\"…\"}\n"),
     }
-    if let Some(key) = &made_up.merchant_private_key {
+    if let Some(key) = &made_up.merchant_private {
         let _ = write!(
             text,
             "\nSign token requests with this throw-away private key:\n\n{key}"
         );
     }
-    if let Some(key) = &made_up.doku_public_key {
+    if let Some(key) = &made_up.doku_public {
         let _ = write!(text, "\nRegister this as DOKU's public key:\n\n{key}");
     }
     let _ = write!(
