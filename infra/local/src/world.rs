@@ -159,12 +159,17 @@ impl World {
         if let Some(timeout) = options.doku_timeout {
             set(parameter::DOKU_TIMEOUT_MS, timeout.as_millis().to_string());
         }
-        // The secret does not depend on any parameter that the simulator's address decides.
+        // Neither the functions nor the secret depend on where the simulator will be, so cargo and the
+        // key generation, which take longest, run beside each other.
+        let first = template.bundle(&parameters)?;
+        let packages = first
+            .functions
+            .iter()
+            .map(|function| function.package.clone())
+            .collect();
+        let executables = tokio::spawn(executables(packages, options.clone()));
         let keys = keys.await.map_err(|_| StartError::Interrupted)??;
-        let secret = template
-            .bundle(&parameters)?
-            .secret
-            .unwrap_or_else(nobody_asks);
+        let secret = first.secret.unwrap_or_else(nobody_asks);
         let secrets = Secrets::generate(&secret, keys, options.state.secret_file())?;
         let simulator = if options.simulator {
             let merchant = simulator::Merchant {
@@ -189,7 +194,7 @@ impl World {
             .functions
             .extend(options.extra_functions.iter().cloned());
 
-        let executables = executables(&bundle, &options).await?;
+        let executables = executables.await.map_err(|_| StartError::Interrupted)??;
         let dynamodb_url = dynamodb::start(&options.state, bundle.table.as_ref(), &tasks).await?;
         let secrets_url = secrets.serve(&tasks).await.map_err(StartError::Listen)?;
         let lambda_options = LambdaOptions {
@@ -333,8 +338,11 @@ impl World {
     }
 
     /// Ends everything and waits until the functions' processes are gone.
-    pub async fn shutdown(self) {
+    pub async fn shutdown(mut self) {
         self.lambda.stop().await;
+        if let Some(simulator) = self.simulator.take() {
+            simulator.stop().await;
+        }
     }
 }
 
@@ -375,15 +383,14 @@ async fn listen(port: Option<u16>) -> Result<TcpListener, StartError> {
         })
 }
 
+/// The executable of each package, and of whatever else the options name one for.
 async fn executables(
-    bundle: &Bundle,
-    options: &Options,
+    packages: Vec<String>,
+    options: Options,
 ) -> Result<HashMap<String, PathBuf>, StartError> {
-    let mut executables = options.executables.clone();
-    let missing: Vec<String> = bundle
-        .functions
-        .iter()
-        .map(|function| function.package.clone())
+    let mut executables = options.executables;
+    let missing: Vec<String> = packages
+        .into_iter()
         .filter(|package| !executables.contains_key(package))
         .collect();
     if options.build {

@@ -49,7 +49,7 @@ pub struct SecretSpec {
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
     /// The file is not there or cannot be read.
-    #[error("cannot read the template {}", path.display())]
+    #[error("the template {} cannot be read: {source}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
