@@ -1,2 +1,122 @@
-//! local
-fn main() {}
+//! `cargo demo`, `cargo local` and `cargo measure`: the bundle on one machine.
+
+mod commands;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use local::{Options, Profile, State};
+
+#[derive(Parser)]
+#[command(name = "local", about = "Runs the bundle on this machine, without AWS")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Walk the main job, from linking an account to a refund, and check the ledger
+    Demo(Common),
+    /// Keep serving until Ctrl-C
+    Serve {
+        #[command(flatten)]
+        common: Common,
+        /// The port of the API
+        #[arg(long, default_value_t = 3000)]
+        port: u16,
+        /// Show what the functions write
+        #[arg(long)]
+        logs: bool,
+    },
+    /// Measure cold init, warm time, memory and size
+    Measure {
+        /// Build with `cargo lambda`, as for deployment
+        #[arg(long)]
+        cargo_lambda: bool,
+        /// Cold starts of each function
+        #[arg(long, default_value_t = 20)]
+        cold: usize,
+        /// Warm payments
+        #[arg(long, default_value_t = 200)]
+        warm: usize,
+    },
+}
+
+#[derive(Args)]
+struct Common {
+    /// Keep the table in this file instead of in memory
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Use the release profile for the functions
+    #[arg(long)]
+    release: bool,
+    /// Do not build: take the executables from where cargo puts them
+    #[arg(long)]
+    no_build: bool,
+    /// Copy what the functions write to this file
+    #[arg(long, value_name = "FILE")]
+    log_file: Option<PathBuf>,
+    /// Processes per function at most
+    #[arg(long, default_value_t = 8)]
+    instances: usize,
+    /// Another template than infra/template.yaml
+    #[arg(long, value_name = "FILE")]
+    template: Option<PathBuf>,
+    /// A parameter of the template
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    parameters: Vec<(String, String)>,
+}
+
+fn parameter(raw: &str) -> Result<(String, String), String> {
+    let (name, value) = raw.split_once('=').ok_or("must be NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+impl Common {
+    fn options(self) -> Options {
+        let defaults = Options::default();
+        Options {
+            template: self.template.unwrap_or(defaults.template),
+            parameters: self.parameters.into_iter().collect(),
+            profile: if self.release {
+                Profile::Release
+            } else {
+                Profile::Dev
+            },
+            build: !self.no_build,
+            state: self.state.map_or(State::Memory, State::File),
+            instances_per_function: self.instances,
+            log_file: self.log_file,
+            ..Options::default()
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Demo(common) => commands::demo::run(common.options()).await,
+        Command::Serve { common, port, logs } => {
+            let options = Options {
+                port: Some(port),
+                show_logs: logs,
+                ..common.options()
+            };
+            commands::serve::run(options).await
+        }
+        Command::Measure {
+            cargo_lambda,
+            cold,
+            warm,
+        } => commands::measure::run(cargo_lambda, cold, warm).await,
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(surprise) => {
+            eprintln!("\n{surprise}");
+            ExitCode::FAILURE
+        }
+    }
+}

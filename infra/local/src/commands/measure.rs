@@ -1,0 +1,292 @@
+//! The benchmark: cold init, warm payments, memory and size, each beside its goal.
+//!
+//! Ratios hold better than absolute figures, so an empty function is measured in the same run, in
+//! turn with the others.
+
+mod work;
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
+use local::building::{Target, build, workspace_root};
+use local::template::{FunctionSpec, Template};
+use local::{Options, Profile, World};
+
+use super::Surprise;
+use super::paint::Paint;
+
+/// The example of package `pay` that does nothing.
+const EMPTY: &str = "empty";
+
+/// The goals: hundredths of the empty function's init, microseconds, KiB, bytes.
+mod goal {
+    pub const INIT_RATIO_HUNDREDTHS: u64 = 250;
+    pub const PAYMENT_P50_US: u64 = 5_000;
+    pub const PEAK_KIB: u64 = 16 * 1024;
+    pub const ZIP_BYTES: u64 = 5 * 1024 * 1024;
+}
+
+/// Measures with `cold` starts of each function and `warm` payments.
+pub async fn run(cargo_lambda: bool, cold: usize, warm: usize) -> Result<(), Surprise> {
+    if cfg!(debug_assertions) {
+        eprintln!(
+            "The gateway and the database are compiled without optimisation, which the warm figures \
+             include: use `cargo measure`."
+        );
+    }
+    let template = Template::read(&Options::default().template).map_err(local::StartError::from)?;
+    let bundle = template
+        .bundle(&HashMap::new())
+        .map_err(local::StartError::from)?;
+    let names: Vec<String> = bundle.functions.iter().map(|f| f.package.clone()).collect();
+    let executables = if cargo_lambda {
+        by_cargo_lambda(&names)?
+    } else {
+        by_cargo(&names).await?
+    };
+    let sizes = executables
+        .iter()
+        .map(|(name, path)| Ok((name.clone(), zipped_size(path)?)))
+        .collect::<Result<HashMap<_, _>, Surprise>>()?;
+    let world = World::start(Options {
+        profile: Profile::Release,
+        build: false,
+        executables,
+        extra_functions: vec![empty_function()],
+        ..Options::default()
+    })
+    .await?;
+
+    let mut all = names.clone();
+    all.push(EMPTY.to_owned());
+    let inits = cold_starts(&world, &all, cold).await?;
+    let payments = work::payments(&world, warm).await?;
+    let mut peaks = BTreeMap::new();
+    for name in &all {
+        let peak = world.pids(name).into_iter().filter_map(peak_kib).max();
+        peaks.insert(name.clone(), peak.unwrap_or_default());
+    }
+    world.shutdown().await;
+    print(&all, &inits, &peaks, &sizes, &payments);
+    Ok(())
+}
+
+fn empty_function() -> FunctionSpec {
+    FunctionSpec {
+        logical_id: "Empty".to_owned(),
+        package: EMPTY.to_owned(),
+        environment: BTreeMap::new(),
+        timeout: Duration::from_secs(3),
+        memory_mb: 256,
+        routes: Vec::new(),
+    }
+}
+
+async fn by_cargo(names: &[String]) -> Result<HashMap<String, PathBuf>, Surprise> {
+    let mut targets: Vec<_> = names.iter().cloned().map(Target::Package).collect();
+    targets.push(Target::Example("pay".to_owned(), EMPTY.to_owned()));
+    let built = tokio::task::spawn_blocking(move || build(&targets, Profile::Release));
+    let built = built
+        .await
+        .map_err(|_| Surprise::new("The build was interrupted."))?;
+    Ok(built.map_err(local::StartError::from)?)
+}
+
+/// Builds as for deployment. `cargo lambda` builds the functions and, in a second call, the example.
+fn by_cargo_lambda(names: &[String]) -> Result<HashMap<String, PathBuf>, Surprise> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let run = |arguments: &[&str]| -> Result<(), Surprise> {
+        let mut command = Command::new(&cargo);
+        command
+            .args(["lambda", "build", "--release"])
+            .args(arguments);
+        match command.current_dir(workspace_root()).status() {
+            Ok(status) if status.success() => Ok(()),
+            _ => Err(Surprise::new(
+                "error: `cargo lambda build` failed: is cargo-lambda installed? \
+                 `pip install cargo-lambda` brings it",
+            )),
+        }
+    };
+    let packages: Vec<&str> = names
+        .iter()
+        .flat_map(|name| ["--package", name.as_str(), "--bin", name.as_str()])
+        .collect();
+    run(&packages)?;
+    run(&["--package", "pay", "--example", EMPTY])?;
+    let directory = Profile::Release.output_directory().with_file_name("lambda");
+    let bootstrap = |name: &str| directory.join(name).join("bootstrap");
+    let all = names.iter().map(String::as_str).chain([EMPTY]);
+    Ok(all.map(|name| (name.to_owned(), bootstrap(name))).collect())
+}
+
+/// Bytes of a zip that holds the executable as `bootstrap`: the deflated data and its headers.
+fn zipped_size(path: &Path) -> Result<u64, Surprise> {
+    let unreadable = |error: std::io::Error| {
+        Surprise::new(format!("error: {} cannot be read: {error}", path.display()))
+    };
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(&bytes).map_err(unreadable)?;
+    let deflated = encoder.finish().map_err(unreadable)?.len();
+    // Local header, central header and end of directory, with the name twice.
+    let headers = 30 + 46 + 22 + 2 * "bootstrap".len();
+    Ok(u64::try_from(deflated + headers).unwrap_or(u64::MAX))
+}
+
+/// The median init time of each function in microseconds, one start of each in turn.
+async fn cold_starts(
+    world: &World,
+    names: &[String],
+    rounds: usize,
+) -> Result<BTreeMap<String, u64>, Surprise> {
+    let mut times: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for _ in 0..rounds.max(1) {
+        for name in names {
+            let function = world.lambda().function(name);
+            let function = function
+                .ok_or_else(|| Surprise::new(format!("error: no executable for {name}")))?;
+            let instance = function
+                .cold_start()
+                .await
+                .map_err(|error| Surprise::new(format!("error: {name} does not start: {error}")))?;
+            times
+                .entry(name.clone())
+                .or_default()
+                .push(micros(instance.init_time()));
+            instance.kill().await;
+        }
+    }
+    // The empty function gets no request later on; it is started once more for its memory.
+    if let Some(function) = world.lambda().function(EMPTY) {
+        let _ = function.cold_start().await;
+    }
+    Ok(times
+        .into_iter()
+        .map(|(name, times)| (name, quantile(times, 50)))
+        .collect())
+}
+
+fn micros(time: Option<Duration>) -> u64 {
+    time.map_or(0, |time| {
+        u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+    })
+}
+
+/// The value below which `percent` of the values lie; 0 for no values.
+fn quantile(mut values: Vec<u64>, percent: usize) -> u64 {
+    values.sort_unstable();
+    let last = values.len().saturating_sub(1);
+    values
+        .get(last * percent / 100)
+        .copied()
+        .unwrap_or_default()
+}
+
+/// `VmHWM` of a process in KiB.
+fn peak_kib(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// `12345` thousandths → `12.3`
+fn one_decimal(thousandths: u64) -> String {
+    let tenths = (thousandths + 50) / 100;
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+/// Hundredths → `2.34`
+fn two_decimals(hundredths: u64) -> String {
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
+fn print(
+    names: &[String],
+    inits: &BTreeMap<String, u64>,
+    peaks: &BTreeMap<String, u64>,
+    sizes: &HashMap<String, u64>,
+    payments: &[u64],
+) {
+    let paint = Paint::for_stdout();
+    // Padded before it is painted: the colour's own characters would count.
+    let judge = |text: String, width: usize, good: bool| {
+        let padded = format!("{text:>width$}");
+        if good {
+            paint.good(padded)
+        } else {
+            paint.bad(format!("{padded}!"))
+        }
+    };
+    let empty = inits.get(EMPTY).copied().unwrap_or_default().max(1);
+    println!(
+        "\n{}",
+        paint.title("Cold init (spawn to first poll), peak memory, size")
+    );
+    println!(
+        "   {:<16}{:>9}{:>10}{:>10}{:>10}",
+        "function", "init ms", "× empty", "peak MB", "zip MB"
+    );
+    for name in names {
+        let init = inits.get(name).copied().unwrap_or_default();
+        let peak = peaks.get(name).copied().unwrap_or_default();
+        let size = sizes.get(name).copied().unwrap_or_default();
+        let ratio = init * 100 / empty;
+        println!(
+            "   {name:<16}{:>9}{}{}{}",
+            one_decimal(init),
+            judge(
+                two_decimals(ratio),
+                10,
+                ratio <= goal::INIT_RATIO_HUNDREDTHS
+            ),
+            judge(one_decimal(peak * 1000 / 1024), 10, peak <= goal::PEAK_KIB),
+            judge(
+                two_decimals(size * 100 / (1024 * 1024)),
+                10,
+                size <= goal::ZIP_BYTES
+            ),
+        );
+    }
+    println!(
+        "   {:<16}{:>9}{:>10}{:>10}{:>10}",
+        "goal", "", "≤ 2.50", "≤ 16.0", "≤ 5.00"
+    );
+    let (p50, p90) = (
+        quantile(payments.to_vec(), 50),
+        quantile(payments.to_vec(), 90),
+    );
+    println!(
+        "\n{}",
+        paint.title(format!(
+            "POST /v1/payments, warm, {} times, DOKU answering at once",
+            payments.len()
+        ))
+    );
+    println!(
+        "   p50 {} ms (goal ≤ 5.0)   p90 {} ms",
+        judge(one_decimal(p50), 1, p50 <= goal::PAYMENT_P50_US),
+        one_decimal(p90)
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_rounded_without_floats() {
+        assert_eq!(one_decimal(12_345), "12.3");
+        assert_eq!(one_decimal(960), "1.0");
+        assert_eq!(two_decimals(205), "2.05");
+        assert_eq!(quantile(vec![5, 1, 3, 2, 4], 50), 3);
+        assert_eq!(quantile(vec![], 50), 0);
+    }
+}

@@ -1,0 +1,43 @@
+//! The commands, a file each, and what they share.
+
+pub mod customer;
+pub mod demo;
+pub mod measure;
+pub mod paint;
+pub mod serve;
+
+use local::StartError;
+
+/// Everything a merchant's backend may do.
+pub const MERCHANT_SCOPES: &str =
+    "bindings:write bindings:read payments:write payments:read refunds:write";
+/// Everything a customer's app may do.
+pub const CUSTOMER_SCOPES: &str = "bindings:write bindings:read payments:write payments:read";
+/// The customer of the demo and of the ready-made commands.
+pub const CUSTOMER: &str = "cust-001";
+/// The OTP that DOKU's sandbox takes.
+pub const RIGHT_OTP: &str = "111000";
+
+/// Something did not go as it should. The text is a sentence for whoever typed the command.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Surprise(String);
+
+impl Surprise {
+    /// A surprise with its sentence.
+    pub fn new(sentence: impl Into<String>) -> Self {
+        Self(sentence.into())
+    }
+}
+
+impl From<StartError> for Surprise {
+    fn from(error: StartError) -> Self {
+        Self(format!("error: {error}"))
+    }
+}
+
+impl From<reqwest::Error> for Surprise {
+    fn from(error: reqwest::Error) -> Self {
+        Self(format!("a request failed on the way: {error}"))
+    }
+}

@@ -1,0 +1,408 @@
+//! A whole bundle in one process: gateway, functions, database, secret, simulator.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use doku_simulator::Simulator;
+use serde_json::{Map, Value};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use crate::building::{BuildError, Profile, build_functions, workspace_root};
+use crate::dynamodb::{self, DynamoDbError, State};
+use crate::gateway::{self, Gateway, Issuer, Routes};
+use crate::keys::{KeyError, keys};
+use crate::lambda::{Endpoints, Instance, Lambda, LambdaOptions};
+use crate::logs::{LogLine, Logs};
+use crate::secrets::Secrets;
+use crate::simulator;
+use crate::tasks::Tasks;
+use crate::template::{Bundle, FunctionSpec, SecretSpec, Template, TemplateError};
+
+/// How a world is made. `Options::default()` is what a test wants: everything on free ports, in
+/// memory, functions compiled with the dev profile.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The template; by default the workspace's `infra/template.yaml`.
+    pub template: PathBuf,
+    /// Values for parameters of the template, by name.
+    pub parameters: HashMap<String, String>,
+    /// How the functions are compiled.
+    pub profile: Profile,
+    /// Whether to build the functions. Without it they are taken from where cargo would put them.
+    pub build: bool,
+    /// Executables to use instead of building, by package name.
+    pub executables: HashMap<String, PathBuf>,
+    /// Functions beside the template's, which no route leads to; their executables must be given.
+    /// The benchmark puts an empty one there.
+    pub extra_functions: Vec<FunctionSpec>,
+    /// Where the table lives.
+    pub state: State,
+    /// The gateway's port; none takes a free one.
+    pub port: Option<u16>,
+    /// How many processes one function may have at a time.
+    pub instances_per_function: usize,
+    /// How long the functions wait for DOKU; none leaves the template's default.
+    pub doku_timeout: Option<Duration>,
+    /// Whether to start the simulator. Without it, the functions keep the template's address of DOKU.
+    pub simulator: bool,
+    /// A file that gets every line the functions write.
+    pub log_file: Option<PathBuf>,
+    /// Whether to show those lines on standard error too.
+    pub show_logs: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            template: workspace_root().join("infra/template.yaml"),
+            parameters: HashMap::new(),
+            profile: Profile::Dev,
+            build: true,
+            executables: HashMap::new(),
+            extra_functions: Vec::new(),
+            state: State::Memory,
+            port: None,
+            instances_per_function: 8,
+            doku_timeout: None,
+            simulator: true,
+            log_file: None,
+            show_logs: false,
+        }
+    }
+}
+
+/// Why a world could not be started. Each is a sentence for whoever typed the command.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The template.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// The functions.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The database.
+    #[error(transparent)]
+    DynamoDb(#[from] DynamoDbError),
+    /// Somebody else listens on the port.
+    #[error("port {0} is already in use: stop what uses it or choose another with --port")]
+    PortInUse(u16),
+    /// No socket could be opened.
+    #[error("no port on 127.0.0.1 could be opened: {0}")]
+    Listen(std::io::Error),
+    /// The directory for the clock and the log file could not be made.
+    #[error("a file could not be made: {0}")]
+    File(std::io::Error),
+    /// No key could be made.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The token issuer's key could not be used.
+    #[error("the token issuer's key cannot be used: {0}")]
+    Issuer(#[from] jsonwebtoken::errors::Error),
+    /// The simulator.
+    #[error("the DOKU simulator could not be started: {0}")]
+    Simulator(#[from] doku_simulator::StartError),
+    /// The background task that runs cargo was stopped.
+    #[error("the build was interrupted")]
+    Interrupted,
+}
+
+/// A running bundle. Dropping it ends everything that it started.
+pub struct World {
+    base_url: String,
+    dynamodb_url: String,
+    table_name: Option<String>,
+    bundle: Bundle,
+    issuer: Issuer,
+    secrets: Secrets,
+    lambda: Arc<Lambda>,
+    logs: Logs,
+    simulator: Option<Simulator>,
+    clock_offset_file: PathBuf,
+    tasks: Arc<Tasks>,
+    _directory: TempDir,
+}
+
+/// The parameters of the template that say where the world itself is.
+mod parameter {
+    pub const PUBLIC_BASE_URL: &str = "PublicBaseUrl";
+    pub const DOKU_BASE_URL: &str = "DokuBaseUrl";
+    pub const DOKU_TIMEOUT_MS: &str = "DokuTimeoutMs";
+}
+
+impl World {
+    /// Starts everything and returns when the gateway answers. Needs a Tokio runtime.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let template = Template::read(&options.template)?;
+        let keys = tokio::task::spawn_blocking(keys);
+        let listener = listen(options.port).await?;
+        let address = listener.local_addr().map_err(StartError::Listen)?;
+        let base_url = format!("http://{address}");
+        let directory = TempDir::with_prefix("doku-local-").map_err(StartError::File)?;
+        let clock_offset_file = directory.path().join("clock-offset");
+        let logs =
+            Logs::new(options.log_file.as_deref(), options.show_logs).map_err(StartError::File)?;
+        let tasks = Arc::new(Tasks::default());
+        // From here on, an early return must end what was started.
+        let mut guard = StopOnDrop(Some(Arc::clone(&tasks)));
+
+        let mut parameters = options.parameters.clone();
+        let mut set = |name: &str, value: String| {
+            if template.has_parameter(name) {
+                parameters.entry(name.to_owned()).or_insert(value);
+            }
+        };
+        set(parameter::PUBLIC_BASE_URL, base_url.clone());
+        if let Some(timeout) = options.doku_timeout {
+            set(parameter::DOKU_TIMEOUT_MS, timeout.as_millis().to_string());
+        }
+        // Neither the functions nor the secret depend on where the simulator will be, so cargo and the
+        // key generation, which take longest, run beside each other.
+        let first = template.bundle(&parameters)?;
+        let packages = first
+            .functions
+            .iter()
+            .map(|function| function.package.clone())
+            .collect();
+        let executables = tokio::spawn(executables(packages, options.clone()));
+        let keys = keys.await.map_err(|_| StartError::Interrupted)??;
+        let secret = first.secret.unwrap_or_else(nobody_asks);
+        let secrets = Secrets::generate(&secret, keys, options.state.secret_file())?;
+        let simulator = if options.simulator {
+            let merchant = simulator::Merchant {
+                secrets: &secrets,
+                keys,
+                base_url: &base_url,
+                clock_offset_file: &clock_offset_file,
+            };
+            let side = simulator::start(&merchant).await?;
+            if template.has_parameter(parameter::DOKU_BASE_URL) {
+                let url = side.base_url().to_owned();
+                parameters
+                    .entry(parameter::DOKU_BASE_URL.to_owned())
+                    .or_insert(url);
+            }
+            Some(side)
+        } else {
+            None
+        };
+        let mut bundle = template.bundle(&parameters)?;
+        bundle
+            .functions
+            .extend(options.extra_functions.iter().cloned());
+
+        let executables = executables.await.map_err(|_| StartError::Interrupted)??;
+        let dynamodb_url = dynamodb::start(&options.state, bundle.table.as_ref(), &tasks).await?;
+        let secrets_url = secrets.serve(&tasks).await.map_err(StartError::Listen)?;
+        let lambda_options = LambdaOptions {
+            executables,
+            instances_per_function: options.instances_per_function,
+            endpoints: Endpoints {
+                dynamodb: dynamodb_url.clone(),
+                secrets_manager: secrets_url,
+                clock_offset_file: Some(clock_offset_file.clone()),
+            },
+            directory: directory.path().to_path_buf(),
+            logs: logs.clone(),
+        };
+        let lambda = Lambda::start(&bundle.functions, lambda_options, &tasks)
+            .await
+            .map_err(StartError::Listen)?;
+        let lambda = Arc::new(lambda);
+        let issuer = Issuer::new(&keys.issuer, bundle.authorizer.as_ref())?;
+        let gateway = Gateway {
+            routes: Routes::new(&bundle.functions),
+            issuer: issuer.clone(),
+            lambda: Arc::clone(&lambda),
+        };
+        gateway::serve(gateway, listener, &tasks);
+        guard.0 = None;
+        Ok(Self {
+            base_url,
+            dynamodb_url,
+            table_name: bundle.table.as_ref().map(|table| table.name.clone()),
+            bundle,
+            issuer,
+            secrets,
+            lambda,
+            logs,
+            simulator,
+            clock_offset_file,
+            tasks,
+            _directory: directory,
+        })
+    }
+
+    /// `http://127.0.0.1:…`, where the API is.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// Where the simulator is; empty when it was not started.
+    pub fn simulator_url(&self) -> &str {
+        self.simulator.as_ref().map_or("", Simulator::base_url)
+    }
+
+    /// Where the database is.
+    pub fn dynamodb_url(&self) -> &str {
+        &self.dynamodb_url
+    }
+
+    /// The table's name; empty when the template has none.
+    pub fn table_name(&self) -> &str {
+        self.table_name.as_deref().unwrap_or_default()
+    }
+
+    /// The secret, for a rotation.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// What was read from the template.
+    pub fn bundle(&self) -> &Bundle {
+        &self.bundle
+    }
+
+    /// The file that holds the functions' clock offset in milliseconds; the simulator writes it.
+    pub fn clock_offset_file(&self) -> &std::path::Path {
+        &self.clock_offset_file
+    }
+
+    /// A token for `subject` with space-separated `scopes`; with a customer it is that customer's.
+    pub fn token(&self, subject: &str, customer: Option<&str>, scopes: &str) -> String {
+        self.issuer.token(subject, customer, scopes)
+    }
+
+    /// A token with any claims: stale, of another issuer, without scopes.
+    pub fn token_with(&self, claims: Map<String, Value>) -> String {
+        self.issuer.sign(claims)
+    }
+
+    /// Every line that the functions wrote so far.
+    pub fn logs(&self) -> Vec<LogLine> {
+        self.logs.lines()
+    }
+
+    /// The same as one text.
+    pub fn logs_text(&self) -> String {
+        self.logs.text()
+    }
+
+    fn alive(&self, function: &str) -> Vec<Arc<Instance>> {
+        self.lambda
+            .function(function)
+            .map(|function| function.alive())
+            .unwrap_or_default()
+    }
+
+    /// The process ids of a function's processes.
+    pub fn pids(&self, function: &str) -> Vec<u32> {
+        self.alive(function)
+            .iter()
+            .map(|instance| instance.pid())
+            .collect()
+    }
+
+    /// The process ids of those that work on an invocation right now.
+    pub fn busy_pids(&self, function: &str) -> Vec<u32> {
+        let busy = self
+            .alive(function)
+            .into_iter()
+            .filter(|instance| instance.is_busy());
+        busy.map(|instance| instance.pid()).collect()
+    }
+
+    /// Kills (SIGKILL) all processes of a function, waits until they are gone, and says how many
+    /// there were. Whoever waits for one of them gets what API Gateway answers then: 500.
+    pub async fn kill(&self, function: &str) -> usize {
+        match self.lambda.function(function) {
+            Some(function) => function.kill(false).await,
+            None => 0,
+        }
+    }
+
+    /// The same for those processes only that work on an invocation.
+    pub async fn kill_busy(&self, function: &str) -> usize {
+        match self.lambda.function(function) {
+            Some(function) => function.kill(true).await,
+            None => 0,
+        }
+    }
+
+    /// The functions, for a measurement that goes around the gateway.
+    pub fn lambda(&self) -> &Arc<Lambda> {
+        &self.lambda
+    }
+
+    /// Ends everything and waits until the functions' processes are gone.
+    pub async fn shutdown(mut self) {
+        self.lambda.stop().await;
+        if let Some(simulator) = self.simulator.take() {
+            simulator.stop().await;
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.tasks.stop();
+    }
+}
+
+/// Stops what has been started so far when a start fails half-way.
+struct StopOnDrop(Option<Arc<Tasks>>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        if let Some(tasks) = &self.0 {
+            tasks.stop();
+        }
+    }
+}
+
+/// A template without a secret: nobody will ask for it.
+fn nobody_asks() -> SecretSpec {
+    SecretSpec {
+        arn: String::new(),
+        name: String::new(),
+        fields: Map::new(),
+        generated_field: None,
+    }
+}
+
+async fn listen(port: Option<u16>) -> Result<TcpListener, StartError> {
+    let address = SocketAddr::from(([127, 0, 0, 1], port.unwrap_or(0)));
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| match (error.kind(), port) {
+            (std::io::ErrorKind::AddrInUse, Some(port)) => StartError::PortInUse(port),
+            _ => StartError::Listen(error),
+        })
+}
+
+/// The executable of each package, and of whatever else the options name one for.
+async fn executables(
+    packages: Vec<String>,
+    options: Options,
+) -> Result<HashMap<String, PathBuf>, StartError> {
+    let mut executables = options.executables;
+    let missing: Vec<String> = packages
+        .into_iter()
+        .filter(|package| !executables.contains_key(package))
+        .collect();
+    if options.build {
+        let profile = options.profile;
+        let built = tokio::task::spawn_blocking(move || build_functions(&missing, profile));
+        executables.extend(built.await.map_err(|_| StartError::Interrupted)??);
+    } else {
+        let directory = options.profile.output_directory();
+        executables.extend(missing.into_iter().map(|name| {
+            let path = directory.join(&name);
+            (name, path)
+        }));
+    }
+    Ok(executables)
+}
