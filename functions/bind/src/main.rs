@@ -23,8 +23,7 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
         }
         ("GET", ["v1", "customers", customer, "bindings"]) => {
             let actor = inbound.actor("bindings:read")?;
-            let customer =
-                CustomerId::parse(customer).map_err(|_| ProblemCode::BindingNotFound)?;
+            let customer = CustomerId::parse(customer).map_err(|_| ProblemCode::BindingNotFound)?;
             let page = inbound.page(&[])?;
             Ok(respond(app.list_bindings(&actor, &customer, &page).await?))
         }
@@ -33,7 +32,9 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
             let id = binding(id)?;
             let idempotency = inbound.bare_command(&actor, "DELETE /v1/bindings/{bindingId}")?;
             let deadline = inbound.deadline();
-            Ok(respond(app.unbind(&actor, id, &idempotency, deadline).await?))
+            Ok(respond(
+                app.unbind(&actor, id, &idempotency, deadline).await?,
+            ))
         }
         ("GET", ["v1", "bindings", id, "return", outcome]) => {
             Ok(return_page::take(app, inbound, id, outcome).await)
@@ -45,9 +46,12 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
 async fn create(app: &App, inbound: &Inbound) -> Handled {
     let actor = inbound.actor("bindings:write")?;
     let base = inbound.public_base_url(app)?;
-    let (command, idempotency) =
-        inbound.command(&actor, "POST /v1/bindings", |value| commands::bind(value, base))?;
-    let answer = app.bind(&actor, &command, &idempotency, inbound.deadline()).await?;
+    let (command, idempotency) = inbound.command(&actor, "POST /v1/bindings", |value| {
+        commands::bind(value, base)
+    })?;
+    let answer = app
+        .bind(&actor, &command, &idempotency, inbound.deadline())
+        .await?;
     Ok(respond(answer))
 }
 

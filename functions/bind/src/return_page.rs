@@ -20,7 +20,10 @@ pub async fn take(app: &App, inbound: &Inbound, id: &str, outcome: &str) -> Resp
     let (Ok(id), Ok(Some(state))) = (BindingId::parse(id), state) else {
         return gone();
     };
-    match app.binding_return(id, outcome, &state, inbound.deadline()).await {
+    match app
+        .binding_return(id, outcome, &state, inbound.deadline())
+        .await
+    {
         Ok(to) => match HeaderValue::from_str(&to.0) {
             Ok(location) => {
                 let mut response = page(StatusCode::FOUND, "You are being sent back.");
@@ -32,7 +35,10 @@ pub async fn take(app: &App, inbound: &Inbound, id: &str, outcome: &str) -> Resp
         Err(AppError::BindingNotFound) => gone(),
         Err(error) => {
             let status = Problem::from(error).code.status();
-            page(status, "Something went wrong. Please reload this page in a moment.")
+            page(
+                status,
+                "Something went wrong. Please reload this page in a moment.",
+            )
         }
     }
 }
@@ -53,10 +59,16 @@ fn page(status: StatusCode, sentence: &str) -> Response<Body> {
     let mut response = Response::new(Body::from(html));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // The address holds the state: it must not travel on to the merchant's page.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'"));
+    headers.insert(
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'"),
+    );
     response
 }

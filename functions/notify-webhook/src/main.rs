@@ -7,7 +7,10 @@ use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    serve("notify-webhook", |app, inbound| Box::pin(handle(app, inbound))).await
+    serve("notify-webhook", |app, inbound| {
+        Box::pin(handle(app, inbound))
+    })
+    .await
 }
 
 async fn handle(app: &App, inbound: &Inbound) -> Handled {

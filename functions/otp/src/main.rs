@@ -21,6 +21,8 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
     let (command, idempotency) =
         inbound.command(&actor, route, |value| commands::otp(value, id))?;
     let deadline = inbound.deadline();
-    let answer = app.confirm_payment(&actor, &command, &idempotency, deadline).await?;
+    let answer = app
+        .confirm_payment(&actor, &command, &idempotency, deadline)
+        .await?;
     Ok(respond(answer))
 }

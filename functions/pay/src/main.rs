@@ -33,9 +33,10 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
 
 async fn create(app: &App, inbound: &Inbound) -> Handled {
     let actor = inbound.actor("payments:write")?;
-    let (command, idempotency) =
-        inbound.command(&actor, "POST /v1/payments", commands::pay)?;
-    let answer = app.pay(&actor, &command, &idempotency, inbound.deadline()).await?;
+    let (command, idempotency) = inbound.command(&actor, "POST /v1/payments", commands::pay)?;
+    let answer = app
+        .pay(&actor, &command, &idempotency, inbound.deadline())
+        .await?;
     Ok(respond(answer))
 }
 

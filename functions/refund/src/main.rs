@@ -36,7 +36,9 @@ async fn create(app: &App, inbound: &Inbound, id: &str) -> Handled {
     let (command, idempotency) =
         inbound.command(&actor, route, |value| commands::refund(value, id))?;
     let deadline = inbound.deadline();
-    let answer = app.refund_payment(&actor, &command, &idempotency, deadline).await?;
+    let answer = app
+        .refund_payment(&actor, &command, &idempotency, deadline)
+        .await?;
     Ok(respond(answer))
 }
 

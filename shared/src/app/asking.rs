@@ -95,7 +95,9 @@ impl App {
                     seen: None,
                 };
                 let outcome = Outcome::new(Verdict::Unknown, now);
-                let recorded = self.record_payment(secrets, payment, &outcome, &along).await?;
+                let recorded = self
+                    .record_payment(secrets, payment, &outcome, &along)
+                    .await?;
                 let answer = self.payment_answer(&recorded.resource, 201).await?;
                 Ok(self.with_advice(answer))
             }
@@ -131,9 +133,12 @@ impl App {
         let mut outcome = Outcome::new(verdict(found.latest), self.clock.now());
         outcome.stated = found.amount;
         outcome.reference_no = found.reference_no;
-        let recorded = self.record_payment(secrets, payment, &outcome, along).await?;
+        let recorded = self
+            .record_payment(secrets, payment, &outcome, along)
+            .await?;
         if refunded {
-            self.record_found_refunds(secrets, recorded.resource, found.refunds).await?;
+            self.record_found_refunds(secrets, recorded.resource, found.refunds)
+                .await?;
         }
         Ok(recorded.answer)
     }
@@ -160,7 +165,8 @@ impl App {
                         claim: None,
                         seen: None,
                     };
-                    self.record_refund(secrets, payment, refund.clone(), &outcome, &along).await?;
+                    self.record_refund(secrets, payment, refund.clone(), &outcome, &along)
+                        .await?;
                 }
                 None => {
                     let outcome = Outcome::new(Verdict::RefundUnmatched, self.clock.now());
@@ -169,7 +175,8 @@ impl App {
                         claim: None,
                         seen: None,
                     };
-                    self.record_payment(secrets, payment, &outcome, &along).await?;
+                    self.record_payment(secrets, payment, &outcome, &along)
+                        .await?;
                 }
             }
         }

@@ -76,10 +76,19 @@ impl App {
         let claim = idempotency.claim(&secrets, Target::Bind(binding.id), binding.created_at);
         let mut round = 0;
         loop {
-            match self.store.write().claim(&claim).new_binding(&binding).commit().await {
+            match self
+                .store
+                .write()
+                .claim(&claim)
+                .new_binding(&binding)
+                .commit()
+                .await
+            {
                 Ok(()) => return self.send_binding(&secrets, binding, deadline).await,
                 Err(Rejected::Claimed(claim)) => {
-                    return self.resume_bind(&secrets, idempotency, *claim, deadline).await;
+                    return self
+                        .resume_bind(&secrets, idempotency, *claim, deadline)
+                        .await;
                 }
                 Err(Rejected::Stale) if round < 20 && !deadline.is_near() => {
                     pause(round).await;
@@ -175,14 +184,17 @@ impl App {
                         tracing::error!("DOKU's answer to a binding cannot be used");
                         return self.leave_binding(secrets, binding).await;
                     };
-                    self.link(secrets, binding, &linked, answer.response_code).await
+                    self.link(secrets, binding, &linked, answer.response_code)
+                        .await
                 }
                 Reading::Refused(failure) | Reading::OtpRejected(failure) => {
-                    self.refuse_binding(secrets, binding, failure, answer.response_code).await
+                    self.refuse_binding(secrets, binding, failure, answer.response_code)
+                        .await
                 }
                 Reading::NotFound | Reading::WrongState | Reading::Inconsistent => {
                     let failure = Failure::AccountUnavailable;
-                    self.refuse_binding(secrets, binding, failure, answer.response_code).await
+                    self.refuse_binding(secrets, binding, failure, answer.response_code)
+                        .await
                 }
                 _ => self.leave_binding(secrets, binding).await,
             },
@@ -197,9 +209,8 @@ impl App {
         response_code: Option<String>,
     ) -> Result<Answer, AppError> {
         let id = binding.id;
-        let seal = |context: &str, text: &str| {
-            Sealed(secrets.keyring().seal(context, text.as_bytes()))
-        };
+        let seal =
+            |context: &str, text: &str| Sealed(secrets.keyring().seal(context, text.as_bytes()));
         let page = seal(&view::binding_page(id), &linked.redirect_url);
         let context = Grantee::Customer(id).context("authCode");
         let code = seal(&context, linked.auth_code.expose_secret());
@@ -289,7 +300,11 @@ impl App {
         let Target::Bind(id) = claim.target else {
             return Err(AppError::Internal("a claim of another kind"));
         };
-        let (mut binding, _) = self.store.binding(id).await?.ok_or(AppError::BindingNotFound)?;
+        let (mut binding, _) = self
+            .store
+            .binding(id)
+            .await?
+            .ok_or(AppError::BindingNotFound)?;
         let now = self.clock.now();
         match binding.operation.next_step(now, self.patience()) {
             Step::Busy(wait) | Step::TooEarly(wait) => Err(AppError::InProgress(wait)),

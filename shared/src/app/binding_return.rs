@@ -37,12 +37,17 @@ impl App {
         deadline: Deadline,
     ) -> Result<ReturnTo, AppError> {
         let secrets = self.secrets.current().await?;
-        let (binding, token) = self.store.binding(id).await?.ok_or(AppError::BindingNotFound)?;
+        let (binding, token) = self
+            .store
+            .binding(id)
+            .await?
+            .ok_or(AppError::BindingNotFound)?;
         if !self.is_state(&secrets, &binding, state).await {
             return Err(AppError::BindingNotFound);
         }
         let binding = if binding.status == BindingStatus::Pending {
-            self.settle_binding(&secrets, binding, token, outcome, deadline).await?
+            self.settle_binding(&secrets, binding, token, outcome, deadline)
+                .await?
         } else {
             binding
         };
@@ -55,7 +60,9 @@ impl App {
 
     async fn is_state(&self, secrets: &Secrets, binding: &Binding, state: &str) -> bool {
         let same = |secrets: &Secrets| {
-            secrets.keyring().fingerprint_matches(&binding.state, state.as_bytes())
+            secrets
+                .keyring()
+                .fingerprint_matches(&binding.state, state.as_bytes())
         };
         if same(secrets) {
             return true;
@@ -75,7 +82,9 @@ impl App {
         deadline: Deadline,
     ) -> Result<Binding, AppError> {
         let grantee = Grantee::Customer(binding.id);
-        let bought = self.customer_token(secrets, grantee, token, None, deadline).await;
+        let bought = self
+            .customer_token(secrets, grantee, token, None, deadline)
+            .await;
         let (status, failure) = match bought {
             Ok(_) => (BindingStatus::Active, None),
             Err(NoToken::Refused) if outcome == ReturnOutcome::Failed => {

@@ -48,7 +48,9 @@ impl App {
         claim: &Claim,
     ) -> Result<(), AppError> {
         let same = |secrets: &Secrets| {
-            secrets.keyring().fingerprint_matches(&claim.fingerprint, &idempotency.request)
+            secrets
+                .keyring()
+                .fingerprint_matches(&claim.fingerprint, &idempotency.request)
         };
         if same(secrets) {
             return Ok(());

@@ -88,7 +88,10 @@ impl App {
                 config.secret_arn.clone(),
                 clock.clone(),
             ),
-            store: Store::new(aws_sdk_dynamodb::Client::new(&aws), config.table_name.clone()),
+            store: Store::new(
+                aws_sdk_dynamodb::Client::new(&aws),
+                config.table_name.clone(),
+            ),
             doku: Doku::new(
                 transport.client().clone(),
                 base_url,

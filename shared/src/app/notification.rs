@@ -208,7 +208,8 @@ impl App {
             claim: None,
             seen: Some(seen),
         };
-        self.record_payment(secrets, payment, &outcome, &along).await?;
+        self.record_payment(secrets, payment, &outcome, &along)
+            .await?;
         Ok(())
     }
 
@@ -228,7 +229,9 @@ impl App {
                 seen: None,
             };
             let outcome = Outcome::new(Verdict::Paid, seen.at);
-            let recorded = self.record_payment(secrets, payment, &outcome, &along).await?;
+            let recorded = self
+                .record_payment(secrets, payment, &outcome, &along)
+                .await?;
             payment = recorded.resource;
         }
         let refunds = self.store.refunds(payment.id).await?;
@@ -239,7 +242,8 @@ impl App {
                 claim: None,
                 seen: Some(seen),
             };
-            self.record_payment(secrets, payment, &outcome, &along).await?;
+            self.record_payment(secrets, payment, &outcome, &along)
+                .await?;
             return Ok(());
         };
         let mut outcome = RefundOutcome::new(RefundVerdict::Succeeded, seen.at);
@@ -250,7 +254,8 @@ impl App {
             claim: None,
             seen: Some(seen),
         };
-        self.record_refund(secrets, payment, refund.clone(), &outcome, &along).await?;
+        self.record_refund(secrets, payment, refund.clone(), &outcome, &along)
+            .await?;
         Ok(())
     }
 
@@ -273,17 +278,19 @@ impl App {
 /// The refund that a notification means.
 fn meant<'a>(refunds: &'a [Refund], seen: &SeenNotification) -> Option<&'a Refund> {
     if let Some(reference) = &seen.refund_reference {
-        return refunds.iter().find(|refund| refund.reference.as_str() == reference);
+        return refunds
+            .iter()
+            .find(|refund| refund.reference.as_str() == reference);
     }
     let fitting = |refund: &&Refund| seen.amount.rupiah() == Some(refund.amount);
-    let in_flight = |refund: &&Refund| {
-        matches!(refund.status, RefundStatus::Pending | RefundStatus::Unknown)
-    };
-    refunds
-        .iter()
-        .filter(fitting)
-        .find(in_flight)
-        .or_else(|| refunds.iter().filter(fitting).find(|r| r.status == RefundStatus::Succeeded))
+    let in_flight =
+        |refund: &&Refund| matches!(refund.status, RefundStatus::Pending | RefundStatus::Unknown);
+    refunds.iter().filter(fitting).find(in_flight).or_else(|| {
+        refunds
+            .iter()
+            .filter(fitting)
+            .find(|r| r.status == RefundStatus::Succeeded)
+    })
 }
 
 fn seen(notification: &Notification, at: Timestamp) -> SeenNotification {
@@ -296,7 +303,11 @@ fn seen(notification: &Notification, at: Timestamp) -> SeenNotification {
     );
     SeenNotification {
         reference: notification.reference.clone(),
-        what: format!("{}#{}", notification.status, &sha256_hex(part.as_bytes())[..16]),
+        what: format!(
+            "{}#{}",
+            notification.status,
+            &sha256_hex(part.as_bytes())[..16]
+        ),
         status: notification.status.clone(),
         amount: notification.amount.clone(),
         reference_no: notification.reference_no.clone(),
@@ -310,7 +321,9 @@ fn seen(notification: &Notification, at: Timestamp) -> SeenNotification {
 fn bearer(headers: &InboundHeaders) -> Option<&str> {
     use secrecy::ExposeSecret;
     let value = headers.authorization.as_ref()?.expose_secret();
-    value.strip_prefix("Bearer ").filter(|token| !token.is_empty())
+    value
+        .strip_prefix("Bearer ")
+        .filter(|token| !token.is_empty())
 }
 
 /// True when the caller names itself as the client we are, or as the one that is set.

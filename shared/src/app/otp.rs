@@ -50,7 +50,8 @@ impl App {
                 Err(error) => {
                     return match self.earlier(idempotency).await? {
                         Some(claim) => {
-                            self.resume_otp(&secrets, command, idempotency, claim, deadline).await
+                            self.resume_otp(&secrets, command, idempotency, claim, deadline)
+                                .await
                         }
                         None => Err(error),
                     };
@@ -59,7 +60,14 @@ impl App {
             let now = self.clock.now();
             let claim = idempotency.claim(&secrets, Target::Otp(payment.id), now);
             let payment = self.intend_otp(payment, &claim.key, deadline)?;
-            match self.store.write().claim(&claim).payment(&payment).commit().await {
+            match self
+                .store
+                .write()
+                .claim(&claim)
+                .payment(&payment)
+                .commit()
+                .await
+            {
                 Ok(()) => {
                     let payment = Payment {
                         version: payment.version + 1,
@@ -184,7 +192,9 @@ impl App {
             claim: Some((&operation.claim, 200)),
             seen: None,
         };
-        let recorded = self.record_payment(secrets, payment, &outcome, &along).await?;
+        let recorded = self
+            .record_payment(secrets, payment, &outcome, &along)
+            .await?;
         Ok(self.with_advice(recorded.answer))
     }
 
@@ -262,7 +272,10 @@ impl App {
             seen: None,
         };
         let outcome = Outcome::new(Verdict::NoNews, self.clock.now());
-        Ok(self.record_payment(secrets, payment, &outcome, &along).await?.answer)
+        Ok(self
+            .record_payment(secrets, payment, &outcome, &along)
+            .await?
+            .answer)
     }
 
     /// Asks what became of a payment whose OTP's answer was lost.
@@ -308,12 +321,18 @@ impl App {
                     seen: None,
                 };
                 let outcome = Outcome::new(Verdict::Unknown, now);
-                let recorded = self.record_payment(secrets, payment, &outcome, &along).await?;
+                let recorded = self
+                    .record_payment(secrets, payment, &outcome, &along)
+                    .await?;
                 let answer = self.payment_answer(&recorded.resource, 200).await?;
                 self.with_advice(answer)
             }
         };
-        let payment = self.store.payment(id).await?.ok_or(AppError::PaymentNotFound)?;
+        let payment = self
+            .store
+            .payment(id)
+            .await?
+            .ok_or(AppError::PaymentNotFound)?;
         Ok((payment, answer))
     }
 
@@ -350,4 +369,3 @@ fn verdict(reading: Reading) -> Verdict {
         | Reading::Misconfigured => Verdict::Unknown,
     }
 }
-

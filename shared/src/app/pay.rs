@@ -65,7 +65,10 @@ impl App {
             Ok(found) => found,
             Err(error) => {
                 return match self.earlier(idempotency).await? {
-                    Some(claim) => self.resume_pay(&secrets, idempotency, claim, deadline).await,
+                    Some(claim) => {
+                        self.resume_pay(&secrets, idempotency, claim, deadline)
+                            .await
+                    }
                     None => Err(error),
                 };
             }
@@ -83,9 +86,14 @@ impl App {
             match write.commit().await {
                 Ok(()) => break,
                 Err(Rejected::Claimed(claim)) => {
-                    return self.resume_pay(&secrets, idempotency, *claim, deadline).await;
+                    return self
+                        .resume_pay(&secrets, idempotency, *claim, deadline)
+                        .await;
                 }
-                Err(Rejected::Referenced { text, payment: None }) => early.push(text),
+                Err(Rejected::Referenced {
+                    text,
+                    payment: None,
+                }) => early.push(text),
                 Err(Rejected::Referenced { text, .. }) if text == payment.invoice.as_str() => {
                     return Err(AppError::InvoiceUsed);
                 }
@@ -197,7 +205,9 @@ impl App {
             None => format!("Invoice {}", payment.reference),
         };
         let back = |outcome| {
-            command.return_url.with(&[("paymentId", &id), ("outcome", outcome)])
+            command
+                .return_url
+                .with(&[("paymentId", &id), ("outcome", outcome)])
         };
         let body = wire::request(&wire::PaymentOrder {
             channel: payment.channel,
@@ -235,7 +245,10 @@ impl App {
         let now = self.clock.now();
         let (mut outcome, external_id) = match sent {
             Sent::NotTaken(error) => return self.put_back_payment(payment, error).await,
-            Sent::CustomerGone => (Outcome::new(Verdict::Failed(Failure::BindingLost), now), None),
+            Sent::CustomerGone => (
+                Outcome::new(Verdict::Failed(Failure::BindingLost), now),
+                None,
+            ),
             Sent::Lost(id) => (Outcome::new(Verdict::Unknown, now), Some(id)),
             Sent::Answered(answer, id) => {
                 let mut outcome = Outcome::new(verdict(answer.reading), now);
@@ -269,7 +282,9 @@ impl App {
             claim: Some((&claim, 201)),
             seen: None,
         };
-        let recorded = self.record_payment(secrets, payment, &outcome, &along).await?;
+        let recorded = self
+            .record_payment(secrets, payment, &outcome, &along)
+            .await?;
         Ok(self.with_advice(recorded.answer))
     }
 
@@ -364,7 +379,10 @@ impl App {
             seen: None,
         };
         let outcome = Outcome::new(Verdict::NoNews, self.clock.now());
-        Ok(self.record_payment(secrets, payment, &outcome, &along).await?.answer)
+        Ok(self
+            .record_payment(secrets, payment, &outcome, &along)
+            .await?
+            .answer)
     }
 
     /// Adds to a 202 when it makes sense to ask again.
@@ -386,7 +404,11 @@ pub(super) fn body_context(id: PaymentId) -> String {
 /// The names under which a payment can be found: the merchant's, and DOKU's where it differs.
 fn names(payment: &Payment) -> Vec<&str> {
     let (invoice, reference) = (payment.invoice.as_str(), payment.reference.as_str());
-    if invoice == reference { vec![invoice] } else { vec![invoice, reference] }
+    if invoice == reference {
+        vec![invoice]
+    } else {
+        vec![invoice, reference]
+    }
 }
 
 /// What an answer to a payment says about it.

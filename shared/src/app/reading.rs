@@ -44,7 +44,10 @@ impl App {
         if !actor.may_touch(customer) {
             return Err(AppError::BindingNotFound);
         }
-        let page = self.store.bindings_of(customer, page.limit, page.after.as_deref()).await?;
+        let page = self
+            .store
+            .bindings_of(customer, page.limit, page.after.as_deref())
+            .await?;
         let mut items = Vec::with_capacity(page.items.len());
         for binding in &page.items {
             items.push(self.binding_view(binding).await?);
@@ -94,9 +97,7 @@ impl App {
         let payment = self.store.payment(id).await?;
         // References share the invoice numbers' space: one that only looks alike is not it.
         Ok(payment
-            .filter(|payment| {
-                payment.invoice == *invoice && actor.may_touch(&payment.customer)
-            })
+            .filter(|payment| payment.invoice == *invoice && actor.may_touch(&payment.customer))
             .into_iter()
             .collect())
     }
@@ -109,7 +110,10 @@ impl App {
         page: &PageRequest,
     ) -> Result<Answer, AppError> {
         self.payment_for(actor, id).await?;
-        let page = self.store.payment_events(id, page.limit, page.after.as_deref()).await?;
+        let page = self
+            .store
+            .payment_events(id, page.limit, page.after.as_deref())
+            .await?;
         Answer::new(200, &view::events_view(&page)?)
     }
 
@@ -125,7 +129,9 @@ impl App {
         let mut rest: Vec<_> = refunds
             .iter()
             .filter(|refund| {
-                page.after.as_ref().is_none_or(|after| refund.id.to_string() > *after)
+                page.after
+                    .as_ref()
+                    .is_none_or(|after| refund.id.to_string() > *after)
             })
             .collect();
         let more = rest.len() > page.limit;
@@ -143,7 +149,11 @@ impl App {
         id: RefundId,
     ) -> Result<Answer, AppError> {
         self.payment_for(actor, payment).await?;
-        let refund = self.store.refund(payment, id).await?.ok_or(AppError::RefundNotFound)?;
+        let refund = self
+            .store
+            .refund(payment, id)
+            .await?
+            .ok_or(AppError::RefundNotFound)?;
         Answer::new(200, &view::refund_view(&refund))
     }
 }

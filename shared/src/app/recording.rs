@@ -62,7 +62,9 @@ impl App {
             let applied = payment.apply(outcome);
             let mut next = applied.payment;
             (along.settle)(&mut next);
-            let answer = self.payment_answer(&next, along.claim.map_or(200, |c| c.1)).await?;
+            let answer = self
+                .payment_answer(&next, along.claim.map_or(200, |c| c.1))
+                .await?;
             let mut write = self.store.write();
             let changed = applied.event.is_some() || next != payment;
             if changed {
@@ -121,8 +123,10 @@ impl App {
             (along.settle)(&mut next);
             let answer = refund_answer(&next, along.claim.map_or(200, |c| c.1))?;
             let mut write = self.store.write();
-            let (refund_changed, payment_changed) =
-                (next != refund, applied.payment != payment || applied.event.is_some());
+            let (refund_changed, payment_changed) = (
+                next != refund,
+                applied.payment != payment || applied.event.is_some(),
+            );
             if refund_changed {
                 write.refund(&next);
             }
@@ -173,10 +177,7 @@ impl App {
         Err(AppError::InProgress(Duration::from_secs(1)))
     }
 
-    async fn payment_again(
-        &self,
-        id: crate::domain::ids::PaymentId,
-    ) -> Result<Payment, AppError> {
+    async fn payment_again(&self, id: crate::domain::ids::PaymentId) -> Result<Payment, AppError> {
         self.store
             .payment(id)
             .await
@@ -190,7 +191,11 @@ impl App {
         payment: &Payment,
         status: u16,
     ) -> Result<Answer, AppError> {
-        let status = if payment.status == PaymentStatus::Unknown { 202 } else { status };
+        let status = if payment.status == PaymentStatus::Unknown {
+            202
+        } else {
+            status
+        };
         Answer::new(status, &self.payment_view(payment).await?)
     }
 
@@ -232,15 +237,17 @@ impl App {
 
 /// The answer that shows a refund; 202 while its outcome is not known.
 pub(super) fn refund_answer(refund: &Refund, status: u16) -> Result<Answer, AppError> {
-    let status = if refund.status == RefundStatus::Unknown { 202 } else { status };
+    let status = if refund.status == RefundStatus::Unknown {
+        202
+    } else {
+        status
+    };
     Answer::new(status, &view::refund_view(refund))
 }
 
 /// What an event tells: enough for a merchant to act on without reading the payment.
 fn payment_detail(payment: &Payment, refund: Option<&Refund>) -> serde_json::Value {
-    let money = |amount: crate::domain::money::Rupiah| {
-        json!({"value": amount.to_snap(), "currency": "IDR"})
-    };
+    let money = |amount: crate::domain::money::Rupiah| json!({"value": amount.to_snap(), "currency": "IDR"});
     let mut detail = json!({
         "invoiceNumber": payment.invoice.as_str(),
         "customerId": payment.customer.as_str(),

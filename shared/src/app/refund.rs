@@ -61,7 +61,8 @@ impl App {
                 Err(error) => {
                     return match self.earlier(idempotency).await? {
                         Some(claim) => {
-                            self.resume_refund(&secrets, idempotency, claim, deadline).await
+                            self.resume_refund(&secrets, idempotency, claim, deadline)
+                                .await
                         }
                         None => Err(error),
                     };
@@ -83,7 +84,9 @@ impl App {
                     return self.send_refund(&secrets, payment, refund, deadline).await;
                 }
                 Err(Rejected::Claimed(claim)) => {
-                    return self.resume_refund(&secrets, idempotency, *claim, deadline).await;
+                    return self
+                        .resume_refund(&secrets, idempotency, *claim, deadline)
+                        .await;
                 }
                 // Other refunds of the same payment are being written: look again what is left.
                 Err(Rejected::Stale) if !deadline.is_near() => {
@@ -103,7 +106,9 @@ impl App {
     ) -> Result<(Payment, Rupiah), AppError> {
         let payment = self.payment_for(actor, command.payment).await?;
         if !payment.status.is_settled() {
-            return Err(AppError::Illegal("Only a payment that was paid can be refunded."));
+            return Err(AppError::Illegal(
+                "Only a payment that was paid can be refunded.",
+            ));
         }
         let left = payment.refundable();
         let amount = command.amount.unwrap_or(left);
@@ -111,7 +116,9 @@ impl App {
             return Err(AppError::Illegal("Nothing is left to refund."));
         }
         if amount > left {
-            return Err(AppError::Illegal("The refund is more than what is left to refund."));
+            return Err(AppError::Illegal(
+                "The refund is more than what is left to refund.",
+            ));
         }
         let capability = if amount == payment.amount {
             Capability::FullRefund
@@ -226,7 +233,9 @@ impl App {
             claim: Some((&claim, 201)),
             seen: None,
         };
-        let recorded = self.record_refund(secrets, payment, refund, &outcome, &along).await?;
+        let recorded = self
+            .record_refund(secrets, payment, refund, &outcome, &along)
+            .await?;
         Ok(self.with_advice(recorded.answer))
     }
 
@@ -259,16 +268,33 @@ impl App {
         let Target::Refund(payment, id) = claim.target else {
             return Err(AppError::Internal("a claim of another kind"));
         };
-        let payment = self.store.payment(payment).await?.ok_or(AppError::PaymentNotFound)?;
-        let refund = self.store.refund(payment.id, id).await?.ok_or(AppError::RefundNotFound)?;
-        let decided = matches!(refund.status, RefundStatus::Succeeded | RefundStatus::Failed);
-        match refund.operation.next_step(self.clock.now(), self.patience()) {
+        let payment = self
+            .store
+            .payment(payment)
+            .await?
+            .ok_or(AppError::PaymentNotFound)?;
+        let refund = self
+            .store
+            .refund(payment.id, id)
+            .await?
+            .ok_or(AppError::RefundNotFound)?;
+        let decided = matches!(
+            refund.status,
+            RefundStatus::Succeeded | RefundStatus::Failed
+        );
+        match refund
+            .operation
+            .next_step(self.clock.now(), self.patience())
+        {
             Step::Busy(wait) => Err(AppError::InProgress(wait)),
             _ if decided => self.conclude_refund(secrets, payment, refund).await,
             Step::Done => self.conclude_refund(secrets, payment, refund).await,
             Step::TooEarly(wait) => Ok(refund_answer(&refund, 201)?.ask_again_after(wait)),
             Step::Send => self.resend_refund(secrets, payment, refund, deadline).await,
-            Step::Ask => self.ask_about_refund(secrets, payment, refund, deadline).await,
+            Step::Ask => {
+                self.ask_about_refund(secrets, payment, refund, deadline)
+                    .await
+            }
         }
     }
 
@@ -311,9 +337,10 @@ impl App {
         let claim = refund.operation.claim.clone();
         let found = match asked {
             Asked::Found(found) => {
-                let ours = found.refunds.into_iter().find(|found| {
-                    found.reference.as_deref() == Some(refund.reference.as_str())
-                });
+                let ours = found
+                    .refunds
+                    .into_iter()
+                    .find(|found| found.reference.as_deref() == Some(refund.reference.as_str()));
                 if ours.is_none() && refund.operation.note_absent(now, self.patience()) {
                     return self.resend_refund(secrets, payment, refund, deadline).await;
                 }
@@ -341,7 +368,9 @@ impl App {
             claim: (!unknown).then_some((claim.as_str(), 201)),
             seen: None,
         };
-        let recorded = self.record_refund(secrets, payment, refund, &outcome, &along).await?;
+        let recorded = self
+            .record_refund(secrets, payment, refund, &outcome, &along)
+            .await?;
         let answer = refund_answer(&recorded.resource, 201)?;
         Ok(self.with_advice(answer))
     }
@@ -366,7 +395,10 @@ impl App {
             claim: Some((&claim, 201)),
             seen: None,
         };
-        Ok(self.record_refund(secrets, payment, refund, &outcome, &along).await?.answer)
+        Ok(self
+            .record_refund(secrets, payment, refund, &outcome, &along)
+            .await?
+            .answer)
     }
 }
 

@@ -77,7 +77,10 @@ impl App {
         let mut customer = match &order.customer {
             None => None,
             Some((binding, record)) => {
-                match self.customer(&secrets, *binding, record, None, deadline).await {
+                match self
+                    .customer(&secrets, *binding, record, None, deadline)
+                    .await
+                {
                     Ok(held) => Some(held),
                     Err(NoToken::Refused) => return Ok(Sent::CustomerGone),
                     Err(NoToken::Because(error)) => return Err(error),
@@ -102,7 +105,11 @@ impl App {
                 secret_key: secrets.secret_key(),
                 b2b_token: &merchant.value,
             };
-            let answer = match self.doku.post(&credentials, &call, deadline.for_call()).await {
+            let answer = match self
+                .doku
+                .post(&credentials, &call, deadline.for_call())
+                .await
+            {
                 Reply::Answer(answer) => answer,
                 Reply::NotSent => return Err(AppError::Unreachable),
                 Reply::Lost => return Ok(Sent::Lost(external_id)),
@@ -119,7 +126,10 @@ impl App {
                         return Ok(Sent::Answered(answer, external_id));
                     };
                     let bad = Some(held.generation);
-                    match self.customer(&secrets, *binding, record, bad, deadline).await {
+                    match self
+                        .customer(&secrets, *binding, record, bad, deadline)
+                        .await
+                    {
                         Ok(held) => customer = Some(held),
                         Err(NoToken::Refused) => return Ok(Sent::CustomerGone),
                         Err(NoToken::Because(error)) => return Err(error),
@@ -177,6 +187,7 @@ impl App {
         deadline: Deadline,
     ) -> Result<Held, NoToken> {
         let grantee = Grantee::Customer(binding);
-        self.customer_token(secrets, grantee, record.clone(), bad, deadline).await
+        self.customer_token(secrets, grantee, record.clone(), bad, deadline)
+            .await
     }
 }

@@ -80,7 +80,8 @@ impl App {
         bad: Option<u64>,
         deadline: Deadline,
     ) -> Result<Held, NoToken> {
-        self.obtain(secrets, grantee, Some(record), bad, deadline).await
+        self.obtain(secrets, grantee, Some(record), bad, deadline)
+            .await
     }
 
     fn lasts(&self, expires_at: Timestamp) -> bool {
@@ -107,7 +108,9 @@ impl App {
                 && Some(record.generation) != bad
                 && self.lasts(access.expires_at)
             {
-                let value = self.open_text(&grantee.context("access"), &access.value).await?;
+                let value = self
+                    .open_text(&grantee.context("access"), &access.value)
+                    .await?;
                 return Ok(Held {
                     grantee,
                     value,
@@ -151,16 +154,18 @@ impl App {
             }
         };
         let seal = |what: &str, token: &crate::doku::token::Token| SealedToken {
-            value: Sealed(
-                secrets
-                    .keyring()
-                    .seal(&grantee.context(what), token.value.expose_secret().as_bytes()),
-            ),
+            value: Sealed(secrets.keyring().seal(
+                &grantee.context(what),
+                token.value.expose_secret().as_bytes(),
+            )),
             expires_at: token.expires_at,
         };
         let access = seal("access", &tokens.access);
         let refresh = tokens.refresh.as_ref().map(|token| seal("refresh", token));
-        let stored = self.store.put_token(&grantee, holder, &access, refresh.as_ref()).await?;
+        let stored = self
+            .store
+            .put_token(&grantee, holder, &access, refresh.as_ref())
+            .await?;
         if !stored {
             // The lock ran out and somebody else bought a newer one, which voids ours.
             return Err(AppError::Unreachable.into());
@@ -195,9 +200,15 @@ impl App {
         if let Some(refresh) = &record.refresh
             && self.lasts(refresh.expires_at)
         {
-            let token = self.open_text(&grantee.context("refresh"), &refresh.value).await?;
+            let token = self
+                .open_text(&grantee.context("refresh"), &refresh.value)
+                .await?;
             let grant = Grant::Refresh(&token);
-            match self.doku.exchange_customer(client_id, key, grant, patience).await {
+            match self
+                .doku
+                .exchange_customer(client_id, key, grant, patience)
+                .await
+            {
                 // The code that the customer's consent gave may still be good.
                 Err(TokenError::Refused) => {}
                 Err(error) => return Err(no_token(error)),

@@ -65,10 +65,19 @@ impl App {
             let now = self.clock.now();
             let claim = idempotency.claim(&secrets, Target::Unbind(id), now);
             let mut binding = self.intend_unbind(binding, &claim.key, deadline)?;
-            match self.store.write().claim(&claim).binding(&binding).commit().await {
+            match self
+                .store
+                .write()
+                .claim(&claim)
+                .binding(&binding)
+                .commit()
+                .await
+            {
                 Ok(()) => {
                     binding.version += 1;
-                    return self.continue_unbind(&secrets, binding, token, deadline).await;
+                    return self
+                        .continue_unbind(&secrets, binding, token, deadline)
+                        .await;
                 }
                 Err(Rejected::Stale | Rejected::Claimed(_)) if !deadline.is_near() => {
                     pause(round).await;
@@ -114,14 +123,18 @@ impl App {
             return Err(AppError::Internal("unlinking without its operation"));
         };
         let (ended, response_code) = if binding.status == BindingStatus::Unbinding {
-            match self.send_unbinding(secrets, &binding, &operation, token, deadline).await {
+            match self
+                .send_unbinding(secrets, &binding, &operation, token, deadline)
+                .await
+            {
                 Ok(ended) => ended,
                 Err(error) => return self.put_back_unbind(binding, error).await,
             }
         } else {
             (Ended::Gone, None)
         };
-        self.record_unbind(secrets, binding, &operation.claim, ended, response_code).await
+        self.record_unbind(secrets, binding, &operation.claim, ended, response_code)
+            .await
     }
 
     async fn send_unbinding(
@@ -233,7 +246,10 @@ impl App {
         if let Some(answer) = &claim.answer {
             return self.replay(&claim.key, answer).await;
         }
-        let own = binding.unbind.as_ref().filter(|unbind| unbind.claim == claim.key);
+        let own = binding
+            .unbind
+            .as_ref()
+            .filter(|unbind| unbind.claim == claim.key);
         let step = own.map_or(Step::Done, |unbind| {
             unbind.next_step(self.clock.now(), self.patience())
         });
@@ -252,7 +268,8 @@ impl App {
                 let stored = self.store.write().binding(&binding).commit().await;
                 stored.map_err(AppError::of_write)?;
                 binding.version += 1;
-                self.continue_unbind(secrets, binding, token, deadline).await
+                self.continue_unbind(secrets, binding, token, deadline)
+                    .await
             }
         }
     }

@@ -279,9 +279,7 @@ pub(super) fn refund_view(refund: &Refund) -> RefundView<'_> {
     }
 }
 
-pub(super) fn events_view(
-    page: &Page<StoredEvent>,
-) -> Result<ListView<EventView<'_>>, AppError> {
+pub(super) fn events_view(page: &Page<StoredEvent>) -> Result<ListView<EventView<'_>>, AppError> {
     let mut items = Vec::with_capacity(page.items.len());
     for event in &page.items {
         items.push(EventView {

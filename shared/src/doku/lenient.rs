@@ -16,7 +16,9 @@ impl<'de> Deserialize<'de> for Text {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         let literal = raw.get();
         if literal.starts_with('"') {
-            return serde_json::from_str(literal).map(Self).map_err(serde::de::Error::custom);
+            return serde_json::from_str(literal)
+                .map(Self)
+                .map_err(serde::de::Error::custom);
         }
         if literal.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
             return Ok(Self(literal.to_owned()));

@@ -67,7 +67,11 @@ mod tests {
             Clock::system(),
         );
         let table = [
-            ("sandbox", "https://sandbox.doku.com/direct-debit/ui/binding/1", true),
+            (
+                "sandbox",
+                "https://sandbox.doku.com/direct-debit/ui/binding/1",
+                true,
+            ),
             ("where we call", "http://127.0.0.1:9000/page", true),
             ("another port", "http://127.0.0.1:9001/page", false),
             ("not encrypted", "http://sandbox.doku.com/", false),

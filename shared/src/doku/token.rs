@@ -101,7 +101,9 @@ impl Doku {
             auth_code: None,
             refresh_token: None,
         };
-        let body = self.ask(B2B_PATH, client_id, key, &request, patience).await?;
+        let body = self
+            .ask(B2B_PATH, client_id, key, &request, patience)
+            .await?;
         let life = body
             .expires_in
             .as_deref()
@@ -133,7 +135,9 @@ impl Doku {
                 refresh_token: Some(token.expose_secret()),
             },
         };
-        let body = self.ask(B2B2C_PATH, client_id, key, &request, patience).await?;
+        let body = self
+            .ask(B2B2C_PATH, client_id, key, &request, patience)
+            .await?;
         let until = |text: Option<&String>| {
             text.and_then(|text| Timestamp::parse_rfc3339(text))
                 .unwrap_or_else(|| self.clock.now().plus(DEFAULT_LIFE))

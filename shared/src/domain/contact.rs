@@ -54,7 +54,12 @@ impl Phone {
     /// The first four and the last three digits, the rest as stars.
     pub fn masked(&self) -> String {
         let hidden = self.0.len() - 7;
-        format!("{}{}{}", &self.0[..4], "*".repeat(hidden), &self.0[self.0.len() - 3..])
+        format!(
+            "{}{}{}",
+            &self.0[..4],
+            "*".repeat(hidden),
+            &self.0[self.0.len() - 3..]
+        )
     }
 }
 
@@ -113,8 +118,14 @@ mod tests {
 
     #[test]
     fn masks_keep_little() {
-        assert_eq!(Phone::parse("628238748728423").unwrap().masked(), "6282********423");
-        assert_eq!(Email::parse("siti@example.com").unwrap().masked(), "s***@example.com");
+        assert_eq!(
+            Phone::parse("628238748728423").unwrap().masked(),
+            "6282********423"
+        );
+        assert_eq!(
+            Email::parse("siti@example.com").unwrap().masked(),
+            "s***@example.com"
+        );
     }
 
     #[test]

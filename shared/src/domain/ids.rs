@@ -102,7 +102,10 @@ impl CustomerId {
     /// Reads a customer id.
     pub fn parse(raw: &str) -> Result<Self, Rule> {
         sized(raw, 64)?;
-        if raw.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)) {
+        if raw
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+        {
             Ok(Self(raw.to_owned()))
         } else {
             Err(Rule("may hold letters, digits, '.', '_' and '-'"))
@@ -114,7 +117,10 @@ impl InvoiceNumber {
     /// Reads an invoice number.
     pub fn parse(raw: &str) -> Result<Self, Rule> {
         sized(raw, 64)?;
-        if raw.bytes().all(|b| b.is_ascii_alphanumeric() || b"._/-".contains(&b)) {
+        if raw
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._/-".contains(&b))
+        {
             Ok(Self(raw.to_owned()))
         } else {
             Err(Rule("may hold letters, digits, '.', '_', '/' and '-'"))
@@ -143,7 +149,10 @@ impl ExternalId {
     /// The time as 14 digits, then 18 random ones: unique for ever, so DOKU's "within a day" holds
     /// whichever time zone its day is in.
     pub fn new(yyyymmddhhmmss: &str, random: u64) -> Self {
-        Self(format!("{yyyymmddhhmmss}{:018}", random % 1_000_000_000_000_000_000))
+        Self(format!(
+            "{yyyymmddhhmmss}{:018}",
+            random % 1_000_000_000_000_000_000
+        ))
     }
 
     /// An external id that the table kept.

@@ -181,16 +181,32 @@ mod tests {
             ("running", Pay, Intended, 10, Step::Busy(secs(18))),
             ("just died", Pay, Intended, 30, Step::Busy(secs(30))),
             ("died a minute ago", Pay, Intended, 60, Step::Ask),
-            ("answer lost, early", Pay, Unknown, 30, Step::TooEarly(secs(30))),
+            (
+                "answer lost, early",
+                Pay,
+                Unknown,
+                30,
+                Step::TooEarly(secs(30)),
+            ),
             ("answer lost, later", Refund, Unknown, 61, Step::Ask),
             ("never left", Pay, Unsent, 28, Step::Send),
-            ("never left, still leased", Pay, Unsent, 27, Step::Busy(secs(1))),
+            (
+                "never left, still leased",
+                Pay,
+                Unsent,
+                27,
+                Step::Busy(secs(1)),
+            ),
             ("an OTP is asked about", Otp, Intended, 99, Step::Ask),
             ("a binding may be repeated", Bind, Intended, 28, Step::Send),
             ("over", Pay, Final, 0, Step::Done),
         ];
         for (why, kind, state, now, step) in table {
-            assert_eq!(operation(kind, state).next_step(at(now), PATIENCE), step, "{why}");
+            assert_eq!(
+                operation(kind, state).next_step(at(now), PATIENCE),
+                step,
+                "{why}"
+            );
         }
     }
 

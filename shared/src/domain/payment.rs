@@ -164,9 +164,13 @@ impl Flag {
 
     /// Reads the word.
     pub fn parse(raw: &str) -> Option<Self> {
-        [Self::AmountMismatch, Self::RefundUnmatched, Self::RefundOverrun]
-            .into_iter()
-            .find(|flag| flag.as_str() == raw)
+        [
+            Self::AmountMismatch,
+            Self::RefundUnmatched,
+            Self::RefundOverrun,
+        ]
+        .into_iter()
+        .find(|flag| flag.as_str() == raw)
     }
 }
 
@@ -253,11 +257,21 @@ impl Payment {
             && stated.rupiah() != Some(self.amount)
         {
             next.flag(Flag::AmountMismatch);
-            return Applied::of(self, next, outcome.at, Some(EventType::PaymentAmountMismatch));
+            return Applied::of(
+                self,
+                next,
+                outcome.at,
+                Some(EventType::PaymentAmountMismatch),
+            );
         }
         if outcome.verdict == Verdict::RefundUnmatched {
             next.flag(Flag::RefundUnmatched);
-            return Applied::of(self, next, outcome.at, Some(EventType::PaymentRefundUnmatched));
+            return Applied::of(
+                self,
+                next,
+                outcome.at,
+                Some(EventType::PaymentRefundUnmatched),
+            );
         }
         let event = next.advance(outcome);
         Applied::of(self, next, outcome.at, event)
@@ -330,7 +344,11 @@ impl Payment {
                 let over = self.otp_attempts_left == 0 || failure == Failure::OtpBlocked;
                 Some(if over {
                     let blocked = failure == Failure::OtpBlocked;
-                    let why = if blocked { failure } else { Failure::OtpAttemptsExceeded };
+                    let why = if blocked {
+                        failure
+                    } else {
+                        Failure::OtpAttemptsExceeded
+                    };
                     (Failed, Some(why))
                 } else {
                     (OtpRequired, Some(failure))

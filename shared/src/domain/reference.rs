@@ -76,7 +76,11 @@ mod tests {
         for (why, text, lengths, length) in table {
             let reference = for_invoice(&invoice(text), lengths, 0);
             assert_eq!(reference.as_str().len(), length, "{why}");
-            assert_eq!(reference, for_invoice(&invoice(text), lengths, 0), "{why}: stable");
+            assert_eq!(
+                reference,
+                for_invoice(&invoice(text), lengths, 0),
+                "{why}: stable"
+            );
         }
     }
 

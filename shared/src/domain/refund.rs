@@ -119,10 +119,18 @@ impl Refund {
             payment.flag(Flag::AmountMismatch);
             payment.updated_at = outcome.at;
             let event = (!known).then_some(EventType::PaymentAmountMismatch);
-            return AppliedRefund { payment, refund, event };
+            return AppliedRefund {
+                payment,
+                refund,
+                event,
+            };
         }
         let event = refund.advance(&mut payment, outcome);
-        AppliedRefund { payment, refund, event }
+        AppliedRefund {
+            payment,
+            refund,
+            event,
+        }
     }
 
     fn advance(&mut self, payment: &mut Payment, outcome: &RefundOutcome) -> Option<EventType> {
@@ -132,9 +140,8 @@ impl Refund {
             RefundVerdict::Failed(failure) => (RefundStatus::Failed, Some(failure)),
             RefundVerdict::Unknown => (RefundStatus::Unknown, None),
         };
-        let taken_now = target == RefundStatus::Pending
-            && self.status == RefundStatus::Pending
-            && !self.taken;
+        let taken_now =
+            target == RefundStatus::Pending && self.status == RefundStatus::Pending && !self.taken;
         if !taken_now && !self.status.may_become(target) {
             return None;
         }
@@ -175,7 +182,10 @@ impl Refund {
 
     fn settle(&self, payment: &mut Payment) {
         self.release(payment);
-        let refunded = payment.refunded.plus(self.amount).unwrap_or(payment.refunded);
+        let refunded = payment
+            .refunded
+            .plus(self.amount)
+            .unwrap_or(payment.refunded);
         if refunded > payment.amount {
             payment.flag(Flag::RefundOverrun);
         }
@@ -273,7 +283,9 @@ mod tests {
         let mut paid = paid();
         let refund = refund_of(&mut paid, 1, 4_000);
         let failed = refund.apply(&paid, &outcome(RefundVerdict::Failed(Failure::Declined)));
-        let late = failed.refund.apply(&failed.payment, &outcome(RefundVerdict::Succeeded));
+        let late = failed
+            .refund
+            .apply(&failed.payment, &outcome(RefundVerdict::Succeeded));
         assert_eq!(late.payment.refunded, Rupiah::new(4_000));
         assert_eq!(late.payment.reserved, Rupiah::ZERO);
     }

@@ -79,7 +79,10 @@ pub fn pay(value: &Value) -> Parsed<PayCommand> {
         && !items.is_empty()
         && items.iter().all(Option::is_some)
     {
-        let sum = items.into_iter().flatten().try_fold(Rupiah::ZERO, Rupiah::plus);
+        let sum = items
+            .into_iter()
+            .flatten()
+            .try_fold(Rupiah::ZERO, Rupiah::plus);
         if sum != Some(amount) {
             fields.refuse("items", "must add up to the amount");
         }
@@ -173,7 +176,11 @@ mod tests {
             "metadata": {"cart": 1},
             "surprise": true,
         });
-        let mut named: Vec<_> = pay(&body).unwrap_err().into_iter().map(|e| e.field).collect();
+        let mut named: Vec<_> = pay(&body)
+            .unwrap_err()
+            .into_iter()
+            .map(|e| e.field)
+            .collect();
         named.sort();
         assert_eq!(
             named,
@@ -206,7 +213,10 @@ mod tests {
         for (field, value) in [
             ("description", json!("4111 1111 1111 1111")),
             ("metadata", json!({"note": "4111-1111-1111-1111"})),
-            ("items", json!([{"name": "4111111111111111", "price": "10000.00", "quantity": 1}])),
+            (
+                "items",
+                json!([{"name": "4111111111111111", "price": "10000.00", "quantity": 1}]),
+            ),
         ] {
             let mut body = payment();
             body[field] = value;

@@ -7,7 +7,9 @@ use crate::app::AppError;
 
 /// Whole seconds for `Retry-After`, at least one.
 pub(super) fn seconds(wait: Duration) -> u32 {
-    u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1)
+    u32::try_from(wait.as_millis().div_ceil(1000))
+        .unwrap_or(u32::MAX)
+        .max(1)
 }
 
 impl From<AppError> for Problem {
@@ -32,9 +34,9 @@ impl From<AppError> for Problem {
             AppError::Store(_) | AppError::Secrets(_) => {
                 Self::new(ProblemCode::StoreUnavailable).retry_after(1)
             }
-            AppError::StoreAfterSend(_) => {
-                Self::new(ProblemCode::StoreUnavailable).retry_after(60).outcome_unknown()
-            }
+            AppError::StoreAfterSend(_) => Self::new(ProblemCode::StoreUnavailable)
+                .retry_after(60)
+                .outcome_unknown(),
             AppError::Internal(_) => ProblemCode::Internal.into(),
         }
     }
@@ -83,7 +85,10 @@ mod tests {
     fn what_happened_after_sending_is_not_called_nothing() {
         let lost = crate::store::StoreError::Unavailable("timeout".into());
         let problem = Problem::from(AppError::StoreAfterSend(lost));
-        assert_eq!(problem.outcome, super::super::problem::ProblemOutcome::Unknown);
+        assert_eq!(
+            problem.outcome,
+            super::super::problem::ProblemOutcome::Unknown
+        );
         assert_eq!(problem.code.status().as_u16(), 503);
     }
 }

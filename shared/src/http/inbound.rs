@@ -36,7 +36,9 @@ impl Inbound {
             let now = u64::try_from(Clock::system().now().millis()).unwrap_or(0);
             Duration::from_millis(context.deadline.saturating_sub(now))
         });
-        let request_id = context.map(|context| context.request_id.clone()).unwrap_or_default();
+        let request_id = context
+            .map(|context| context.request_id.clone())
+            .unwrap_or_default();
         let path = without_stage(&request);
         Self {
             deadline: Deadline::within(deadline),
@@ -124,11 +126,7 @@ impl Inbound {
     }
 
     /// The idempotency key of a request without a body.
-    pub fn bare_command(
-        &self,
-        actor: &Actor,
-        route: &'static str,
-    ) -> Result<Idempotency, Problem> {
+    pub fn bare_command(&self, actor: &Actor, route: &'static str) -> Result<Idempotency, Problem> {
         if !body::raw(&self.request)?.is_empty() {
             return Err(FieldError::new("body", "must be empty").into());
         }
@@ -186,7 +184,8 @@ impl Inbound {
     ) -> Result<Option<T>, FieldError> {
         let query = self.request.query_string_parameters();
         let text = super::page::single(&query, name).map_err(|rule| FieldError::new(name, rule))?;
-        text.map(|text| parse(text).map_err(|rule| FieldError::new(name, rule.0))).transpose()
+        text.map(|text| parse(text).map_err(|rule| FieldError::new(name, rule.0)))
+            .transpose()
     }
 
     /// Address under which the outside world reaches this service.
@@ -197,7 +196,10 @@ impl Inbound {
         let Some(RequestContext::ApiGatewayV2(context)) = self.request.request_context_ref() else {
             return Err(ProblemCode::Internal.into());
         };
-        let domain = context.domain_name.as_deref().ok_or(ProblemCode::Internal)?;
+        let domain = context
+            .domain_name
+            .as_deref()
+            .ok_or(ProblemCode::Internal)?;
         Ok(match context.stage.as_deref() {
             None | Some("$default") => format!("https://{domain}"),
             Some(stage) => format!("https://{domain}/{stage}"),
@@ -206,7 +208,11 @@ impl Inbound {
 }
 
 fn actor(caller: Caller) -> Result<Actor, Problem> {
-    let customer = caller.customer.as_deref().map(CustomerId::parse).transpose();
+    let customer = caller
+        .customer
+        .as_deref()
+        .map(CustomerId::parse)
+        .transpose();
     Ok(Actor {
         subject: caller.subject,
         customer: customer.map_err(|_| ProblemCode::Forbidden)?,

@@ -3,7 +3,9 @@
 use std::pin::Pin;
 
 use lambda_http::http::StatusCode;
-use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use lambda_http::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER,
+};
 use lambda_http::{Body, Error, Request, Response, service_fn};
 use tracing::Instrument;
 

@@ -63,7 +63,10 @@ pub fn token(issued: &IssuedToken) -> Response<Body> {
             "additionalInfo": "",
         }),
     );
-    let pairs = [("x-client-key", &issued.client_id), ("x-timestamp", &issued.timestamp)];
+    let pairs = [
+        ("x-client-key", &issued.client_id),
+        ("x-timestamp", &issued.timestamp),
+    ];
     for (name, value) in pairs {
         if let Ok(value) = HeaderValue::from_str(value) {
             response.headers_mut().insert(name, value);
@@ -79,13 +82,22 @@ pub fn refused(service: Service, refusal: Refusal) -> Response<Body> {
         Refusal::Token => (401, "01", "Invalid Token (B2B)"),
         Refusal::Member(member) if member.0 == "body" => (400, "01", "Invalid Field Format body"),
         Refusal::Member(member) => {
-            return coded(service, 400, "02", &format!("Invalid Mandatory Field {}", member.0));
+            return coded(
+                service,
+                400,
+                "02",
+                &format!("Invalid Mandatory Field {}", member.0),
+            );
         }
         Refusal::Failed(error) => {
             // Logged where every failure is; DOKU learns no more than that it should come again.
             let busy = matches!(error, AppError::InProgress(_));
             let problem = Problem::from(error);
-            let status = if busy { 503 } else { problem.code.status().as_u16().max(500) };
+            let status = if busy {
+                503
+            } else {
+                problem.code.status().as_u16().max(500)
+            };
             (status, "00", "General Error")
         }
     };
@@ -100,7 +112,10 @@ pub fn bad_request(service: Service) -> Response<Body> {
 fn coded(service: Service, status: u16, case: &str, message: &str) -> Response<Body> {
     let code = format!("{status}{}{case}", service.digits());
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    answer(status, &json!({"responseCode": code, "responseMessage": message}))
+    answer(
+        status,
+        &json!({"responseCode": code, "responseMessage": message}),
+    )
 }
 
 fn answer(status: StatusCode, body: &Value) -> Response<Body> {

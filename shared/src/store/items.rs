@@ -30,7 +30,9 @@ fn word<T>(what: &'static str, read: Option<T>) -> Result<T, StoreError> {
 }
 
 fn seal(sealed: &Option<Sealed>) -> Option<ByteBuf> {
-    sealed.as_ref().map(|sealed| ByteBuf::from(sealed.0.clone()))
+    sealed
+        .as_ref()
+        .map(|sealed| ByteBuf::from(sealed.0.clone()))
 }
 
 fn unseal(bytes: Option<ByteBuf>) -> Option<Sealed> {
@@ -165,7 +167,11 @@ impl PaymentItem {
             reference_no: payment.reference_no.clone(),
             response_code: payment.response_code.clone(),
             failure: payment.failure.map(|failure| failure.code().to_owned()),
-            flags: payment.flags.iter().map(|f| f.as_str().to_owned()).collect(),
+            flags: payment
+                .flags
+                .iter()
+                .map(|f| f.as_str().to_owned())
+                .collect(),
             redirect_url: seal(&payment.redirect_url),
             description: payment.description.as_ref().map(|d| d.as_str().to_owned()),
             metadata: payment.metadata.clone(),
@@ -197,7 +203,11 @@ impl PaymentItem {
             reference_no: self.reference_no,
             response_code: self.response_code,
             failure: self.failure.as_deref().and_then(Failure::parse),
-            flags: self.flags.iter().filter_map(|flag| Flag::parse(flag)).collect(),
+            flags: self
+                .flags
+                .iter()
+                .filter_map(|flag| Flag::parse(flag))
+                .collect(),
             redirect_url: unseal(self.redirect_url),
             description: self.description.map(Description),
             metadata: self.metadata,
@@ -205,7 +215,10 @@ impl PaymentItem {
             updated_at: Timestamp::from_millis(self.updated_at),
             paid_at: self.paid_at.map(Timestamp::from_millis),
             operation: self.operation.read(OperationKind::Pay)?,
-            otp: self.otp.map(|otp| otp.read(OperationKind::Otp)).transpose()?,
+            otp: self
+                .otp
+                .map(|otp| otp.read(OperationKind::Otp))
+                .transpose()?,
             version: self.version,
         })
     }
@@ -240,7 +253,10 @@ impl RefundItem {
             id: refund.id.to_string(),
             payment: refund.payment.to_string(),
             amount: refund.amount.whole(),
-            reason: refund.reason.as_ref().map(|reason| reason.as_str().to_owned()),
+            reason: refund
+                .reason
+                .as_ref()
+                .map(|reason| reason.as_str().to_owned()),
             reference: refund.reference.to_string(),
             status: refund.status.as_str().to_owned(),
             taken: refund.taken,
@@ -348,7 +364,10 @@ impl BindingItem {
             created_at: Timestamp::from_millis(self.created_at),
             updated_at: Timestamp::from_millis(self.updated_at),
             operation: self.operation.read(OperationKind::Bind)?,
-            unbind: self.unbind.map(|unbind| unbind.read(OperationKind::Unbind)).transpose()?,
+            unbind: self
+                .unbind
+                .map(|unbind| unbind.read(OperationKind::Unbind))
+                .transpose()?,
             version: self.version,
         })
     }
@@ -405,7 +424,10 @@ impl ClaimItem {
             "otp" => Target::Otp(payment()?),
             "refund" => {
                 let refund = self.refund.as_deref().unwrap_or_default();
-                Target::Refund(payment()?, RefundId::parse(refund).map_err(corrupt("claim"))?)
+                Target::Refund(
+                    payment()?,
+                    RefundId::parse(refund).map_err(corrupt("claim"))?,
+                )
             }
             _ => return Err(StoreError::Corrupt("claim".to_owned())),
         };
@@ -413,12 +435,13 @@ impl ClaimItem {
             key,
             fingerprint: self.fingerprint,
             target,
-            answer: self.answer_status.zip(self.answer_body).map(|(status, body)| {
-                StoredAnswer {
+            answer: self
+                .answer_status
+                .zip(self.answer_body)
+                .map(|(status, body)| StoredAnswer {
                     status,
                     body: Sealed(body.into_vec()),
-                }
-            }),
+                }),
             created_at: Timestamp::from_millis(self.created_at),
         })
     }

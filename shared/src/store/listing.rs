@@ -44,8 +44,13 @@ impl Store {
         limit: usize,
         after: Option<&str>,
     ) -> Result<Page<Payment>, StoreError> {
-        let (ids, next) = self.owned(&keys::payments_of(customer), limit, after).await?;
-        let keys = ids.iter().filter_map(|id| PaymentId::parse(id).ok()).map(Key::payment);
+        let (ids, next) = self
+            .owned(&keys::payments_of(customer), limit, after)
+            .await?;
+        let keys = ids
+            .iter()
+            .filter_map(|id| PaymentId::parse(id).ok())
+            .map(Key::payment);
         let mut found = Vec::new();
         for item in self.get_all(keys.collect()).await? {
             found.push(from_item::<PaymentItem>(item)?.read()?);
@@ -61,8 +66,13 @@ impl Store {
         limit: usize,
         after: Option<&str>,
     ) -> Result<Page<Binding>, StoreError> {
-        let (ids, next) = self.owned(&keys::bindings_of(customer), limit, after).await?;
-        let keys = ids.iter().filter_map(|id| BindingId::parse(id).ok()).map(Key::binding);
+        let (ids, next) = self
+            .owned(&keys::bindings_of(customer), limit, after)
+            .await?;
+        let keys = ids
+            .iter()
+            .filter_map(|id| BindingId::parse(id).ok())
+            .map(Key::binding);
         let mut found = Vec::new();
         for item in self.get_all(keys.collect()).await? {
             found.push(from_item::<BindingItem>(item)?.read()?);
@@ -110,7 +120,10 @@ impl Store {
                 detail: event.detail,
             });
         }
-        Ok(Page { items: events, next })
+        Ok(Page {
+            items: events,
+            next,
+        })
     }
 
     /// Ids under one owner, newest first, from the index (which may lag a moment behind).
@@ -133,8 +146,8 @@ impl Store {
             .limit(i32::try_from(limit + 1).unwrap_or(i32::MAX));
         if let Some(after) = after {
             condition.push_str(" AND ownerSort < :after");
-            query = query
-                .expression_attribute_values(":after", AttributeValue::S(after.to_owned()));
+            query =
+                query.expression_attribute_values(":after", AttributeValue::S(after.to_owned()));
         }
         let found = query
             .key_condition_expression(condition)
@@ -170,7 +183,10 @@ impl Store {
             .send()
             .await
             .map_err(|error| unavailable(&error))?;
-        if found.unprocessed_keys().is_some_and(|keys| !keys.is_empty()) {
+        if found
+            .unprocessed_keys()
+            .is_some_and(|keys| !keys.is_empty())
+        {
             return Err(StoreError::Unavailable("throttled".to_owned()));
         }
         Ok(found

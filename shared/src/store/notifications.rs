@@ -113,7 +113,10 @@ impl Store {
             .send()
             .await
             .map_err(|error| unavailable(&error))?;
-        if found.unprocessed_keys().is_some_and(|keys| !keys.is_empty()) {
+        if found
+            .unprocessed_keys()
+            .is_some_and(|keys| !keys.is_empty())
+        {
             return Err(StoreError::Unavailable("throttled".to_owned()));
         }
         let items = found

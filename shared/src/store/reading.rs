@@ -36,7 +36,8 @@ impl Store {
     /// A payment.
     pub async fn payment(&self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
         let item = self.get(&Key::payment(id)).await?;
-        item.map(|item| from_item::<PaymentItem>(item)?.read()).transpose()
+        item.map(|item| from_item::<PaymentItem>(item)?.read())
+            .transpose()
     }
 
     /// The payment that has this reference or invoice number.
@@ -55,7 +56,8 @@ impl Store {
         id: RefundId,
     ) -> Result<Option<Refund>, StoreError> {
         let item = self.get(&Key::refund(payment, id)).await?;
-        item.map(|item| from_item::<RefundItem>(item)?.read()).transpose()
+        item.map(|item| from_item::<RefundItem>(item)?.read())
+            .transpose()
     }
 
     /// Every refund of a payment, oldest first.

@@ -149,20 +149,31 @@ impl Store {
         let mut values = HashMap::from([
             (":holder".to_owned(), AttributeValue::S(holder.to_owned())),
             (":one".to_owned(), number(1)),
-            (":access".to_owned(), AttributeValue::B(access.value.0.clone().into())),
+            (
+                ":access".to_owned(),
+                AttributeValue::B(access.value.0.clone().into()),
+            ),
             (":accessEnd".to_owned(), number(access.expires_at.millis())),
         ]);
         if let Some(refresh) = refresh {
             set.push_str(", refresh = :refresh, refreshExpiresAt = :refreshEnd");
-            values.insert(":refresh".to_owned(), AttributeValue::B(refresh.value.0.clone().into()));
-            values.insert(":refreshEnd".to_owned(), number(refresh.expires_at.millis()));
+            values.insert(
+                ":refresh".to_owned(),
+                AttributeValue::B(refresh.value.0.clone().into()),
+            );
+            values.insert(
+                ":refreshEnd".to_owned(),
+                number(refresh.expires_at.millis()),
+            );
         }
         let sent = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(grantee.key().attributes()))
-            .update_expression(format!("{set} REMOVE lockUntil, lockHolder ADD generation :one"))
+            .update_expression(format!(
+                "{set} REMOVE lockUntil, lockHolder ADD generation :one"
+            ))
             .condition_expression("lockHolder = :holder")
             .set_expression_attribute_values(Some(values))
             .send()

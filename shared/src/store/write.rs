@@ -10,7 +10,9 @@ use aws_sdk_dynamodb::types::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::items::{BindingItem, ClaimItem, EventItem, Keyed, PaymentItem, ReferenceItem, RefundItem};
+use super::items::{
+    BindingItem, ClaimItem, EventItem, Keyed, PaymentItem, ReferenceItem, RefundItem,
+};
 use super::keys::Key;
 use super::notifications::NotificationItem;
 use super::{Claim, Event, SeenNotification, Store, StoreError, StoredAnswer};
@@ -99,7 +101,10 @@ impl<'a> Write<'a> {
             .expression_attribute_values(":body", AttributeValue::B(answer.body.0.clone().into()))
             .expression_attribute_values(":expires", AttributeValue::N(expires))
             .build();
-        self.push(Part::Other, update.map(|u| TransactWriteItem::builder().update(u).build()))
+        self.push(
+            Part::Other,
+            update.map(|u| TransactWriteItem::builder().update(u).build()),
+        )
     }
 
     /// Reserves a reference for a payment. `early` allows one for which notifications came first.
@@ -130,7 +135,11 @@ impl<'a> Write<'a> {
 
     /// Stores a new payment.
     pub fn new_payment(&mut self, payment: &Payment) -> &mut Self {
-        self.put(Part::Resource, &PaymentItem::new(payment, payment.version), absent)
+        self.put(
+            Part::Resource,
+            &PaymentItem::new(payment, payment.version),
+            absent,
+        )
     }
 
     /// Replaces a payment, if it still has the version it was read with.
@@ -141,7 +150,11 @@ impl<'a> Write<'a> {
 
     /// Stores a new refund.
     pub fn new_refund(&mut self, refund: &Refund) -> &mut Self {
-        self.put(Part::Resource, &RefundItem::new(refund, refund.version), absent)
+        self.put(
+            Part::Resource,
+            &RefundItem::new(refund, refund.version),
+            absent,
+        )
     }
 
     /// Replaces a refund, if it still has the version it was read with.
@@ -152,7 +165,11 @@ impl<'a> Write<'a> {
 
     /// Stores a new binding.
     pub fn new_binding(&mut self, binding: &Binding) -> &mut Self {
-        self.put(Part::Resource, &BindingItem::new(binding, binding.version), absent)
+        self.put(
+            Part::Resource,
+            &BindingItem::new(binding, binding.version),
+            absent,
+        )
     }
 
     /// Replaces a binding, if it still has the version it was read with.
@@ -240,10 +257,17 @@ impl<'a> Write<'a> {
                 return self;
             }
         };
-        let put = condition(Put::builder().table_name(&self.store.table).set_item(Some(item)))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build();
-        self.push(part, put.map(|put| TransactWriteItem::builder().put(put).build()))
+        let put = condition(
+            Put::builder()
+                .table_name(&self.store.table)
+                .set_item(Some(item)),
+        )
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+        .build();
+        self.push(
+            part,
+            put.map(|put| TransactWriteItem::builder().put(put).build()),
+        )
     }
 
     fn push<E: std::fmt::Display>(

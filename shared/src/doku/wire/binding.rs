@@ -111,9 +111,16 @@ pub fn read(body: &[u8]) -> Result<Linked, Unreadable> {
 /// page's address, whose last segment is the same number, if length and first twelve digits agree.
 fn whole_code(stated: String, redirect_url: &str) -> Result<String, Unreadable> {
     let Some((mantissa, exponent)) = stated.split_once(['e', 'E']) else {
-        return if stated.contains('.') { Err(Unreadable) } else { Ok(stated) };
+        return if stated.contains('.') {
+            Err(Unreadable)
+        } else {
+            Ok(stated)
+        };
     };
-    let exponent: usize = exponent.trim_start_matches('+').parse().map_err(|_| Unreadable)?;
+    let exponent: usize = exponent
+        .trim_start_matches('+')
+        .parse()
+        .map_err(|_| Unreadable)?;
     let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
     let path = redirect_url.split(['?', '#']).next().unwrap_or_default();
     let segment = path.rsplit('/').next().unwrap_or_default();
@@ -121,7 +128,11 @@ fn whole_code(stated: String, redirect_url: &str) -> Result<String, Unreadable> 
         && segment.len() == exponent + 1
         && digits.len() >= 12
         && segment.starts_with(&digits[..12]);
-    if agrees { Ok(segment.to_owned()) } else { Err(Unreadable) }
+    if agrees {
+        Ok(segment.to_owned())
+    } else {
+        Err(Unreadable)
+    }
 }
 
 #[cfg(test)]
@@ -159,10 +170,30 @@ mod tests {
         let table = [
             ("text", format!("\"{CODE}\""), page.clone(), true),
             ("integer literal", CODE.to_owned(), page.clone(), true),
-            ("float with the page", "2.2382611200015344e+39".to_owned(), page.clone(), true),
-            ("float, another page", "2.2382611200015344e+39".to_owned(), page.replace("2238", "2239"), false),
-            ("float, shorter page", "2.2382611200015344e+38".to_owned(), page.clone(), false),
-            ("float with too few digits", "2.238e+39".to_owned(), page.clone(), false),
+            (
+                "float with the page",
+                "2.2382611200015344e+39".to_owned(),
+                page.clone(),
+                true,
+            ),
+            (
+                "float, another page",
+                "2.2382611200015344e+39".to_owned(),
+                page.replace("2238", "2239"),
+                false,
+            ),
+            (
+                "float, shorter page",
+                "2.2382611200015344e+38".to_owned(),
+                page.clone(),
+                false,
+            ),
+            (
+                "float with too few digits",
+                "2.238e+39".to_owned(),
+                page.clone(),
+                false,
+            ),
             ("fraction", "1.5".to_owned(), page.clone(), false),
             ("missing", "null".to_owned(), page, false),
         ];

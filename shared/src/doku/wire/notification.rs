@@ -99,13 +99,29 @@ mod tests {
     #[test]
     fn what_must_be_there() {
         let table = [
-            ("no reference", r#"{"latestTransactionStatus":"00","amount":{"value":"1.00","currency":"IDR"}}"#, "originalPartnerReferenceNo"),
-            ("no status", r#"{"originalPartnerReferenceNo":"A","amount":{"value":"1.00","currency":"IDR"}}"#, "latestTransactionStatus"),
-            ("no amount", r#"{"originalPartnerReferenceNo":"A","latestTransactionStatus":"00"}"#, "amount"),
+            (
+                "no reference",
+                r#"{"latestTransactionStatus":"00","amount":{"value":"1.00","currency":"IDR"}}"#,
+                "originalPartnerReferenceNo",
+            ),
+            (
+                "no status",
+                r#"{"originalPartnerReferenceNo":"A","amount":{"value":"1.00","currency":"IDR"}}"#,
+                "latestTransactionStatus",
+            ),
+            (
+                "no amount",
+                r#"{"originalPartnerReferenceNo":"A","latestTransactionStatus":"00"}"#,
+                "amount",
+            ),
             ("not JSON", "<html>", "body"),
         ];
         for (why, body, member) in table {
-            assert_eq!(read(body.as_bytes()).unwrap_err(), BadMember(member), "{why}");
+            assert_eq!(
+                read(body.as_bytes()).unwrap_err(),
+                BadMember(member),
+                "{why}"
+            );
         }
     }
 

@@ -122,8 +122,14 @@ mod tests {
             br#"{"responseCode":"2005400","partnerReferenceNo":"INV-0001","referenceNo":"DK1","webRedirectUrl":"https://sandbox.doku.com/x"}"#,
         );
         assert_eq!(taken.reference_no.as_deref(), Some("DK1"));
-        assert_eq!(taken.redirect_url.as_deref(), Some("https://sandbox.doku.com/x"));
+        assert_eq!(
+            taken.redirect_url.as_deref(),
+            Some("https://sandbox.doku.com/x")
+        );
         let inside = read(br#"{"additionalInfo":{"webRedirectUrl":"https://sandbox.doku.com/y"}}"#);
-        assert_eq!(inside.redirect_url.as_deref(), Some("https://sandbox.doku.com/y"));
+        assert_eq!(
+            inside.redirect_url.as_deref(),
+            Some("https://sandbox.doku.com/y")
+        );
     }
 }

@@ -148,7 +148,10 @@ fn a_settled_payment_keeps_no_page_address() {
     let waiting = page.apply(&accepted).payment;
     assert_eq!(waiting.status, PaymentStatus::RedirectRequired);
     assert!(waiting.redirect_url.is_some());
-    assert_eq!(waiting.apply(&outcome(Verdict::Paid)).payment.redirect_url, None);
+    assert_eq!(
+        waiting.apply(&outcome(Verdict::Paid)).payment.redirect_url,
+        None
+    );
 }
 
 #[test]
@@ -158,8 +161,14 @@ fn a_status_never_comes_back() {
     for from in PaymentStatus::ALL {
         assert!(!from.may_become(from), "{from:?}");
         if from.is_settled() {
-            for next in PaymentStatus::ALL.into_iter().filter(|s| from.may_become(*s)) {
-                assert!(next.is_settled() || next == PaymentStatus::Voided, "{from:?} {next:?}");
+            for next in PaymentStatus::ALL
+                .into_iter()
+                .filter(|s| from.may_become(*s))
+            {
+                assert!(
+                    next.is_settled() || next == PaymentStatus::Voided,
+                    "{from:?} {next:?}"
+                );
             }
         }
         assert!(!from.may_become(PaymentStatus::Created), "{from:?}");
