@@ -8,4 +8,9 @@
 
 mod support;
 
+mod crash;
+mod customers;
+mod idempotency;
+mod lost_answers;
+mod refunds;
 mod smoke;

@@ -3,16 +3,22 @@
 //! - [`Shop`]: a world with a merchant in it; its methods are the steps of the main job
 //! - [`Caller`] and [`Answer`]: one HTTP call with a token and an idempotency key
 //! - [`Doku`]: the simulator's other side, its ledger, its faults and its clock
+//! - [`at_once`]: many of them
+//! - [`Relay`]: a line to DOKU that can be cut
 //! - [`eventually`]: waiting for what must happen, with a deadline
 
 mod answer;
 mod caller;
 mod doku;
+mod many;
+mod relay;
 mod shop;
 mod waiting;
 
 pub use answer::Answer;
 pub use caller::{Caller, fresh};
 pub use doku::Doku;
+pub use many::{at_once, statuses};
+pub use relay::Relay;
 pub use shop::{CHANNEL, Payment, RIGHT_OTP, Shop, idr};
 pub use waiting::eventually;
