@@ -231,16 +231,18 @@ async fn a_refused_connection_is_no_outcome_at_all_and_the_same_key_works_later(
         options.parameters.insert("DokuBaseUrl".to_owned(), url);
     })
     .await;
-    relay.leads_to(&shop.doku.base_url).await;
-    // Behind the relay DOKU's pages are at a strange address, which is not passed on: 202.
-    let body = shop.binding_body("cust-1");
-    let pending = shop.merchant.post("/v1/bindings", &body).await;
-    shop.agree(&pending.expect(202).body).await.expect(302);
-    let binding = pending.word("bindingId");
+    relay.leads_to(&shop.doku.base_url);
+    let binding = shop.link_account("cust-1").await;
     let waiting = shop.pay(&binding, 10_000).await;
     let paid = shop.paid(&binding, 10_000).await;
     let attempts = &waiting.body["nextAction"]["attemptsLeft"];
     let table = [
+        (
+            "bind",
+            "/v1/bindings".to_owned(),
+            shop.binding_body("cust-2"),
+            201,
+        ),
         (
             "pay",
             "/v1/payments".to_owned(),

@@ -14,3 +14,4 @@ mod idempotency;
 mod lost_answers;
 mod refunds;
 mod smoke;
+mod units;

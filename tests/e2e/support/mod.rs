@@ -4,7 +4,7 @@
 //! - [`Caller`] and [`Answer`]: one HTTP call with a token and an idempotency key
 //! - [`Doku`]: the simulator's other side, its ledger, its faults and its clock
 //! - [`at_once`]: many of them
-//! - [`Relay`]: a line to DOKU that can be cut
+//! - [`Relay`]: a line to DOKU or to the database that can be cut and counts
 //! - [`eventually`]: waiting for what must happen, with a deadline
 
 mod answer;
@@ -19,6 +19,6 @@ pub use answer::Answer;
 pub use caller::{Caller, fresh};
 pub use doku::Doku;
 pub use many::{at_once, statuses};
-pub use relay::Relay;
+pub use relay::{Relay, Use};
 pub use shop::{CHANNEL, Payment, RIGHT_OTP, Shop, idr};
 pub use waiting::eventually;
