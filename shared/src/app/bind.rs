@@ -6,6 +6,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::answer::Answer;
+use super::fresh::nonce;
 use super::pay::GRACE;
 use super::recording::pause;
 use super::sending::{Order, Sent};
@@ -108,7 +109,7 @@ impl App {
     ) -> Result<Binding, AppError> {
         let now = self.clock.now();
         let id = BindingId::new(self.ulid()?);
-        let state = self.nonce()?;
+        let state = nonce()?;
         let back = |outcome: &str| {
             format!(
                 "{}/v1/bindings/{id}/return/{outcome}?state={state}",

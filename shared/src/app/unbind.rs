@@ -163,8 +163,10 @@ impl App {
             Sent::Lost(_) => (Ended::Lost, None),
             Sent::Answered(answer, _) => {
                 let ended = match answer.reading {
-                    Reading::Success | Reading::InProgress | Reading::NotFound => Ended::Gone,
-                    Reading::Refused(Failure::AccountUnavailable) => Ended::Gone,
+                    Reading::Success
+                    | Reading::InProgress
+                    | Reading::NotFound
+                    | Reading::Refused(Failure::AccountUnavailable) => Ended::Gone,
                     Reading::Refused(failure) | Reading::OtpRejected(failure) => {
                         Ended::Kept(failure)
                     }
