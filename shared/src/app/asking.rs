@@ -168,11 +168,7 @@ impl App {
                     .await?;
             } else {
                 let outcome = Outcome::new(Verdict::RefundUnmatched, self.clock.now());
-                let along = Along {
-                    settle: &|_: &mut Payment| {},
-                    claim: None,
-                    seen: None,
-                };
+                let along = Along::only(None);
                 self.record_payment(secrets, payment, &outcome, &along)
                     .await?;
             }

@@ -214,11 +214,7 @@ impl App {
         let mut outcome = Outcome::new(super::asking::verdict(latest), seen.at);
         outcome.stated = Some(seen.amount.clone());
         outcome.reference_no.clone_from(&seen.reference_no);
-        let along = Along {
-            settle: &|_: &mut Payment| {},
-            claim: None,
-            seen: Some(seen),
-        };
+        let along = Along::only(Some(seen));
         self.record_payment(secrets, payment, &outcome, &along)
             .await?;
         Ok(())
@@ -234,11 +230,7 @@ impl App {
     ) -> Result<(), AppError> {
         if payment.status.is_open() {
             // What went back was taken before; that notification may still be on its way.
-            let along = Along {
-                settle: &|_: &mut Payment| {},
-                claim: None,
-                seen: None,
-            };
+            let along = Along::only(None);
             let outcome = Outcome::new(Verdict::Paid, seen.at);
             let recorded = self
                 .record_payment(secrets, payment, &outcome, &along)
@@ -248,11 +240,7 @@ impl App {
         let refunds = self.store.refunds(payment.id).await?;
         let Some(refund) = meant(&refunds, seen) else {
             let outcome = Outcome::new(Verdict::RefundUnmatched, seen.at);
-            let along = Along {
-                settle: &|_: &mut Payment| {},
-                claim: None,
-                seen: Some(seen),
-            };
+            let along = Along::only(Some(seen));
             self.record_payment(secrets, payment, &outcome, &along)
                 .await?;
             return Ok(());
@@ -260,11 +248,7 @@ impl App {
         let mut outcome = RefundOutcome::new(RefundVerdict::Succeeded, seen.at);
         outcome.stated = Some(seen.amount.clone());
         outcome.refund_no.clone_from(&seen.refund_no);
-        let along = Along {
-            settle: &|_: &mut Refund| {},
-            claim: None,
-            seen: Some(seen),
-        };
+        let along = Along::only(Some(seen));
         self.record_refund(secrets, payment, refund.clone(), &outcome, &along)
             .await?;
         Ok(())

@@ -6,7 +6,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::answer::Answer;
-use super::recording::{Along, pause};
+use super::recording::{Along, pause, put_back};
 use super::sending::{Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency, view};
 use crate::doku::reading::Reading;
@@ -287,11 +287,7 @@ impl App {
     ) -> Result<Answer, AppError> {
         payment.operation.state = OperationState::Unsent;
         payment.operation.lease_until = self.clock.now();
-        match self.store.write().payment(&payment).commit().await {
-            // If somebody else wrote meanwhile, what they know is newer.
-            Ok(()) | Err(Rejected::Stale) => Err(error),
-            Err(rejected) => Err(AppError::of_write(rejected)),
-        }
+        put_back(self.store.write().payment(&payment).commit().await, error)
     }
 
     /// Continues, or answers again, what an earlier request with the same key began.
@@ -302,9 +298,8 @@ impl App {
         claim: Claim,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        self.check_same(secrets, idempotency, &claim).await?;
-        if let Some(answer) = &claim.answer {
-            return self.replay(&claim.key, answer).await;
+        if let Some(answer) = self.answered(secrets, idempotency, &claim).await? {
+            return Ok(answer);
         }
         let Target::Pay(id) = claim.target else {
             return Err(AppError::Internal("a claim of another kind"));
