@@ -1,5 +1,6 @@
 //! `Secrets Manager` as far as a function uses it: `GetSecretValue` of one secret.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -150,13 +151,22 @@ impl Secrets {
 /// is said there by the functions; this run is none the worse.
 fn keep(file: Option<&Path>, value: &str) {
     if let Some(file) = file
-        && let Err(error) = std::fs::write(file, value)
+        && let Err(error) = write_for_owner(file, value)
     {
         eprintln!(
             "the secret could not be kept in {}: {error}",
             file.display()
         );
     }
+}
+
+/// Writes a file that nobody else on this machine can read.
+fn write_for_owner(file: &Path, value: &str) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)?.write_all(value.as_bytes())
 }
 
 #[derive(Deserialize)]

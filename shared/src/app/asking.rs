@@ -157,27 +157,20 @@ impl App {
                 .find(|refund| found.reference.as_deref() == Some(refund.reference.as_str()));
             // What was read before may be old by now: writing tells, and reads again.
             let payment = payment.clone();
-            match known {
-                Some(refund) => {
-                    let outcome = self.found_outcome(found);
-                    let along = Along {
-                        settle: &|refund: &mut Refund| refund.operation.finish(),
-                        claim: None,
-                        seen: None,
-                    };
-                    self.record_refund(secrets, payment, refund.clone(), &outcome, &along)
-                        .await?;
-                }
-                None => {
-                    let outcome = Outcome::new(Verdict::RefundUnmatched, self.clock.now());
-                    let along = Along {
-                        settle: &|_: &mut Payment| {},
-                        claim: None,
-                        seen: None,
-                    };
-                    self.record_payment(secrets, payment, &outcome, &along)
-                        .await?;
-                }
+            if let Some(refund) = known {
+                let outcome = self.found_outcome(found);
+                let along = Along {
+                    settle: &|refund: &mut Refund| refund.operation.finish(),
+                    claim: None,
+                    seen: None,
+                };
+                self.record_refund(secrets, payment, refund.clone(), &outcome, &along)
+                    .await?;
+            } else {
+                let outcome = Outcome::new(Verdict::RefundUnmatched, self.clock.now());
+                let along = Along::only(None);
+                self.record_payment(secrets, payment, &outcome, &along)
+                    .await?;
             }
         }
         Ok(())

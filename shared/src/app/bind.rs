@@ -6,8 +6,9 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::answer::Answer;
+use super::fresh::nonce;
 use super::pay::GRACE;
-use super::recording::pause;
+use super::recording::{pause, put_back};
 use super::sending::{Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency, view};
 use crate::doku::reading::Reading;
@@ -108,7 +109,7 @@ impl App {
     ) -> Result<Binding, AppError> {
         let now = self.clock.now();
         let id = BindingId::new(self.ulid()?);
-        let state = self.nonce()?;
+        let state = nonce()?;
         let back = |outcome: &str| {
             format!(
                 "{}/v1/bindings/{id}/return/{outcome}?state={state}",
@@ -279,10 +280,7 @@ impl App {
     ) -> Result<Answer, AppError> {
         binding.operation.state = OperationState::Unsent;
         binding.operation.lease_until = self.clock.now();
-        match self.store.write().binding(&binding).commit().await {
-            Ok(()) | Err(Rejected::Stale) => Err(error),
-            Err(rejected) => Err(AppError::of_write(rejected)),
-        }
+        put_back(self.store.write().binding(&binding).commit().await, error)
     }
 
     async fn resume_bind(
@@ -293,9 +291,8 @@ impl App {
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         // Id and state are new in every attempt, but they are not part of what was asked.
-        self.check_same(secrets, idempotency, &claim).await?;
-        if let Some(answer) = &claim.answer {
-            return self.replay(&claim.key, answer).await;
+        if let Some(answer) = self.answered(secrets, idempotency, &claim).await? {
+            return Ok(answer);
         }
         let Target::Bind(id) = claim.target else {
             return Err(AppError::Internal("a claim of another kind"));

@@ -27,9 +27,9 @@ impl App {
         let digits: String = now.chars().filter(char::is_ascii_digit).collect();
         Ok(ExternalId::new(&digits, u64::from_be_bytes(random()?)))
     }
+}
 
-    /// 128 random bits as text, for a browser to bring back.
-    pub(super) fn nonce(&self) -> Result<String, AppError> {
-        Ok(hex::encode(random::<16>()?))
-    }
+/// 128 random bits as text, for a browser to bring back.
+pub(super) fn nonce() -> Result<String, AppError> {
+    Ok(hex::encode(random::<16>()?))
 }

@@ -1,5 +1,6 @@
 //! One key, one effect.
 
+use super::answer::Answer;
 use super::{App, AppError};
 use crate::clock::Timestamp;
 use crate::secrets::Secrets;
@@ -41,7 +42,7 @@ impl Idempotency {
 
 impl App {
     /// Checks that a claim found was made for the same request.
-    pub(super) async fn check_same(
+    async fn check_same(
         &self,
         secrets: &Secrets,
         idempotency: &Idempotency,
@@ -59,6 +60,21 @@ impl App {
         match self.secrets.previous().await {
             Ok(Some(previous)) if same(&previous) => Ok(()),
             _ => Err(AppError::KeyReused),
+        }
+    }
+
+    /// The answer that an earlier request with this claim got, if it got one. Refuses a claim that
+    /// was made for another request.
+    pub(super) async fn answered(
+        &self,
+        secrets: &Secrets,
+        idempotency: &Idempotency,
+        claim: &Claim,
+    ) -> Result<Option<Answer>, AppError> {
+        self.check_same(secrets, idempotency, claim).await?;
+        match &claim.answer {
+            Some(answer) => self.replay(&claim.key, answer).await.map(Some),
+            None => Ok(None),
         }
     }
 

@@ -3,6 +3,8 @@
 //! Verified on the bytes that arrived, before anything is parsed, read or written; stored before
 //! it is acknowledged.
 
+use std::sync::Arc;
+
 use secrecy::SecretString;
 
 use super::recording::Along;
@@ -83,32 +85,41 @@ impl App {
             None if self.config.snap_notification_without_token => "",
             None => return Err(Refusal::Token),
         };
-        let mut worst = Refusal::Signature;
-        for secrets in self.candidates().await? {
-            let verified = if !is_partner(headers, &secrets, &self.config) {
+        let verify = |secrets: &Secrets| {
+            if !is_partner(headers, secrets, &self.config) {
                 Err(Refusal::Signature)
-            } else if !token.is_empty() && !self.is_own_token(&secrets, token) {
+            } else if !token.is_empty() && !self.is_own_token(secrets, token) {
                 Err(Refusal::Token)
             } else {
-                self.verify_with(&secrets, token, timestamp, signature, body)
-            };
-            match verified {
-                Ok(()) => return Ok(()),
-                Err(Refusal::Token) => worst = Refusal::Token,
+                self.verify_with(secrets, token, timestamp, signature, body)
+            }
+        };
+        self.with_any_secret(verify).await.map(drop)
+    }
+
+    /// The secret that `verify` accepts: the current one; else the one before it, which counts
+    /// while rotating; else, if it was rotated since we last looked, the new one.
+    pub(super) async fn with_any_secret(
+        &self,
+        verify: impl Fn(&Secrets) -> Result<(), Refusal>,
+    ) -> Result<Arc<Secrets>, Refusal> {
+        let current = self.secrets.current().await.map_err(AppError::from)?;
+        let mut refusal = match verify(&current) {
+            Ok(()) => return Ok(current),
+            Err(refusal) => refusal,
+        };
+        let mut others = vec![self.secrets.previous().await.ok().flatten()];
+        let newer = self.secrets.refresh().await.map_err(AppError::from)?;
+        others.push((!Arc::ptr_eq(&newer, &current)).then_some(newer));
+        for secrets in others.into_iter().flatten() {
+            match verify(&secrets) {
+                Ok(()) => return Ok(secrets),
+                // "The token" says more than "the signature": that one was not even looked at.
+                Err(Refusal::Token) => refusal = Refusal::Token,
                 Err(_) => {}
             }
         }
-        Err(worst)
-    }
-
-    /// The secrets that may verify: the current one, the one before it while rotating, and, where
-    /// there is one, a newer one than we know. Lazily would be cheaper, but only for forgeries.
-    pub(super) async fn candidates(&self) -> Result<Vec<std::sync::Arc<Secrets>>, Refusal> {
-        let mut all = vec![self.secrets.current().await.map_err(AppError::from)?];
-        if let Ok(Some(previous)) = self.secrets.previous().await {
-            all.push(previous);
-        }
-        Ok(all)
+        Err(refusal)
     }
 
     fn verify_with(
@@ -203,11 +214,7 @@ impl App {
         let mut outcome = Outcome::new(super::asking::verdict(latest), seen.at);
         outcome.stated = Some(seen.amount.clone());
         outcome.reference_no.clone_from(&seen.reference_no);
-        let along = Along {
-            settle: &|_: &mut Payment| {},
-            claim: None,
-            seen: Some(seen),
-        };
+        let along = Along::only(Some(seen));
         self.record_payment(secrets, payment, &outcome, &along)
             .await?;
         Ok(())
@@ -223,11 +230,7 @@ impl App {
     ) -> Result<(), AppError> {
         if payment.status.is_open() {
             // What went back was taken before; that notification may still be on its way.
-            let along = Along {
-                settle: &|_: &mut Payment| {},
-                claim: None,
-                seen: None,
-            };
+            let along = Along::only(None);
             let outcome = Outcome::new(Verdict::Paid, seen.at);
             let recorded = self
                 .record_payment(secrets, payment, &outcome, &along)
@@ -237,11 +240,7 @@ impl App {
         let refunds = self.store.refunds(payment.id).await?;
         let Some(refund) = meant(&refunds, seen) else {
             let outcome = Outcome::new(Verdict::RefundUnmatched, seen.at);
-            let along = Along {
-                settle: &|_: &mut Payment| {},
-                claim: None,
-                seen: Some(seen),
-            };
+            let along = Along::only(Some(seen));
             self.record_payment(secrets, payment, &outcome, &along)
                 .await?;
             return Ok(());
@@ -249,11 +248,7 @@ impl App {
         let mut outcome = RefundOutcome::new(RefundVerdict::Succeeded, seen.at);
         outcome.stated = Some(seen.amount.clone());
         outcome.refund_no.clone_from(&seen.refund_no);
-        let along = Along {
-            settle: &|_: &mut Refund| {},
-            claim: None,
-            seen: Some(seen),
-        };
+        let along = Along::only(Some(seen));
         self.record_refund(secrets, payment, refund.clone(), &outcome, &along)
             .await?;
         Ok(())

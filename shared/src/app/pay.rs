@@ -6,7 +6,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::answer::Answer;
-use super::recording::{Along, pause};
+use super::recording::{Along, pause, put_back};
 use super::sending::{Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency, view};
 use crate::doku::reading::Reading;
@@ -99,7 +99,7 @@ impl App {
                 }
                 Err(Rejected::Referenced { .. }) if salt < SALTS => {
                     salt += 1;
-                    self.name(&mut payment, command, &secrets, salt);
+                    name(&mut payment, command, &secrets, salt);
                 }
                 Err(Rejected::Stale) if round < 20 && !deadline.is_near() => {
                     pause(round).await;
@@ -191,34 +191,8 @@ impl App {
             otp: None,
             version: 1,
         };
-        self.name(&mut payment, command, secrets, 0);
+        name(&mut payment, command, secrets, 0);
         Ok(payment)
-    }
-
-    /// Gives the payment its reference and freezes the body that carries it.
-    fn name(&self, payment: &mut Payment, command: &PayCommand, secrets: &Secrets, salt: u32) {
-        let lengths = payment.channel.payment_reference;
-        payment.reference = reference::for_invoice(&payment.invoice, lengths, salt);
-        let id = payment.id.to_string();
-        let remarks = match &command.description {
-            Some(description) => description.as_str().to_owned(),
-            None => format!("Invoice {}", payment.reference),
-        };
-        let back = |outcome| {
-            command
-                .return_url
-                .with(&[("paymentId", &id), ("outcome", outcome)])
-        };
-        let body = wire::request(&wire::PaymentOrder {
-            channel: payment.channel,
-            reference: &payment.reference,
-            amount: payment.amount,
-            remarks: &remarks,
-            success_url: &back("success"),
-            failed_url: &back("failed"),
-        });
-        let sealed = secrets.keyring().seal(&body_context(payment.id), &body);
-        payment.operation.body = Some(Sealed(sealed));
     }
 
     /// Sends the frozen body and records how it went.
@@ -254,9 +228,9 @@ impl App {
                 let mut outcome = Outcome::new(verdict(answer.reading), now);
                 outcome.response_code = answer.response_code;
                 if outcome.verdict == Verdict::Accepted {
-                    let taken = wire::read(&answer.body);
-                    outcome.reference_no = taken.reference_no;
-                    outcome.redirect_url = self.own_page(secrets, &payment, taken.redirect_url);
+                    let content = wire::read(&answer.body);
+                    outcome.reference_no = content.reference_no;
+                    outcome.redirect_url = self.own_page(secrets, &payment, content.redirect_url);
                 }
                 (outcome, Some(id))
             }
@@ -313,11 +287,7 @@ impl App {
     ) -> Result<Answer, AppError> {
         payment.operation.state = OperationState::Unsent;
         payment.operation.lease_until = self.clock.now();
-        match self.store.write().payment(&payment).commit().await {
-            // If somebody else wrote meanwhile, what they know is newer.
-            Ok(()) | Err(Rejected::Stale) => Err(error),
-            Err(rejected) => Err(AppError::of_write(rejected)),
-        }
+        put_back(self.store.write().payment(&payment).commit().await, error)
     }
 
     /// Continues, or answers again, what an earlier request with the same key began.
@@ -328,9 +298,8 @@ impl App {
         claim: Claim,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        self.check_same(secrets, idempotency, &claim).await?;
-        if let Some(answer) = &claim.answer {
-            return self.replay(&claim.key, answer).await;
+        if let Some(answer) = self.answered(secrets, idempotency, &claim).await? {
+            return Ok(answer);
         }
         let Target::Pay(id) = claim.target else {
             return Err(AppError::Internal("a claim of another kind"));
@@ -430,4 +399,30 @@ fn verdict(reading: Reading) -> Verdict {
         | Reading::Throttled
         | Reading::Misconfigured => Verdict::Unknown,
     }
+}
+
+/// Gives the payment its reference and freezes the body that carries it.
+fn name(payment: &mut Payment, command: &PayCommand, secrets: &Secrets, salt: u32) {
+    let lengths = payment.channel.payment_reference;
+    payment.reference = reference::for_invoice(&payment.invoice, lengths, salt);
+    let id = payment.id.to_string();
+    let remarks = match &command.description {
+        Some(description) => description.as_str().to_owned(),
+        None => format!("Invoice {}", payment.reference),
+    };
+    let back = |outcome| {
+        command
+            .return_url
+            .with(&[("paymentId", &id), ("outcome", outcome)])
+    };
+    let body = wire::request(&wire::PaymentOrder {
+        channel: payment.channel,
+        reference: &payment.reference,
+        amount: payment.amount,
+        remarks: &remarks,
+        success_url: &back("success"),
+        failed_url: &back("failed"),
+    });
+    let sealed = secrets.keyring().seal(&body_context(payment.id), &body);
+    payment.operation.body = Some(Sealed(sealed));
 }

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::answer::Answer;
 use super::asking::Asked;
 use super::pay::GRACE;
-use super::recording::{Along, pause, refund_answer};
+use super::recording::{Along, pause, put_back, refund_answer};
 use super::sending::{Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency};
 use crate::doku::reading::Reading;
@@ -248,10 +248,7 @@ impl App {
     ) -> Result<Answer, AppError> {
         refund.operation.state = OperationState::Unsent;
         refund.operation.lease_until = self.clock.now();
-        match self.store.write().refund(&refund).commit().await {
-            Ok(()) | Err(Rejected::Stale) => Err(error),
-            Err(rejected) => Err(AppError::of_write(rejected)),
-        }
+        put_back(self.store.write().refund(&refund).commit().await, error)
     }
 
     async fn resume_refund(
@@ -261,9 +258,8 @@ impl App {
         claim: Claim,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        self.check_same(secrets, idempotency, &claim).await?;
-        if let Some(answer) = &claim.answer {
-            return self.replay(&claim.key, answer).await;
+        if let Some(answer) = self.answered(secrets, idempotency, &claim).await? {
+            return Ok(answer);
         }
         let Target::Refund(payment, id) = claim.target else {
             return Err(AppError::Internal("a claim of another kind"));

@@ -16,7 +16,7 @@ use crate::secrets::Secrets;
 use crate::store::{Grantee, SealedToken, TokenRecord};
 
 /// A token is renewed this long before its end, so that it does not end on the way.
-const EARLY: Duration = Duration::from_secs(60);
+const EARLY: Duration = Duration::from_mins(1);
 
 /// How long a process may take to buy a token before another one tries.
 const LOCK: Duration = Duration::from_secs(8);

@@ -8,13 +8,14 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{App, AppError};
+use crate::clock::Timestamp;
 use crate::domain::binding::{Binding, BindingStatus};
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, PaymentId};
 use crate::domain::money::Rupiah;
 use crate::domain::payment::{Payment, PaymentStatus};
 use crate::domain::refund::Refund;
-use crate::domain::text::Metadata;
+use crate::domain::text::{Description, Metadata, Reason};
 use crate::store::{Page, StoredEvent};
 
 #[derive(Serialize)]
@@ -222,11 +223,11 @@ impl App {
                 response_code: payment.response_code.as_deref(),
             },
             flags: payment.flags.iter().map(|flag| flag.as_str()).collect(),
-            description: payment.description.as_ref().map(|text| text.as_str()),
+            description: payment.description.as_ref().map(Description::as_str),
             metadata: &payment.metadata,
             created_at: payment.created_at.rfc3339_millis(),
             updated_at: payment.updated_at.rfc3339_millis(),
-            paid_at: payment.paid_at.map(|at| at.rfc3339_millis()),
+            paid_at: payment.paid_at.map(Timestamp::rfc3339_millis),
         })
     }
 
@@ -267,7 +268,7 @@ pub(super) fn refund_view(refund: &Refund) -> RefundView<'_> {
         amount: refund.amount.into(),
         status: refund.status.as_str(),
         manual: false,
-        reason: refund.reason.as_ref().map(|reason| reason.as_str()),
+        reason: refund.reason.as_ref().map(Reason::as_str),
         failure: refund.failure.map(FailureView::from),
         gateway: RefundGateway {
             partner_refund_no: refund.reference.as_str(),

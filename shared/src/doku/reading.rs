@@ -49,8 +49,7 @@ pub fn read(http: u16, response_code: Option<&str>) -> Reading {
     let (http_class, stated_class) = (http / 100, stated / 100);
     match (http_class, stated_class) {
         // A refusal inside a 200 is a refusal.
-        (2, _) => by_code(stated, case),
-        (4, 4) => by_code(stated, case),
+        (2, _) | (4, 4) => by_code(stated, case),
         // A gateway in between failed, or contradicts the body: nobody knows.
         _ => Reading::Ambiguous,
     }

@@ -16,7 +16,7 @@ const B2B_PATH: &str = "/authorization/v1/access-token/b2b";
 const B2B2C_PATH: &str = "/authorization/v1/access-token/b2b2c";
 
 /// How long a token lives where DOKU does not say.
-const DEFAULT_LIFE: Duration = Duration::from_secs(900);
+const DEFAULT_LIFE: Duration = Duration::from_mins(15);
 
 /// Why there is no token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -151,8 +151,8 @@ mod tests {
     use super::*;
 
     const PATIENCE: Patience = Patience {
-        ask_after: Duration::from_secs(60),
-        resend_after: Duration::from_secs(300),
+        ask_after: Duration::from_mins(1),
+        resend_after: Duration::from_mins(5),
     };
 
     fn at(seconds: i64) -> Timestamp {

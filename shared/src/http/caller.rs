@@ -9,6 +9,9 @@ use super::problem::{Problem, ProblemCode};
 /// The claim of a customer's app. Cognito puts its own prefix before custom claims.
 const CUSTOMER_CLAIMS: [&str; 2] = ["customer_id", "custom:customer_id"];
 
+/// Cognito writes the resource server before each scope.
+const RESOURCE_SERVER: &str = "doku-lambda/";
+
 /// Whoever holds the token.
 ///
 /// A merchant's backend acts for every customer; a customer's app only for its own.
@@ -18,7 +21,8 @@ pub struct Caller {
     pub subject: String,
     /// The customer whose app this is; `None` for the merchant's backend.
     pub customer: Option<String>,
-    /// The scopes, without a resource server's prefix (`doku/payments:read` is `payments:read`).
+    /// The scopes, without the prefix of our own resource server (`doku-lambda/payments:read` is
+    /// `payments:read`). Another one's scope of the same name grants nothing.
     pub scopes: BTreeSet<String>,
 }
 
@@ -54,7 +58,12 @@ impl Caller {
         let scopes = filled("scope")
             .unwrap_or_default()
             .split_ascii_whitespace()
-            .map(|scope| scope.rsplit('/').next().unwrap_or(scope).to_owned())
+            .map(|scope| {
+                scope
+                    .strip_prefix(RESOURCE_SERVER)
+                    .unwrap_or(scope)
+                    .to_owned()
+            })
             .collect();
         Ok(Self {
             subject,
@@ -122,7 +131,10 @@ mod tests {
     fn a_merchant_acts_for_everyone_within_its_scopes() {
         let merchant = caller(&[
             ("sub", "backend"),
-            ("scope", "payments:write doku/payments:read"),
+            (
+                "scope",
+                "payments:write doku-lambda/payments:read other/refunds:write",
+            ),
         ])
         .unwrap();
         assert!(merchant.is_merchant() && merchant.acts_for("cust-001"));

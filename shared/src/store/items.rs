@@ -29,10 +29,8 @@ fn word<T>(what: &'static str, read: Option<T>) -> Result<T, StoreError> {
     read.ok_or_else(|| StoreError::Corrupt(what.to_owned()))
 }
 
-fn seal(sealed: &Option<Sealed>) -> Option<ByteBuf> {
-    sealed
-        .as_ref()
-        .map(|sealed| ByteBuf::from(sealed.0.clone()))
+fn seal(sealed: Option<&Sealed>) -> Option<ByteBuf> {
+    sealed.map(|sealed| ByteBuf::from(sealed.0.clone()))
 }
 
 fn unseal(bytes: Option<ByteBuf>) -> Option<Sealed> {
@@ -79,7 +77,7 @@ impl OperationItem {
             started_at: operation.started_at.millis(),
             lease_until: operation.lease_until.millis(),
             absent_since: operation.absent_since.map(Timestamp::millis),
-            body: seal(&operation.body),
+            body: seal(operation.body.as_ref()),
             claim: operation.claim.clone(),
         }
     }
@@ -172,7 +170,7 @@ impl PaymentItem {
                 .iter()
                 .map(|f| f.as_str().to_owned())
                 .collect(),
-            redirect_url: seal(&payment.redirect_url),
+            redirect_url: seal(payment.redirect_url.as_ref()),
             description: payment.description.as_ref().map(|d| d.as_str().to_owned()),
             metadata: payment.metadata.clone(),
             created_at: payment.created_at.millis(),
@@ -333,7 +331,7 @@ impl BindingItem {
             phone: binding.phone.clone(),
             email: binding.email.clone(),
             return_url: binding.return_url.clone(),
-            redirect_url: seal(&binding.redirect_url),
+            redirect_url: seal(binding.redirect_url.as_ref()),
             state: binding.state.clone(),
             reference_no: binding.reference_no.clone(),
             response_code: binding.response_code.clone(),

@@ -1,5 +1,6 @@
 //! Lists, a page at a time.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
@@ -55,7 +56,7 @@ impl Store {
         for item in self.get_all(keys.collect()).await? {
             found.push(from_item::<PaymentItem>(item)?.read()?);
         }
-        found.sort_by(|a: &Payment, b| b.id.cmp(&a.id));
+        found.sort_by_key(|payment: &Payment| Reverse(payment.id));
         Ok(Page { items: found, next })
     }
 
@@ -77,7 +78,7 @@ impl Store {
         for item in self.get_all(keys.collect()).await? {
             found.push(from_item::<BindingItem>(item)?.read()?);
         }
-        found.sort_by(|a: &Binding, b| b.id.cmp(&a.id));
+        found.sort_by_key(|binding: &Binding| Reverse(binding.id));
         Ok(Page { items: found, next })
     }
 

@@ -26,10 +26,10 @@ use crate::domain::ids::{BindingId, EventId, PaymentId, RefundId};
 use crate::domain::sealed::Sealed;
 
 /// How long an idempotency key is remembered.
-pub const CLAIM_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
+pub const CLAIM_LIFE: Duration = Duration::from_hours(30 * 24);
 
 /// How long a notification is remembered.
-pub const NOTIFICATION_LIFE: Duration = Duration::from_secs(90 * 24 * 3600);
+pub const NOTIFICATION_LIFE: Duration = Duration::from_hours(90 * 24);
 
 /// Why the table could not be used.
 #[derive(Debug, thiserror::Error)]

@@ -145,7 +145,7 @@ impl Store {
         access: &SealedToken,
         refresh: Option<&SealedToken>,
     ) -> Result<bool, StoreError> {
-        let mut set = "SET access = :access, accessExpiresAt = :accessEnd".to_owned();
+        let mut expression = "SET access = :access, accessExpiresAt = :accessEnd".to_owned();
         let mut values = HashMap::from([
             (":holder".to_owned(), AttributeValue::S(holder.to_owned())),
             (":one".to_owned(), number(1)),
@@ -156,7 +156,7 @@ impl Store {
             (":accessEnd".to_owned(), number(access.expires_at.millis())),
         ]);
         if let Some(refresh) = refresh {
-            set.push_str(", refresh = :refresh, refreshExpiresAt = :refreshEnd");
+            expression.push_str(", refresh = :refresh, refreshExpiresAt = :refreshEnd");
             values.insert(
                 ":refresh".to_owned(),
                 AttributeValue::B(refresh.value.0.clone().into()),
@@ -172,7 +172,7 @@ impl Store {
             .table_name(&self.table)
             .set_key(Some(grantee.key().attributes()))
             .update_expression(format!(
-                "{set} REMOVE lockUntil, lockHolder ADD generation :one"
+                "{expression} REMOVE lockUntil, lockHolder ADD generation :one"
             ))
             .condition_expression("lockHolder = :holder")
             .set_expression_attribute_values(Some(values))

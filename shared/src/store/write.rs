@@ -220,13 +220,16 @@ impl<'a> Write<'a> {
         self
     }
 
-    /// Writes everything or nothing.
+    /// Writes everything or nothing; with nothing to write there is nothing to refuse.
     ///
     /// The SDK sends the same token with each of its own retries, so a write whose answer was lost
     /// is not refused by itself.
     pub async fn commit(&mut self) -> Result<(), Rejected> {
         if let Some(broken) = self.broken.take() {
             return Err(broken.into());
+        }
+        if self.parts.is_empty() {
+            return Ok(());
         }
         let (parts, items): (Vec<_>, Vec<_>) = self.parts.drain(..).unzip();
         let sent = self
@@ -238,7 +241,7 @@ impl<'a> Write<'a> {
             .await;
         match sent {
             Ok(_) => Ok(()),
-            Err(error) => Err(rejection(&parts, error)),
+            Err(error) => Err(rejection(&parts, &error)),
         }
     }
 
@@ -315,12 +318,12 @@ fn event_item(event: &Event) -> EventItem {
 /// What a refused transaction means: the claim says most, then the reference, then the rest.
 fn rejection<R: std::fmt::Debug + Send + Sync + 'static>(
     parts: &[Part],
-    error: SdkError<TransactWriteItemsError, R>,
+    error: &SdkError<TransactWriteItemsError, R>,
 ) -> Rejected {
     let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
         error.as_service_error()
     else {
-        return unavailable(&error).into();
+        return unavailable(error).into();
     };
     let reasons = cancelled.cancellation_reasons();
     let mut worst = None;
