@@ -148,6 +148,7 @@ impl App {
                 lease_until: now.plus(deadline.remaining() + GRACE),
                 absent_since: None,
                 body: Some(Sealed(secrets.keyring().seal(&body_context(id), &body))),
+                resent: false,
                 claim: idempotency.claim_key(),
             },
             unbind: None,

@@ -3,6 +3,7 @@
 use super::answer::Answer;
 use super::{App, AppError};
 use crate::clock::Timestamp;
+use crate::seal::Keyring;
 use crate::secrets::Secrets;
 use crate::signing::sha256_hex;
 use crate::store::{Claim, Target};
@@ -48,19 +49,17 @@ impl App {
         idempotency: &Idempotency,
         claim: &Claim,
     ) -> Result<(), AppError> {
-        let same = |secrets: &Secrets| {
-            secrets
-                .keyring()
+        let same = |keyring: &Keyring| {
+            keyring
                 .fingerprint_matches(&claim.fingerprint, &idempotency.request)
+                .then_some(())
         };
-        if same(secrets) {
+        if same(secrets.keyring()).is_some() {
             return Ok(());
         }
-        // The data key may have been rotated without naming the one before it.
-        match self.secrets.previous().await {
-            Ok(Some(previous)) if same(&previous) => Ok(()),
-            _ => Err(AppError::KeyReused),
-        }
+        self.with_any_keyring(same)
+            .await?
+            .ok_or(AppError::KeyReused)
     }
 
     /// The answer that an earlier request with this claim got, if it got one. Refuses a claim that

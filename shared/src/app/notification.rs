@@ -108,7 +108,7 @@ impl App {
             Ok(()) => return Ok(current),
             Err(refusal) => refusal,
         };
-        let mut others = vec![self.secrets.previous().await.ok().flatten()];
+        let mut others = vec![self.secrets.previous_while_rotating().await.ok().flatten()];
         let newer = self.secrets.refresh().await.map_err(AppError::from)?;
         others.push((!Arc::ptr_eq(&newer, &current)).then_some(newer));
         for secrets in others.into_iter().flatten() {

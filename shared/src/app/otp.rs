@@ -136,6 +136,7 @@ impl App {
             lease_until: now.plus(deadline.remaining() + GRACE),
             absent_since: None,
             body: None,
+            resent: false,
             claim: claim.to_owned(),
         });
         Ok(payment)
@@ -295,8 +296,13 @@ impl App {
         let answer = match self.ask(secrets, &payment, deadline).await? {
             Asked::Found(found) => {
                 let settle = |payment: &mut Payment| {
+                    let unknown = payment.status == PaymentStatus::Unknown;
                     if let Some(otp) = &mut payment.otp {
-                        otp.finish();
+                        if unknown {
+                            otp.leave_unknown(now);
+                        } else {
+                            otp.finish();
+                        }
                     }
                 };
                 let along = Along {

@@ -108,6 +108,7 @@ impl App {
             lease_until: now.plus(deadline.remaining() + GRACE),
             absent_since: None,
             body: None,
+            resent: false,
             claim: claim.to_owned(),
         });
         Ok(binding)
