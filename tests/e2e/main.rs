@@ -1,0 +1,11 @@
+//! The bundle as its callers see it: the real function binaries, an embedded `DynamoDB` and the DOKU
+//! simulator, spoken to over HTTP only.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "everything here is a test"
+)]
+
+mod support;
+
+mod smoke;

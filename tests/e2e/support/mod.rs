@@ -1,0 +1,18 @@
+//! What the suites are written with.
+//!
+//! - [`Shop`]: a world with a merchant in it; its methods are the steps of the main job
+//! - [`Caller`] and [`Answer`]: one HTTP call with a token and an idempotency key
+//! - [`Doku`]: the simulator's other side, its ledger, its faults and its clock
+//! - [`eventually`]: waiting for what must happen, with a deadline
+
+mod answer;
+mod caller;
+mod doku;
+mod shop;
+mod waiting;
+
+pub use answer::Answer;
+pub use caller::{Caller, fresh};
+pub use doku::Doku;
+pub use shop::{CHANNEL, Payment, RIGHT_OTP, Shop, idr};
+pub use waiting::eventually;

@@ -1,0 +1,199 @@
+//! A merchant with a bundle of their own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use local::{Options, World, http_client};
+use reqwest::Client;
+use serde_json::{Value, json};
+
+use super::{Answer, Caller, Doku, eventually, fresh};
+
+/// The channel of all bindings here.
+pub const CHANNEL: &str = "DIRECT_DEBIT_CIMB_SNAP";
+/// The OTP that DOKU takes.
+pub const RIGHT_OTP: &str = "111000";
+
+const MERCHANT_SCOPES: &str =
+    "bindings:write bindings:read payments:write payments:read refunds:write";
+const CUSTOMER_SCOPES: &str = "bindings:write bindings:read payments:write payments:read";
+
+/// A running bundle, the merchant's backend in front of it and DOKU behind it. Cheap to clone; the
+/// bundle ends with the last clone.
+#[derive(Clone)]
+pub struct Shop {
+    pub world: Arc<World>,
+    pub merchant: Caller,
+    pub doku: Doku,
+    pub http: Client,
+}
+
+/// A payment as the API first answered it.
+#[derive(Debug, Clone)]
+pub struct Payment {
+    pub id: String,
+    pub status: String,
+    pub body: Value,
+}
+
+/// An amount as the API writes it.
+pub fn idr(rupiah: u64) -> Value {
+    json!({"value": format!("{rupiah}.00"), "currency": "IDR"})
+}
+
+impl Shop {
+    /// A bundle with the template's own settings. The functions are built once per process.
+    pub async fn open() -> Self {
+        Self::open_with(|_| {}).await
+    }
+
+    /// A bundle that waits for DOKU's answers no longer than a second.
+    pub async fn open_impatient() -> Self {
+        Self::open_with(|options| options.doku_timeout = Some(Duration::from_secs(1))).await
+    }
+
+    /// A bundle with other settings.
+    pub async fn open_with(change: impl FnOnce(&mut Options)) -> Self {
+        let mut options = Options::default();
+        change(&mut options);
+        let world = World::start(options).await.unwrap();
+        let http = http_client().unwrap();
+        let merchant = Caller {
+            http: http.clone(),
+            base_url: world.base_url().to_owned(),
+            token: world.token("merchant-backend", None, MERCHANT_SCOPES),
+        };
+        let doku = Doku {
+            http: http.clone(),
+            base_url: world.simulator_url().to_owned(),
+        };
+        Self {
+            world: Arc::new(world),
+            merchant,
+            doku,
+            http,
+        }
+    }
+
+    /// A customer's app: may act for that customer only.
+    pub fn app_of(&self, customer: &str) -> Caller {
+        self.caller(&format!("app-{customer}"), Some(customer), CUSTOMER_SCOPES)
+    }
+
+    /// Anybody.
+    pub fn caller(&self, subject: &str, customer: Option<&str>, scopes: &str) -> Caller {
+        Caller {
+            token: self.world.token(subject, customer, scopes),
+            ..self.merchant.clone()
+        }
+    }
+
+    /// The body that asks for a binding.
+    pub fn binding_body(&self, customer: &str) -> Value {
+        json!({
+            "customer": {"id": customer, "name": "Anton Budiman", "phone": "6281234567890"},
+            "channel": CHANNEL,
+            "returnUrl": "https://shop.example/linked",
+        })
+    }
+
+    /// Asks for a binding; the customer still has to agree.
+    pub async fn begin_link(&self, customer: &str) -> Value {
+        let body = self.binding_body(customer);
+        let answer = self.merchant.post("/v1/bindings", &body).await;
+        answer.expect(201).body.clone()
+    }
+
+    /// The customer agrees on DOKU's page, and the browser goes where the page sends it.
+    pub async fn agree(&self, binding: &Value) -> Answer {
+        let page = binding["nextAction"]["url"].as_str().unwrap();
+        let code = page.rsplit('/').next().unwrap();
+        let decided = self
+            .doku
+            .order(&format!("bindings/{code}/approve"), json!({}))
+            .await;
+        let back = decided["redirect"].as_str().unwrap();
+        Answer::read(self.http.get(back).send().await.unwrap()).await
+    }
+
+    /// Links a customer's account and gives the id of the active binding.
+    pub async fn link_account(&self, customer: &str) -> String {
+        let binding = self.begin_link(customer).await;
+        self.agree(&binding).await.expect(302);
+        let id = binding["bindingId"].as_str().unwrap().to_owned();
+        let binding = self.merchant.get(&format!("/v1/bindings/{id}")).await;
+        assert_eq!(binding.expect(200).body["status"], "active");
+        id
+    }
+
+    /// The body that asks for a payment, with an invoice number of its own.
+    pub fn payment_body(&self, binding: &str, rupiah: u64) -> Value {
+        json!({
+            "invoiceNumber": fresh("INV"),
+            "amount": idr(rupiah),
+            "method": {"type": "direct_debit", "bindingId": binding},
+            "returnUrl": "https://shop.example/paid",
+        })
+    }
+
+    /// Charges an account; the customer still has to give the OTP.
+    pub async fn pay(&self, binding: &str, rupiah: u64) -> Payment {
+        let body = self.payment_body(binding, rupiah);
+        let answer = self.merchant.post("/v1/payments", &body).await;
+        answer.expect(201);
+        Payment {
+            id: answer.word("paymentId"),
+            status: answer.word("status"),
+            body: answer.body,
+        }
+    }
+
+    /// Gives an OTP.
+    pub async fn give_otp(&self, payment: &str, otp: &str) -> Answer {
+        let path = format!("/v1/payments/{payment}/otp");
+        self.merchant.post(&path, &json!({"otp": otp})).await
+    }
+
+    /// Gives the right OTP.
+    pub async fn confirm(&self, payment: &str) -> Answer {
+        let answer = self.give_otp(payment, RIGHT_OTP).await;
+        answer.expect(200);
+        answer
+    }
+
+    /// A payment as it is now.
+    pub async fn read(&self, payment: &str) -> Value {
+        let answer = self.merchant.get(&format!("/v1/payments/{payment}")).await;
+        answer.expect(200).body.clone()
+    }
+
+    /// Reads a payment until it has that status.
+    pub async fn wait_until(&self, payment: &str, status: &str) -> Value {
+        eventually(&format!("{payment} being {status}"), async || {
+            let now = self.read(payment).await;
+            (now["status"] == status).then_some(now)
+        })
+        .await
+    }
+
+    /// Waits for DOKU's notification of success.
+    pub async fn wait_until_paid(&self, payment: &str) -> Value {
+        self.wait_until(payment, "paid").await
+    }
+
+    /// A payment from the order to the notification.
+    pub async fn paid(&self, binding: &str, rupiah: u64) -> String {
+        let payment = self.pay(binding, rupiah).await;
+        self.confirm(&payment.id).await;
+        self.wait_until_paid(&payment.id).await;
+        payment.id
+    }
+
+    /// Refunds a part of a payment.
+    pub async fn refund(&self, payment: &str, rupiah: u64) -> Answer {
+        let path = format!("/v1/payments/{payment}/refunds");
+        self.merchant
+            .post(&path, &json!({"amount": idr(rupiah)}))
+            .await
+    }
+}
