@@ -8,6 +8,7 @@
 mod answer;
 mod caller;
 mod doku;
+pub mod routes;
 mod shop;
 mod waiting;
 
