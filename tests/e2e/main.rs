@@ -8,6 +8,7 @@
 
 mod support;
 
+mod authorisation;
 mod contract;
 
 mod smoke;

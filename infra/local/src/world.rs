@@ -41,6 +41,9 @@ pub struct Options {
     pub extra_functions: Vec<FunctionSpec>,
     /// Where the table lives.
     pub state: State,
+    /// What the functions are told instead of the database's own address: something that counts or
+    /// disturbs their requests and passes them on to [`World::dynamodb_url`].
+    pub dynamodb_front: Option<String>,
     /// The gateway's port; none takes a free one.
     pub port: Option<u16>,
     /// How many processes one function may have at a time.
@@ -65,6 +68,7 @@ impl Default for Options {
             executables: HashMap::new(),
             extra_functions: Vec::new(),
             state: State::Memory,
+            dynamodb_front: None,
             port: None,
             instances_per_function: 8,
             doku_timeout: None,
@@ -201,7 +205,10 @@ impl World {
             executables,
             instances_per_function: options.instances_per_function,
             endpoints: Endpoints {
-                dynamodb: dynamodb_url.clone(),
+                dynamodb: options
+                    .dynamodb_front
+                    .clone()
+                    .unwrap_or_else(|| dynamodb_url.clone()),
                 secrets_manager: secrets_url,
                 clock_offset_file: Some(clock_offset_file.clone()),
             },

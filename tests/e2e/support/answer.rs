@@ -3,6 +3,8 @@
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use super::leaks::leak;
+
 /// An HTTP answer.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -15,17 +17,22 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Reads an answer; a problem among them must not hold anything secret.
     pub async fn read(response: reqwest::Response) -> Self {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let text = response.text().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Self {
+        let answer = Self {
             status,
             headers,
             text,
             body,
+        };
+        if answer.header("content-type") == "application/problem+json" {
+            assert_eq!(leak(&answer.text), None, "{}", answer.text);
         }
+        answer
     }
 
     /// Insists on a status.
@@ -46,6 +53,12 @@ impl Answer {
             assert!(self.body[member].is_string(), "{member}: {}", self.text);
         }
         self
+    }
+
+    /// The fields that a problem names, in its order.
+    pub fn fields(&self) -> Vec<&str> {
+        let errors = self.body["errors"].as_array().into_iter().flatten();
+        errors.filter_map(|error| error["field"].as_str()).collect()
     }
 
     /// A header as text; empty when it is not there.

@@ -8,12 +8,15 @@
 mod answer;
 mod caller;
 mod doku;
+pub mod leaks;
 pub mod routes;
 mod shop;
+mod table;
 mod waiting;
 
 pub use answer::Answer;
 pub use caller::{Caller, fresh};
 pub use doku::Doku;
 pub use shop::{CHANNEL, Payment, RIGHT_OTP, Shop, idr};
+pub use table::Counter;
 pub use waiting::eventually;
