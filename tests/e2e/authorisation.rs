@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use crate::support::routes::{self, Described, RouteName};
-use crate::support::{Answer, Caller, RIGHT_OTP, Shop, fresh, idr};
+use crate::support::{Answer, Caller, RIGHT_OTP, Shop, Untouched, fresh, idr};
 
 const ALL_SCOPES: &str = "bindings:write bindings:read payments:write payments:read refunds:write";
 
@@ -214,26 +214,6 @@ async fn furnished() -> (Shop, Possessions) {
     (shop, things)
 }
 
-/// Nothing in the table has changed, and DOKU was not called, since the beginning.
-struct Untouched {
-    table: Vec<Value>,
-    calls: usize,
-}
-
-impl Untouched {
-    async fn so_far(shop: &Shop) -> Self {
-        Self {
-            table: shop.table().await,
-            calls: shop.doku.call_count().await,
-        }
-    }
-
-    async fn still(&self, shop: &Shop) {
-        assert_eq!(shop.doku.call_count().await, self.calls);
-        assert_eq!(shop.table().await, self.table);
-    }
-}
-
 fn guarded() -> Vec<(RouteName, Described, String)> {
     let described: BTreeMap<_, _> = routes::described();
     let guarded = described.into_iter().filter(|(route, _)| !is_public(route));
@@ -309,7 +289,7 @@ async fn a_request_goes_as_far_as_its_caller_may() {
             assert_eq!(answer.fields(), *named, "{route}?{query}");
         }
     }
-    untouched.still(&shop).await;
+    untouched.still(&shop, "refused requests").await;
 }
 
 type Refused = (&'static str, Caller, u16, Option<&'static str>);
@@ -422,7 +402,7 @@ async fn a_customers_app_never_refunds() {
     let owner = shop.caller("app", Some("cust-owner"), ALL_SCOPES);
     let answer = owner.post(&path, &json!({})).await;
     answer.expect_problem(403, "merchant_only");
-    untouched.still(&shop).await;
+    untouched.still(&shop, "refused requests").await;
 }
 
 #[tokio::test]
@@ -503,7 +483,7 @@ async fn what_carries_no_token_is_refused_by_its_own_means() {
             }
         }
     }
-    untouched.still(&shop).await;
+    untouched.still(&shop, "refused requests").await;
 }
 
 #[tokio::test]

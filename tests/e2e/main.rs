@@ -10,5 +10,6 @@ mod support;
 
 mod authorisation;
 mod contract;
+mod malformed;
 
 mod smoke;

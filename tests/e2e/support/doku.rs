@@ -113,6 +113,15 @@ impl Doku {
         answer["released"].as_u64().unwrap_or_default()
     }
 
+    /// Waits until no notification is on the wire. What is held or due later stays there.
+    pub async fn has_told_all(&self) {
+        eventually("DOKU having told all", async || {
+            let waiting = self.admin(Method::GET, "notifications/waiting", None).await;
+            (waiting["inFlight"] == 0).then_some(())
+        })
+        .await;
+    }
+
     /// All goes well again.
     pub async fn recovers(&self) {
         self.admin(Method::DELETE, "faults", None).await;

@@ -18,5 +18,5 @@ pub use answer::Answer;
 pub use caller::{Caller, fresh};
 pub use doku::Doku;
 pub use shop::{CHANNEL, Payment, RIGHT_OTP, Shop, idr};
-pub use table::Counter;
+pub use table::{Counter, Untouched};
 pub use waiting::eventually;

@@ -30,6 +30,7 @@ impl Shop {
                 .header("content-type", "application/x-amz-json-1.0")
                 .header("x-amz-target", "DynamoDB_20120810.Scan")
                 .header("authorization", CREDENTIAL)
+                .header("x-amz-date", "20261120T000000Z")
                 .body(request.to_string())
                 .send()
                 .await
@@ -54,6 +55,34 @@ impl Shop {
             key.starts_with(prefix)
         })
         .collect()
+    }
+}
+
+/// The table and DOKU's list of calls as they were; nothing may have come to either since.
+pub struct Untouched {
+    table: Vec<Value>,
+    calls: usize,
+}
+
+impl Untouched {
+    /// Waits for what is still on its way, and remembers.
+    pub async fn so_far(shop: &Shop) -> Self {
+        shop.doku.has_told_all().await;
+        Self {
+            table: shop.table().await,
+            calls: shop.doku.call_count().await,
+        }
+    }
+
+    /// Insists that nothing has happened; `why` is for the failure.
+    pub async fn still(&self, shop: &Shop, why: &str) {
+        let calls = shop.doku.call_count().await;
+        assert_eq!(calls, self.calls, "{why}: DOKU was called");
+        let table = shop.table().await;
+        let differs = |item: &&Value| !self.table.contains(item);
+        let new: Vec<_> = table.iter().filter(differs).collect();
+        assert!(new.is_empty(), "{why}: written: {new:?}");
+        assert_eq!(table.len(), self.table.len(), "{why}: something is gone");
     }
 }
 
@@ -98,7 +127,12 @@ async fn pass(
 ) -> Response<Body> {
     counting.requests.fetch_add(1, Ordering::SeqCst);
     let mut request = counting.http.post(counting.database.get().unwrap());
-    for name in ["content-type", "x-amz-target", "authorization"] {
+    for name in [
+        "content-type",
+        "x-amz-target",
+        "authorization",
+        "x-amz-date",
+    ] {
         if let Some(value) = headers.get(name) {
             request = request.header(name, value);
         }
