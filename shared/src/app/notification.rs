@@ -3,6 +3,8 @@
 //! Verified on the bytes that arrived, before anything is parsed, read or written; stored before
 //! it is acknowledged.
 
+use std::sync::Arc;
+
 use secrecy::SecretString;
 
 use super::recording::Along;
@@ -83,32 +85,53 @@ impl App {
             None if self.config.snap_notification_without_token => "",
             None => return Err(Refusal::Token),
         };
-        let mut worst = Refusal::Signature;
-        for secrets in self.candidates().await? {
-            let verified = if !is_partner(headers, &secrets, &self.config) {
+        let verify = |secrets: &Secrets| {
+            if !is_partner(headers, secrets, &self.config) {
                 Err(Refusal::Signature)
-            } else if !token.is_empty() && !self.is_own_token(&secrets, token) {
+            } else if !token.is_empty() && !self.is_own_token(secrets, token) {
                 Err(Refusal::Token)
             } else {
-                self.verify_with(&secrets, token, timestamp, signature, body)
-            };
-            match verified {
-                Ok(()) => return Ok(()),
-                Err(Refusal::Token) => worst = Refusal::Token,
-                Err(_) => {}
+                self.verify_with(secrets, token, timestamp, signature, body)
+            }
+        };
+        let mut worst = Refusal::Signature;
+        let known = self.candidates().await?;
+        let mut tried = known.clone();
+        for newer in [false, true] {
+            if newer {
+                tried = self.newer_candidates(&known).await?;
+            }
+            for secrets in &tried {
+                match verify(secrets) {
+                    Ok(()) => return Ok(()),
+                    Err(Refusal::Token) => worst = Refusal::Token,
+                    Err(_) => {}
+                }
             }
         }
         Err(worst)
     }
 
-    /// The secrets that may verify: the current one, the one before it while rotating, and, where
-    /// there is one, a newer one than we know. Lazily would be cheaper, but only for forgeries.
-    pub(super) async fn candidates(&self) -> Result<Vec<std::sync::Arc<Secrets>>, Refusal> {
+    /// The secrets that may verify: the current one, and the one before it while rotating.
+    pub(super) async fn candidates(&self) -> Result<Vec<Arc<Secrets>>, Refusal> {
         let mut all = vec![self.secrets.current().await.map_err(AppError::from)?];
         if let Ok(Some(previous)) = self.secrets.previous().await {
             all.push(previous);
         }
         Ok(all)
+    }
+
+    /// The same after none of them did, in case the secret was rotated since it was read; empty
+    /// when it is too soon to ask again.
+    pub(super) async fn newer_candidates(
+        &self,
+        known: &[Arc<Secrets>],
+    ) -> Result<Vec<Arc<Secrets>>, Refusal> {
+        let current = self.secrets.refresh().await.map_err(AppError::from)?;
+        if known.iter().any(|known| Arc::ptr_eq(known, &current)) {
+            return Ok(Vec::new());
+        }
+        self.candidates().await
     }
 
     fn verify_with(

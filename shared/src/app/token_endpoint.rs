@@ -2,6 +2,8 @@
 //!
 //! Ours is an HS256 JWT: nothing about it needs to be stored, so that verifying one reads nothing.
 
+use std::sync::Arc;
+
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -91,7 +93,7 @@ impl App {
     async fn signed_by_doku(
         &self,
         headers: &InboundHeaders,
-    ) -> Result<Option<std::sync::Arc<Secrets>>, Refusal> {
+    ) -> Result<Option<Arc<Secrets>>, Refusal> {
         let (Ok(timestamp), Some(signature), Some(partner)) = (
             self.fresh_timestamp(headers),
             headers.signature.as_deref(),
@@ -106,12 +108,12 @@ impl App {
                     .doku_public_key()
                     .is_ok_and(|key| key.verify(&text, signature).is_ok())
         };
-        for secrets in self.candidates().await? {
-            if verifies(&secrets) {
-                return Ok(Some(secrets));
-            }
+        let known = self.candidates().await?;
+        if let Some(secrets) = known.iter().find(|secrets| verifies(secrets)) {
+            return Ok(Some(Arc::clone(secrets)));
         }
-        Ok(None)
+        let newer = self.newer_candidates(&known).await?;
+        Ok(newer.into_iter().find(|secrets| verifies(secrets)))
     }
 
     /// True for a token of ours that has not ended.

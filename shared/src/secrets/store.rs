@@ -74,12 +74,7 @@ impl SecretStore {
     /// [`Arc::ptr_eq`] to see whether it brought anything new. The previous version is asked for
     /// again as well, at its next use.
     pub async fn refresh(&self) -> Result<Arc<Secrets>, SecretsError> {
-        let before = self.current.lock().await.asked_at;
-        let secrets = self.current_within(REFRESH_EVERY).await?;
-        if self.current.lock().await.asked_at != before {
-            *self.previous.lock().await = Slot::EMPTY;
-        }
-        Ok(secrets)
+        self.current_within(REFRESH_EVERY).await
     }
 
     /// The version before the current one, at most five minutes old; `None` when there is none,
@@ -124,6 +119,8 @@ impl SecretStore {
             (Ok(secrets), _) => {
                 let secrets = Arc::new(secrets);
                 slot.value = Some(Arc::clone(&secrets));
+                // What was previous then need not be now; it is never older than the current one.
+                *self.previous.lock().await = Slot::EMPTY;
                 Ok(secrets)
             }
             (Err(error), Some(kept)) => {
