@@ -11,5 +11,12 @@ mod support;
 mod authorisation;
 mod contract;
 mod malformed;
+mod notifications;
 
+mod crash;
+mod customers;
+mod idempotency;
+mod lost_answers;
+mod refunds;
 mod smoke;
+mod units;

@@ -61,9 +61,6 @@ pub enum DynamoDbError {
 
 /// Opens the database, makes the table when it is not there yet, serves it, and says the endpoint
 /// that the functions get.
-///
-/// This is the one place that makes the endpoint's URL: whoever wants to put throttling or a
-/// recorder in front of the database serves it on another port and returns that one here.
 pub async fn start(
     state: &State,
     table: Option<&TableSpec>,

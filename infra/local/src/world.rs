@@ -41,9 +41,9 @@ pub struct Options {
     pub extra_functions: Vec<FunctionSpec>,
     /// Where the table lives.
     pub state: State,
-    /// What the functions are told instead of the database's own address: something that counts or
-    /// disturbs their requests and passes them on to [`World::dynamodb_url`].
-    pub dynamodb_front: Option<String>,
+    /// Address of the database to give to the functions instead of its own: of a recorder or a
+    /// throttle that a test puts before it.
+    pub dynamodb_endpoint: Option<String>,
     /// The gateway's port; none takes a free one.
     pub port: Option<u16>,
     /// How many processes one function may have at a time.
@@ -68,7 +68,7 @@ impl Default for Options {
             executables: HashMap::new(),
             extra_functions: Vec::new(),
             state: State::Memory,
-            dynamodb_front: None,
+            dynamodb_endpoint: None,
             port: None,
             instances_per_function: 8,
             doku_timeout: None,
@@ -206,8 +206,7 @@ impl World {
             instances_per_function: options.instances_per_function,
             endpoints: Endpoints {
                 dynamodb: options
-                    .dynamodb_front
-                    .clone()
+                    .dynamodb_endpoint
                     .unwrap_or_else(|| dynamodb_url.clone()),
                 secrets_manager: secrets_url,
                 clock_offset_file: Some(clock_offset_file.clone()),

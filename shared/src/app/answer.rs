@@ -55,6 +55,16 @@ impl App {
         }
     }
 
+    /// The answer of an operation that turns out to be over: it was stored together with its end,
+    /// so whoever saw the end but read the claim before must look again.
+    pub(super) async fn answered_meanwhile(&self, claim: &str) -> Result<Option<Answer>, AppError> {
+        let answer = self.store.claim(claim).await?.and_then(|it| it.answer);
+        match answer {
+            Some(answer) => self.replay(claim, &answer).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// The answer that a claim kept.
     pub(super) async fn replay(
         &self,

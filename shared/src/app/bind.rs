@@ -310,6 +310,9 @@ impl App {
         match binding.operation.next_step(now, self.patience()) {
             Step::Busy(wait) | Step::TooEarly(wait) => Err(AppError::InProgress(wait)),
             Step::Done => {
+                if let Some(answer) = self.answered_meanwhile(&claim.key).await? {
+                    return Ok(answer);
+                }
                 let change = BindingChange {
                     change: &|_| None,
                     also: &|_| {},

@@ -261,6 +261,9 @@ impl App {
         payment: Payment,
         claim: &str,
     ) -> Result<Answer, AppError> {
+        if let Some(answer) = self.answered_meanwhile(claim).await? {
+            return Ok(answer);
+        }
         let settle = |payment: &mut Payment| {
             if let Some(otp) = payment.otp.as_mut().filter(|otp| otp.claim == claim) {
                 otp.finish();

@@ -347,6 +347,9 @@ impl App {
         payment: Payment,
     ) -> Result<Answer, AppError> {
         let claim = payment.operation.claim.clone();
+        if let Some(answer) = self.answered_meanwhile(&claim).await? {
+            return Ok(answer);
+        }
         let along = Along {
             settle: &|payment: &mut Payment| payment.operation.finish(),
             claim: Some((&claim, 201)),

@@ -382,6 +382,9 @@ impl App {
         refund: Refund,
     ) -> Result<Answer, AppError> {
         let claim = refund.operation.claim.clone();
+        if let Some(answer) = self.answered_meanwhile(&claim).await? {
+            return Ok(answer);
+        }
         // The status it has is what it says: nothing changes but the journal and the answer.
         let verdict = match refund.status {
             RefundStatus::Succeeded => RefundVerdict::Succeeded,

@@ -41,11 +41,12 @@ impl App {
     ) -> Result<Answer, AppError> {
         let secrets = self.secrets.current().await?;
         for round in 0.. {
+            // The claim first: a binding read before it might not show yet what the claim began.
+            let earlier = self.earlier(idempotency).await?;
             let found = self.store.binding(id).await?;
             let (binding, token) = found
                 .filter(|(binding, _)| actor.may_touch(&binding.customer))
                 .ok_or(AppError::BindingNotFound)?;
-            let earlier = self.earlier(idempotency).await?;
             if let Some(claim) = earlier {
                 return self
                     .resume_unbind(&secrets, idempotency, claim, binding, token, deadline)
@@ -258,6 +259,9 @@ impl App {
         match step {
             Step::Busy(wait) | Step::TooEarly(wait) => Err(AppError::InProgress(wait)),
             Step::Done => {
+                if let Some(answer) = self.answered_meanwhile(&claim.key).await? {
+                    return Ok(answer);
+                }
                 let change = BindingChange {
                     change: &|_| None,
                     also: &|_| {},

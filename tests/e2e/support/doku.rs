@@ -113,9 +113,9 @@ impl Doku {
         answer["released"].as_u64().unwrap_or_default()
     }
 
-    /// Waits until no notification is on the wire. What is held or due later stays there.
-    pub async fn has_told_all(&self) {
-        eventually("DOKU having told all", async || {
+    /// Waits until no notification is on its way.
+    pub async fn falls_silent(&self) {
+        eventually("no notification on its way", async || {
             let waiting = self.admin(Method::GET, "notifications/waiting", None).await;
             (waiting["inFlight"] == 0).then_some(())
         })

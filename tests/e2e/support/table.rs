@@ -1,16 +1,6 @@
-//! The table from below, and a counter of what the functions ask it.
+//! The table from below.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
-
-use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::State;
-use axum::http::{HeaderMap, Response};
-use local::http_client;
-use reqwest::Client;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use super::Shop;
 
@@ -67,7 +57,7 @@ pub struct Untouched {
 impl Untouched {
     /// Waits for what is still on its way, and remembers.
     pub async fn so_far(shop: &Shop) -> Self {
-        shop.doku.has_told_all().await;
+        shop.doku.falls_silent().await;
         Self {
             table: shop.table().await,
             calls: shop.doku.call_count().await,
@@ -84,67 +74,4 @@ impl Untouched {
         assert!(new.is_empty(), "{why}: written: {new:?}");
         assert_eq!(table.len(), self.table.len(), "{why}: something is gone");
     }
-}
-
-/// Stands between the functions and the database and counts what passes.
-#[derive(Clone)]
-pub struct Counter(Arc<Counting>);
-
-struct Counting {
-    http: Client,
-    database: OnceLock<String>,
-    requests: AtomicUsize,
-}
-
-impl Counter {
-    /// How many requests there were so far.
-    pub fn requests(&self) -> usize {
-        self.0.requests.load(Ordering::SeqCst)
-    }
-
-    /// A bundle whose functions reach the database through a counter.
-    pub async fn shop() -> (Shop, Self) {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let front = format!("http://{}", listener.local_addr().unwrap());
-        let counter = Self(Arc::new(Counting {
-            http: http_client().unwrap(),
-            database: OnceLock::new(),
-            requests: AtomicUsize::new(0),
-        }));
-        let app = Router::new().fallback(pass).with_state(counter.clone());
-        tokio::spawn(async move { axum::serve(listener, app).await });
-        let shop = Shop::open_with(|options| options.dynamodb_front = Some(front)).await;
-        let database = shop.world.dynamodb_url().to_owned();
-        counter.0.database.set(database).unwrap();
-        (shop, counter)
-    }
-}
-
-async fn pass(
-    State(Counter(counting)): State<Counter>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response<Body> {
-    counting.requests.fetch_add(1, Ordering::SeqCst);
-    let mut request = counting.http.post(counting.database.get().unwrap());
-    for name in [
-        "content-type",
-        "x-amz-target",
-        "authorization",
-        "x-amz-date",
-    ] {
-        if let Some(value) = headers.get(name) {
-            request = request.header(name, value);
-        }
-    }
-    let answer = request.body(body).send().await.unwrap();
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = answer.status();
-    for name in ["content-type", "x-amzn-errortype", "x-amz-crc32"] {
-        if let Some(value) = answer.headers().get(name) {
-            response.headers_mut().insert(name, value.clone());
-        }
-    }
-    *response.body_mut() = Body::from(answer.bytes().await.unwrap());
-    response
 }

@@ -1,0 +1,172 @@
+//! A line between the bundle and what is behind it: it can be cut, and it counts.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Response, header};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// Passes HTTP on. What is behind it is known only once the world has started, which has to be
+/// given the relay's address before that.
+pub struct Relay {
+    address: SocketAddr,
+    line: Arc<Line>,
+    running: tokio::sync::Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Line {
+    own_url: String,
+    target: OnceLock<String>,
+    http: reqwest::Client,
+    used: Mutex<Vec<Use>>,
+}
+
+/// One call of the database that passed by.
+#[derive(Debug, Clone)]
+pub struct Use {
+    /// `TransactWriteItems`
+    pub operation: String,
+    /// Units read and written as the database bills them, indexes included.
+    pub read_units: f64,
+    pub write_units: f64,
+}
+
+impl Relay {
+    /// Takes a port. Nobody may call before [`Relay::leads_to`].
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let line = Arc::new(Line {
+            own_url: format!("http://{address}"),
+            target: OnceLock::new(),
+            http: local::http_client().unwrap(),
+            used: Mutex::default(),
+        });
+        let running = tokio::spawn(serve(listener, Arc::clone(&line)));
+        Self {
+            address,
+            line,
+            running: tokio::sync::Mutex::new(Some(running)),
+        }
+    }
+
+    pub fn url(&self) -> String {
+        self.line.own_url.clone()
+    }
+
+    /// Says what is behind it.
+    pub fn leads_to(&self, url: &str) {
+        self.line.target.set(url.to_owned()).unwrap();
+    }
+
+    /// Refuses connections from now on. Those that are open stay so.
+    pub async fn hangs_up(&self) {
+        if let Some(running) = self.running.lock().await.take() {
+            running.abort();
+            let _ = running.await; // it ends by being stopped
+        }
+    }
+
+    /// Takes connections again.
+    pub async fn picks_up(&self) {
+        let listener = TcpListener::bind(self.address).await.unwrap();
+        let running = tokio::spawn(serve(listener, Arc::clone(&self.line)));
+        *self.running.lock().await = Some(running);
+    }
+
+    /// The calls of the database since the last time this was asked.
+    pub fn uses(&self) -> Vec<Use> {
+        std::mem::take(&mut self.line.used.lock().unwrap())
+    }
+}
+
+async fn serve(listener: TcpListener, line: Arc<Line>) {
+    let router = Router::new().fallback(pass).with_state(line);
+    axum::serve(listener, router).await.unwrap();
+}
+
+async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let mut body = to_bytes(body, usize::MAX).await.unwrap();
+    let operation = database_operation(&parts.headers);
+    if operation.is_some() {
+        body = ask_for_units(&body);
+    }
+    let target = line.target.get().unwrap();
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let mut headers = parts.headers;
+    headers.remove(header::HOST);
+    headers.remove(header::CONTENT_LENGTH);
+    let sent = line
+        .http
+        .request(parts.method, format!("{target}{path}"))
+        .headers(headers)
+        .body(body)
+        .send()
+        .await
+        .unwrap();
+    let mut answer = Response::builder().status(sent.status());
+    let mut headers = sent.headers().clone();
+    headers.remove(header::CONTENT_LENGTH);
+    headers.remove(header::TRANSFER_ENCODING);
+    answer.headers_mut().unwrap().extend(headers);
+    let mut body = sent.bytes().await.unwrap();
+    match operation {
+        Some(operation) => line.used.lock().unwrap().push(used(operation, &body)),
+        // Addresses of what is behind it become addresses of its own.
+        None => {
+            if let Ok(text) = std::str::from_utf8(&body) {
+                body = text.replace(target.as_str(), &line.own_url).into();
+            }
+        }
+    }
+    answer.body(Body::from(body)).unwrap()
+}
+
+/// `TransactWriteItems` of `DynamoDB_20120810.TransactWriteItems`.
+fn database_operation(headers: &HeaderMap) -> Option<String> {
+    let target = headers.get("x-amz-target")?.to_str().ok()?;
+    target.split_once('.').map(|(_, name)| name.to_owned())
+}
+
+fn ask_for_units(body: &Bytes) -> Bytes {
+    let mut request: Value = serde_json::from_slice(body).unwrap();
+    request["ReturnConsumedCapacity"] = json!("INDEXES");
+    request.to_string().into()
+}
+
+fn used(operation: String, answer: &Bytes) -> Use {
+    let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
+    let consumed = match &answer["ConsumedCapacity"] {
+        Value::Array(tables) => tables.clone(),
+        Value::Object(table) => vec![Value::Object(table.clone())],
+        // A refused write is billed as well, but the database does not say how much.
+        _ => Vec::new(),
+    };
+    let sum = |member: &str| {
+        consumed
+            .iter()
+            .filter_map(|table| table[member].as_f64())
+            .sum()
+    };
+    let (reads, writes) = (sum("ReadCapacityUnits"), sum("WriteCapacityUnits"));
+    // A plain read or write states its units without saying of which kind they are.
+    let plain: f64 = sum("CapacityUnits");
+    let is_write = ["Put", "Update", "Delete", "TransactWrite", "BatchWrite"]
+        .iter()
+        .any(|kind| operation.starts_with(kind));
+    let (read_units, write_units) = match is_write {
+        true => (reads, f64::max(writes, plain)),
+        false => (f64::max(reads, plain), writes),
+    };
+    Use {
+        operation,
+        read_units,
+        write_units,
+    }
+}
