@@ -10,6 +10,8 @@ mod support;
 
 mod authorisation;
 mod contract;
+mod journey;
+mod logs;
 mod malformed;
 mod notifications;
 

@@ -79,6 +79,14 @@ impl Answer {
         self.header("retry-after").parse().ok()
     }
 
+    /// A text anywhere in the body, by its JSON pointer.
+    #[track_caller]
+    pub fn word_at(&self, pointer: &str) -> String {
+        let found = self.body.pointer(pointer).and_then(Value::as_str);
+        assert!(found.is_some(), "no text at {pointer} in {}", self.text);
+        found.unwrap_or_default().to_owned()
+    }
+
     /// A text of the body.
     #[track_caller]
     pub fn word(&self, member: &str) -> String {
