@@ -9,6 +9,13 @@
 
 mod support;
 
+mod authorisation;
+mod contract;
+mod journey;
+mod logs;
+mod malformed;
+mod notifications;
+
 mod crash;
 mod customers;
 mod idempotency;

@@ -3,6 +3,8 @@
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use super::leaks::leak;
+
 /// An HTTP answer.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -15,17 +17,22 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Reads an answer; a problem among them must not hold anything secret.
     pub async fn read(response: reqwest::Response) -> Self {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let text = response.text().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Self {
+        let answer = Self {
             status,
             headers,
             text,
             body,
+        };
+        if answer.header("content-type") == "application/problem+json" {
+            assert_eq!(leak(&answer.text), None, "{}", answer.text);
         }
+        answer
     }
 
     /// Insists on a status.
@@ -48,6 +55,12 @@ impl Answer {
         self
     }
 
+    /// The fields that a problem names, in its order.
+    pub fn fields(&self) -> Vec<&str> {
+        let errors = self.body["errors"].as_array().into_iter().flatten();
+        errors.filter_map(|error| error["field"].as_str()).collect()
+    }
+
     /// A header as text; empty when it is not there.
     pub fn header(&self, name: &str) -> &str {
         self.headers
@@ -64,6 +77,14 @@ impl Answer {
     /// `Retry-After` in seconds.
     pub fn retry_after(&self) -> Option<u64> {
         self.header("retry-after").parse().ok()
+    }
+
+    /// A text anywhere in the body, by its JSON pointer.
+    #[track_caller]
+    pub fn word_at(&self, pointer: &str) -> String {
+        let found = self.body.pointer(pointer).and_then(Value::as_str);
+        assert!(found.is_some(), "no text at {pointer} in {}", self.text);
+        found.unwrap_or_default().to_owned()
     }
 
     /// A text of the body.

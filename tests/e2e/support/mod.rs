@@ -10,9 +10,13 @@
 mod answer;
 mod caller;
 mod doku;
+pub mod leaks;
 mod many;
 mod relay;
+pub mod routes;
 mod shop;
+pub mod signer;
+mod table;
 mod waiting;
 
 pub use answer::Answer;
@@ -20,5 +24,6 @@ pub use caller::{Caller, fresh};
 pub use doku::Doku;
 pub use many::{at_once, statuses};
 pub use relay::{Relay, Use};
-pub use shop::{CHANNEL, RIGHT_OTP, Shop, idr};
+pub use shop::{CHANNEL, Payment, RIGHT_OTP, Shop, idr};
+pub use table::Untouched;
 pub use waiting::eventually;

@@ -7,6 +7,7 @@ use local::{Options, World, http_client};
 use reqwest::Client;
 use serde_json::{Value, json};
 
+use super::leaks::{Guarded, leak_in};
 use super::{Answer, Caller, Doku, eventually, fresh};
 
 /// The channel of all bindings here.
@@ -22,7 +23,7 @@ const CUSTOMER_SCOPES: &str = "bindings:write bindings:read payments:write payme
 /// bundle ends with the last clone.
 #[derive(Clone)]
 pub struct Shop {
-    pub world: Arc<World>,
+    pub world: Arc<Guarded>,
     pub merchant: Caller,
     pub doku: Doku,
     pub http: Client,
@@ -68,10 +69,18 @@ impl Shop {
             base_url: world.simulator_url().to_owned(),
         };
         Self {
-            world: Arc::new(world),
+            world: Arc::new(Guarded::new(world)),
             merchant,
             doku,
             http,
+        }
+    }
+
+    /// Insists that nothing the functions wrote so far is anybody's secret.
+    pub fn logs_hold_no_secret(&self) {
+        for line in self.world.logs() {
+            let leak = leak_in(&self.world, &line.text);
+            assert_eq!(leak, None, "{}", line.instance);
         }
     }
 

@@ -63,6 +63,10 @@ struct Info {
 
 /// Reads a notification's body.
 pub fn read(body: &[u8]) -> Result<Notification, BadMember> {
+    // Serde would read a list as the members in their order.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(BadMember("body"));
+    }
     let body: Body = serde_json::from_slice(body).map_err(|_| BadMember("body"))?;
     let info = body.additional_info.unwrap_or_default();
     let reference = body
@@ -115,6 +119,7 @@ mod tests {
                 "amount",
             ),
             ("not JSON", "<html>", "body"),
+            ("a list", r#"["A",null,"00"]"#, "body"),
         ];
         for (why, body, member) in table {
             assert_eq!(

@@ -1,0 +1,289 @@
+//! Requests that must not get past the door: each is refused with a 4xx that names every wrong
+//! field and repeats no value, writes nothing, and does not reach DOKU.
+
+mod bodies;
+mod headers;
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, CHANNEL, RIGHT_OTP, Shop, Untouched, fresh, idr, routes};
+
+/// Where a request goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    Bind,
+    Pay,
+    Otp,
+    Refund,
+}
+
+/// One request, and how it is refused.
+pub struct Case {
+    pub why: &'static str,
+    pub door: Door,
+    pub body: Vec<u8>,
+    /// Content types and idempotency keys: none, one or several.
+    pub content_types: Vec<Vec<u8>>,
+    pub keys: Vec<Vec<u8>>,
+    pub status: u16,
+    pub fields: Vec<&'static str>,
+    /// What of the request must not be seen in the answer or in a log.
+    pub unseen: Vec<&'static str>,
+}
+
+impl Case {
+    /// A body under decent headers.
+    pub fn raw(
+        why: &'static str,
+        door: Door,
+        body: impl Into<Vec<u8>>,
+        fields: &[&'static str],
+    ) -> Self {
+        Self {
+            why,
+            door,
+            body: body.into(),
+            content_types: vec![b"application/json".to_vec()],
+            keys: vec![fresh("corpus").into_bytes()],
+            status: 400,
+            fields: fields.to_vec(),
+            unseen: Vec::new(),
+        }
+    }
+
+    /// A good body with some members (by JSON pointer) replaced; `null` as the value removes one.
+    pub fn altered(
+        why: &'static str,
+        door: Door,
+        changes: &[(&str, Value)],
+        fields: &[&'static str],
+    ) -> Self {
+        let mut body = good(door);
+        for (pointer, value) in changes {
+            put(&mut body, pointer, value.clone());
+        }
+        Self::raw(why, door, body.to_string(), fields)
+    }
+
+    pub fn status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
+    pub fn unseen(self, unseen: &[&'static str]) -> Self {
+        let unseen = unseen.to_vec();
+        Self { unseen, ..self }
+    }
+}
+
+/// Puts a value where a JSON pointer says, making the last member when it is not there.
+fn put(body: &mut Value, pointer: &str, value: Value) {
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    let parent = body.pointer_mut(parent).unwrap();
+    match (parent, value) {
+        (Value::Object(members), Value::Null) => {
+            members.remove(name);
+        }
+        (Value::Object(members), value) => {
+            members.insert(name.to_owned(), value);
+        }
+        (Value::Array(items), value) => items[name.parse::<usize>().unwrap()] = value,
+        _ => panic!("{pointer} leads nowhere"),
+    }
+}
+
+/// A body that would be taken.
+pub fn good(door: Door) -> Value {
+    match door {
+        Door::Bind => json!({
+            "customer": {
+                "id": "cust-9",
+                "name": "Siti Aminah",
+                "email": "siti@example.com",
+                "phone": "6281200000001",
+            },
+            "channel": CHANNEL,
+            "returnUrl": "https://shop.example/linked",
+        }),
+        Door::Pay => json!({
+            "invoiceNumber": "INV-CORPUS",
+            "amount": idr(10_000),
+            "method": {
+                "type": "direct_debit",
+                "bindingId": "bnd_01JD0000000000000000000000",
+                "confirmation": "otp",
+            },
+            "items": [{"name": "Vitamin C", "price": "5000.00", "quantity": 2}],
+            "returnUrl": "https://shop.example/paid",
+            "description": "Vitamins",
+            "metadata": {"cart": "42"},
+        }),
+        Door::Otp => json!({"otp": RIGHT_OTP}),
+        Door::Refund => json!({"amount": idr(1_000), "reason": "Broken"}),
+    }
+}
+
+fn corpus() -> Vec<Case> {
+    let mut cases = bodies::bind();
+    cases.extend(bodies::pay());
+    cases.extend(bodies::otp_and_refund());
+    cases.extend(bodies::json());
+    cases.extend(bodies::card_numbers());
+    cases.extend(headers::all());
+    cases
+}
+
+/// The path of a door, and its name in the template.
+fn path(door: Door, payment: &str) -> (String, &'static str) {
+    match door {
+        Door::Bind => ("/v1/bindings".into(), "/v1/bindings"),
+        Door::Pay => ("/v1/payments".into(), "/v1/payments"),
+        Door::Otp => (
+            format!("/v1/payments/{payment}/otp"),
+            "/v1/payments/{paymentId}/otp",
+        ),
+        Door::Refund => (
+            format!("/v1/payments/{payment}/refunds"),
+            "/v1/payments/{paymentId}/refunds",
+        ),
+    }
+}
+
+async fn send(shop: &Shop, case: &Case, path: &str) -> Answer {
+    let url = format!("{}{path}", shop.world.base_url());
+    let mut request = shop.http.post(url).bearer_auth(&shop.merchant.token);
+    for value in &case.content_types {
+        request = request.header("content-type", value.as_slice());
+    }
+    for value in &case.keys {
+        request = request.header("idempotency-key", value.as_slice());
+    }
+    Answer::read(request.body(case.body.clone()).send().await.unwrap()).await
+}
+
+#[tokio::test]
+async fn nothing_malformed_gets_past_the_door() {
+    let shop = Shop::open().await;
+    let binding = shop.link_account("cust-1").await;
+    let waiting = shop.pay(&binding, 10_000).await;
+    let paid = shop.paid(&binding, 10_000).await;
+    let described = routes::described();
+    let untouched = Untouched::so_far(&shop).await;
+
+    let cases = corpus();
+    assert!(cases.len() >= 60, "only {} cases", cases.len());
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let payment = match case.door {
+            Door::Otp => &waiting.id,
+            _ => &paid,
+        };
+        let (path, pattern) = path(case.door, payment);
+        let answer = send(&shop, case, &path).await;
+        let mut named = answer.fields();
+        named.sort_unstable();
+        let mut expected = case.fields.clone();
+        expected.sort_unstable();
+        if answer.status != case.status || named != expected {
+            wrong.push(format!(
+                "{:?}, {}: {} instead of {}, {named:?} instead of {expected:?}",
+                case.door, case.why, answer.status, case.status
+            ));
+            continue;
+        }
+        let code = match case.status {
+            413 => "payload_too_large",
+            _ => "invalid_request",
+        };
+        answer.expect_problem(case.status, code);
+        assert_eq!(answer.body["outcome"], "none", "{}", case.why);
+        assert_eq!(answer.body["retryable"], false, "{}", case.why);
+        let route = described
+            .iter()
+            .find(|(r, _)| r.method == "POST" && r.path == pattern);
+        let statuses = &route.unwrap().1.statuses;
+        assert!(
+            statuses.contains(&case.status),
+            "{pattern}: {}",
+            case.status
+        );
+        for value in &case.unseen {
+            assert!(
+                !answer.text.contains(value),
+                "{}: {}",
+                case.why,
+                answer.text
+            );
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {}:\n{}",
+        wrong.len(),
+        cases.len(),
+        wrong.join("\n")
+    );
+
+    untouched.still(&shop, "the corpus").await;
+    let logs = shop.world.logs_text();
+    for case in &cases {
+        for value in &case.unseen {
+            assert!(!logs.contains(value), "{}: in the logs", case.why);
+        }
+    }
+    assert!(!logs.contains("panicked"));
+}
+
+/// The corpus proves nothing if its good bodies are refused too.
+#[tokio::test]
+async fn the_bodies_that_the_corpus_alters_are_good() {
+    let shop = Shop::open().await;
+    let binding = shop.link_account("cust-1").await;
+    let post = async |path: &str, body: &Value| shop.merchant.post(path, body).await;
+
+    post("/v1/bindings", &good(Door::Bind)).await.expect(201);
+    let mut body = good(Door::Pay);
+    post("/v1/payments", &body)
+        .await
+        .expect_problem(404, "binding_not_found");
+    put(&mut body, "/method/bindingId", json!(binding));
+    let payment = post("/v1/payments", &body)
+        .await
+        .expect(201)
+        .word("paymentId");
+    let path_of = |door| path(door, &payment).0;
+    post(&path_of(Door::Otp), &good(Door::Otp))
+        .await
+        .expect(200);
+    shop.wait_until_paid(&payment).await;
+    post(&path_of(Door::Refund), &good(Door::Refund))
+        .await
+        .expect(201);
+}
+
+#[tokio::test]
+async fn unbinding_wants_a_key_and_no_body() {
+    let shop = Shop::open().await;
+    let binding = shop.link_account("cust-1").await;
+    let untouched = Untouched::so_far(&shop).await;
+    let path = format!("/v1/bindings/{binding}");
+    let table = [
+        ("no key", None, None, "Idempotency-Key"),
+        ("a long key", Some("k".repeat(256)), None, "Idempotency-Key"),
+        (
+            "a body",
+            Some("k".to_owned()),
+            Some("{}".to_owned()),
+            "body",
+        ),
+    ];
+    for (why, key, body, field) in table {
+        let method = reqwest::Method::DELETE;
+        let answer = shop
+            .merchant
+            .send(method, &path, key.as_deref(), body)
+            .await;
+        assert_eq!(answer.fields(), [field], "{why}");
+        answer.expect_problem(400, "invalid_request");
+    }
+    untouched.still(&shop, "unbinding").await;
+}

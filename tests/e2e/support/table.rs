@@ -1,0 +1,77 @@
+//! The table from below.
+
+use serde_json::{Value, json};
+
+use super::Shop;
+
+/// The embedded database checks no signature, but wants to see one.
+const CREDENTIAL: &str = "AWS4-HMAC-SHA256 Credential=local/20261120/ap-southeast-1/dynamodb/aws4_request, \
+     SignedHeaders=host, Signature=0";
+
+impl Shop {
+    /// Every item of the table, in the order of its keys.
+    pub async fn table(&self) -> Vec<Value> {
+        let mut items = Vec::new();
+        let mut request = json!({"TableName": self.world.table_name(), "ConsistentRead": true});
+        loop {
+            let response = self
+                .http
+                .post(self.world.dynamodb_url())
+                .header("content-type", "application/x-amz-json-1.0")
+                .header("x-amz-target", "DynamoDB_20120810.Scan")
+                .header("authorization", CREDENTIAL)
+                .header("x-amz-date", "20261120T000000Z")
+                .body(request.to_string())
+                .send()
+                .await
+                .unwrap();
+            let text = response.text().await.unwrap();
+            let page: Value = serde_json::from_str(&text).unwrap();
+            items.extend(page["Items"].as_array().unwrap().iter().cloned());
+            match &page["LastEvaluatedKey"] {
+                Value::Null => break,
+                key => request["ExclusiveStartKey"] = key.clone(),
+            }
+        }
+        items.sort_by_key(|item| (item["pk"].to_string(), item["sk"].to_string()));
+        items
+    }
+
+    /// The items whose partition key begins with `prefix`.
+    pub async fn items(&self, prefix: &str) -> Vec<Value> {
+        let all = self.table().await.into_iter();
+        all.filter(|item| {
+            let key = item["pk"]["S"].as_str().unwrap_or_default();
+            key.starts_with(prefix)
+        })
+        .collect()
+    }
+}
+
+/// The table and DOKU's list of calls as they were; nothing may have come to either since.
+pub struct Untouched {
+    table: Vec<Value>,
+    calls: usize,
+}
+
+impl Untouched {
+    /// Waits for what is still on its way, and remembers.
+    pub async fn so_far(shop: &Shop) -> Self {
+        shop.doku.falls_silent().await;
+        Self {
+            table: shop.table().await,
+            calls: shop.doku.call_count().await,
+        }
+    }
+
+    /// Insists that nothing has happened; `why` is for the failure.
+    pub async fn still(&self, shop: &Shop, why: &str) {
+        let calls = shop.doku.call_count().await;
+        assert_eq!(calls, self.calls, "{why}: DOKU was called");
+        let table = shop.table().await;
+        let differs = |item: &&Value| !self.table.contains(item);
+        let new: Vec<_> = table.iter().filter(differs).collect();
+        assert!(new.is_empty(), "{why}: written: {new:?}");
+        assert_eq!(table.len(), self.table.len(), "{why}: something is gone");
+    }
+}
