@@ -58,7 +58,10 @@ async fn link(shop: &Shop, planted: &Planted) -> String {
         "channel": crate::support::CHANNEL,
         "returnUrl": planted.return_url,
     });
-    let answer = shop.merchant.post_with(&planted.key, "/v1/bindings", &body).await;
+    let answer = shop
+        .merchant
+        .post_with(&planted.key, "/v1/bindings", &body)
+        .await;
     let binding = answer.expect(201).body.clone();
     let page = plant(binding["nextAction"]["url"].as_str().unwrap());
     plant(page.rsplit('/').next().unwrap()); // the authCode
@@ -103,7 +106,12 @@ async fn the_whole_story_told_at_debug_gives_nobody_away() {
 
     // Everything that can go wrong on the way to DOKU and back.
     for operation in ["payment", "otp", "refund"] {
-        for kind in ["reset", "accept_then_bad_gateway", "garbage", "accept_then_hang"] {
+        for kind in [
+            "reset",
+            "accept_then_bad_gateway",
+            "garbage",
+            "accept_then_hang",
+        ] {
             let payment = order("otp").await;
             let id = payment["paymentId"].as_str().unwrap();
             shop.doku.goes_wrong(operation, kind).await;
@@ -126,13 +134,18 @@ async fn the_whole_story_told_at_debug_gives_nobody_away() {
 
     refused(&shop, &planted, id).await;
     forged(&shop, &payment).await;
-    shop.merchant.delete_with(&fresh("key"), &format!("/v1/bindings/{binding}")).await;
+    shop.merchant
+        .delete_with(&fresh("key"), &format!("/v1/bindings/{binding}"))
+        .await;
     shop.doku.falls_silent().await;
 
     let lines = shop.world.logs();
     let speaking = |function: &str| lines.iter().any(|line| line.function == function);
     for function in ["bind", "pay", "otp", "refund", "notify-webhook"] {
-        assert!(speaking(function), "{function} wrote nothing, so this proves nothing");
+        assert!(
+            speaking(function),
+            "{function} wrote nothing, so this proves nothing"
+        );
     }
     shop.logs_hold_no_secret();
 }
@@ -140,7 +153,9 @@ async fn the_whole_story_told_at_debug_gives_nobody_away() {
 /// Requests that are refused, with secrets in every place that a refusal might repeat. The
 /// problems themselves are searched as they arrive.
 async fn refused(shop: &Shop, planted: &Planted, payment: &str) {
-    let Planted { otp, phone, note, .. } = planted;
+    let Planted {
+        otp, phone, note, ..
+    } = planted;
     let bodies = [
         json!({"otp": format!("{otp}0")}).to_string(),
         json!({"otp": otp, "phone": phone}).to_string(),
@@ -151,7 +166,10 @@ async fn refused(shop: &Shop, planted: &Planted, payment: &str) {
     let path = format!("/v1/payments/{payment}/otp");
     for body in bodies {
         let key = fresh("refused");
-        let answer = shop.merchant.send(Method::POST, &path, Some(&key), Some(body)).await;
+        let answer = shop
+            .merchant
+            .send(Method::POST, &path, Some(&key), Some(body))
+            .await;
         answer.expect_problem(400, "invalid_request");
     }
     for path in [
@@ -163,7 +181,11 @@ async fn refused(shop: &Shop, planted: &Planted, payment: &str) {
         format!("/v1/bindings/{note}/return/success?state={note}"),
     ] {
         let answer = shop.merchant.get(&path).await;
-        assert!((400..500).contains(&answer.status), "{path}: {}", answer.text);
+        assert!(
+            (400..500).contains(&answer.status),
+            "{path}: {}",
+            answer.text
+        );
         assert_eq!(leak(&answer.text), None, "{path}");
     }
     let body = json!({"amount": idr(2_000), "reason": planted.reason});
@@ -180,7 +202,12 @@ async fn forged(shop: &Shop, payment: &Value) {
     let order = json!({"partnerReferenceNo": payment["gateway"]["partnerReferenceNo"]});
     let built = shop.doku.order("notifications/build", order).await;
     let url = format!("{}/v1.0/debit/notify", shop.world.base_url());
-    for altered in ["X-SIGNATURE", "Authorization", "X-PARTNER-ID", "X-TIMESTAMP"] {
+    for altered in [
+        "X-SIGNATURE",
+        "Authorization",
+        "X-PARTNER-ID",
+        "X-TIMESTAMP",
+    ] {
         let mut request = shop.http.post(&url);
         for (name, value) in built["headers"].as_object().unwrap() {
             let value = value.as_str().unwrap();
@@ -220,7 +247,10 @@ async fn the_search_finds_what_it_looks_for() {
         let line = format!("{{\"message\":\"x {leaking}, y\"}}");
         assert!(leak_in(&shop.world, &line).is_some(), "not found");
     }
-    assert_eq!(leak_in(&shop.world, "{\"status\":200,\"at\":1795111000123}"), None);
+    assert_eq!(
+        leak_in(&shop.world, "{\"status\":200,\"at\":1795111000123}"),
+        None
+    );
     assert!(!holds("id 7111000f", RIGHT_OTP), "a part of an id");
 }
 
