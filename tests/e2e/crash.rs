@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, RIGHT_OTP, Shop, eventually, idr};
+use crate::support::{Answer, RIGHT_OTP, Shop, at_once, eventually, idr, statuses};
 
 /// Longer than any lease and than DOKU's sixty seconds before it may be asked.
 const A_MINUTE: Duration = Duration::from_secs(61);
@@ -237,17 +237,62 @@ async fn an_otp_killed_before_it_was_sent_is_not_sent_again_but_asked_for_again(
 
 #[tokio::test]
 async fn a_refund_killed_after_doku_took_it_is_found_and_not_made_again() {
+    for notified in [false, true] {
+        let shop = Shop::open().await;
+        let binding = shop.link_account("cust-1").await;
+        let id = shop.paid(&binding, 10_000).await;
+        let doomed = refund(&shop, &id);
+        if !notified {
+            shop.doku.holds_notifications(1).await;
+        }
+        shop.doku.goes_wrong("refund", "accept_then_hang").await;
+        doomed.dies_during("refund").await;
+        if notified {
+            shop.wait_until(&id, "partially_refunded").await;
+        }
+
+        let answer = doomed.is_repeated().await;
+        assert_eq!(answer.expect(201).body["status"], "succeeded");
+        one_refund(&shop, &id, &answer).await;
+        if !notified {
+            assert_eq!(shop.doku.releases_notifications().await, 1);
+            one_refund(&shop, &id, &answer).await;
+        }
+        assert!(doomed.send().await.expect(201).is_replayed());
+    }
+}
+
+#[tokio::test]
+async fn repeats_at_once_after_a_crash_send_it_once() {
     let shop = Shop::open().await;
     let binding = shop.link_account("cust-1").await;
-    let id = shop.paid(&binding, 10_000).await;
-    let doomed = refund(&shop, &id);
-    shop.doku.goes_wrong("refund", "accept_then_hang").await;
-    doomed.dies_during("refund").await;
-
-    let answer = doomed.is_repeated().await;
-    assert_eq!(answer.expect(201).body["status"], "succeeded");
-    one_refund(&shop, &id, &answer).await;
-    assert!(doomed.send().await.expect(201).is_replayed());
+    let doomed = payment(&shop, &binding);
+    shop.doku.time_passes(TOKENS_GONE).await;
+    shop.doku.goes_wrong("b2b", "hang").await;
+    doomed.dies_during("b2b").await;
+    assert_eq!(doomed.is_repeated().await.status, 202);
+    shop.doku.time_passes(FIVE_MINUTES).await;
+    // DOKU takes its time now, so that all of them meet.
+    let slow = json!({"operation": "payment", "kind": "slow", "delayMs": 500});
+    shop.doku.order("faults", slow).await;
+    let answers = at_once(25, |_| {
+        let (merchant, body) = (shop.merchant.clone(), doomed.body.clone());
+        async move { merchant.post_with("pay-key", "/v1/payments", &body).await }
+    })
+    .await;
+    assert!(answers.iter().any(|answer| answer.status == 201));
+    for answer in &answers {
+        match answer.status {
+            201 => assert_eq!(answer.body["status"], "otp_required"),
+            202 => assert_eq!(answer.body["status"], "unknown"),
+            _ => _ = answer.expect_problem(409, "in_progress"),
+        }
+    }
+    println!("25 repeats at once after a crash: {:?}", statuses(&answers));
+    let answer = doomed.send().await;
+    assert!(answer.expect(201).is_replayed());
+    assert_eq!(shop.doku.calls("payment").await.len(), 1);
+    assert_eq!(shop.doku.payment_of(&answer.body).await["attempts"], 1);
 }
 
 #[tokio::test]

@@ -96,37 +96,40 @@ fn one_answer(answers: &[Answer], status: u16) -> (usize, usize) {
 async fn two_hundred_identical_payments_at_once_are_one_charge() {
     let shop = Shop::open().await;
     let binding = shop.link_account("cust-1").await;
-    let body = shop.payment_body(&binding, 10_000);
-    shop.doku.forget_calls().await;
-    let answers = at_once(200, |_| {
-        let (merchant, body) = (shop.merchant.clone(), body.clone());
-        async move { merchant.post_with("the-key", "/v1/payments", &body).await }
-    })
-    .await;
-    let (created, running) = one_answer(&answers, 201);
-    println!("200 at once: {created} × the same 201, {running} × 409 with Retry-After");
-    assert_eq!(created + running, 200);
-
-    let calls = shop.doku.calls("payment").await;
-    assert_eq!(calls.len(), 1, "{calls:?}");
-    let again = shop
-        .merchant
-        .post_with("the-key", "/v1/payments", &body)
+    // How long DOKU takes, and the fewest answers that can have come before its own.
+    for (took_ms, running_least) in [(0, 0), (1_000, 1)] {
+        let body = shop.payment_body(&binding, 10_000);
+        let key = fresh("the-key");
+        shop.doku.forget_calls().await;
+        if took_ms > 0 {
+            let slow = json!({"operation": "payment", "kind": "slow", "delayMs": took_ms});
+            shop.doku.order("faults", slow).await;
+        }
+        let answers = at_once(200, |_| {
+            let (merchant, key, body) = (shop.merchant.clone(), key.clone(), body.clone());
+            async move { merchant.post_with(&key, "/v1/payments", &body).await }
+        })
         .await;
-    assert!(again.expect(201).is_replayed());
-    let row = shop.doku.payment_of(&again.body).await;
-    assert_eq!(row["attempts"], 1);
-    let id = again.word("paymentId");
-    shop.confirm(&id).await;
-    let paid = shop.wait_until_paid(&id).await;
-    shop.doku.charged_once(&paid).await;
-    assert_eq!(
-        shop.doku.ledger().await["payments"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
+        let (created, running) = one_answer(&answers, 201);
+        println!(
+            "200 at once, DOKU takes {took_ms} ms: {created} × the same 201, {running} × 409 with Retry-After"
+        );
+        assert_eq!(created + running, 200);
+        assert!(running >= running_least);
+        let calls = shop.doku.calls("payment").await;
+        assert_eq!(calls.len(), 1, "{calls:?}");
+
+        let again = shop.merchant.post_with(&key, "/v1/payments", &body).await;
+        assert!(again.expect(201).is_replayed());
+        assert_eq!(shop.doku.payment_of(&again.body).await["attempts"], 1);
+        let id = again.word("paymentId");
+        shop.confirm(&id).await;
+        let paid = shop.wait_until_paid(&id).await;
+        shop.doku.charged_once(&paid).await;
+    }
+    let ledger = shop.doku.ledger().await;
+    assert_eq!(ledger["payments"].as_array().map(Vec::len), Some(2));
+    assert_eq!(ledger["charges"].as_array().map(Vec::len), Some(2));
 }
 
 #[tokio::test]

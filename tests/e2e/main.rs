@@ -3,6 +3,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::unused_self, // `shop.payment_body(…)` reads as a sentence
     reason = "everything here is a test"
 )]
 

@@ -8,6 +8,12 @@ use crate::support::{Answer, Shop, at_once, idr};
 
 const AMOUNT: u64 = 10_000;
 
+/// What many refunds have in common, and how large each one is by its number.
+type Sizes = (&'static str, fn(u64) -> u64);
+
+/// A body, what it gives back, and what the payment is then.
+type Step<'a> = (&'a Value, u64, &'a str);
+
 /// Whole rupiah of an amount, as the API or as the ledger writes it.
 fn rupiah(amount: &Value) -> u64 {
     let text = amount.as_str().or_else(|| amount["value"].as_str());
@@ -18,7 +24,7 @@ fn rupiah(amount: &Value) -> u64 {
 async fn fifty_refunds_at_once_never_give_back_more_than_was_taken() {
     let shop = Shop::open().await;
     let binding = shop.link_account("cust-1").await;
-    let sizes: [(&str, fn(u64) -> u64); 3] = [
+    let sizes: [Sizes; 3] = [
         ("300 each", |_| 300),
         ("mixed", |number| 100 + 37 * number),
         ("all of it each", |_| AMOUNT),
@@ -95,10 +101,9 @@ async fn agrees_with_doku(shop: &Shop, id: &str, accepted: &[&Answer], sum: u64)
 async fn a_refund_is_a_part_or_all_or_what_is_left() {
     let shop = Shop::open().await;
     let binding = shop.link_account("cust-1").await;
-    // Bodies one after the other: what each gives back, and what the payment is then.
     let part = json!({"amount": idr(4_000), "reason": "One item was out of stock"});
     let all = json!({"amount": idr(AMOUNT)});
-    let table: [(&str, &[(&Value, u64, &str)]); 4] = [
+    let table: [(&str, &[Step<'_>]); 4] = [
         ("all of it", &[(&all, AMOUNT, "refunded")]),
         ("all by default", &[(&json!({}), AMOUNT, "refunded")]),
         (

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::Shop;
+use crate::support::{CHANNEL, Shop};
 
 #[tokio::test]
 async fn an_account_is_linked_charged_and_refunded() {
@@ -10,6 +10,7 @@ async fn an_account_is_linked_charged_and_refunded() {
     let binding = shop.link_account("cust-1").await;
     let payment = shop.pay(&binding, 10_000).await;
     assert_eq!(payment.status, "otp_required");
+    assert_eq!(payment.body["channel"], CHANNEL);
     shop.confirm(&payment.id).await;
     shop.wait_until_paid(&payment.id).await;
 

@@ -23,12 +23,12 @@ const fn limit(step: &'static str, round_trips: usize, read_units: f64, write_un
 }
 
 const LIMITS: [Limit; 6] = [
-    limit("payment, the first of a process", 99, 99.0, 99.0),
-    limit("payment", 99, 99.0, 99.0),
-    limit("OTP", 99, 99.0, 99.0),
-    limit("notification", 99, 99.0, 99.0),
-    limit("read", 99, 99.0, 99.0),
-    limit("refund", 99, 99.0, 99.0),
+    limit("payment, the first of a process", 4, 2.0, 15.0),
+    limit("payment", 3, 1.0, 15.0),
+    limit("OTP", 4, 2.0, 12.0),
+    limit("notification", 3, 3.0, 6.0),
+    limit("read", 1, 1.0, 0.0),
+    limit("refund", 4, 2.0, 14.0),
 ];
 
 #[tokio::test]

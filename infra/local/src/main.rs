@@ -1,4 +1,4 @@
-//! `cargo demo`, `cargo local` and `cargo measure`: the bundle on one machine.
+//! `cargo demo`, `cargo local` and `cargo measure`: the bundle on one machine; `cargo ship`: on AWS.
 
 mod commands;
 
@@ -41,6 +41,11 @@ enum Command {
         /// Warm payments
         #[arg(long, default_value_t = 200)]
         warm: usize,
+    },
+    /// Build for Lambda and deploy to AWS
+    Ship {
+        /// The environment of infra/samconfig.toml: dev or prod
+        environment: String,
     },
 }
 
@@ -111,6 +116,7 @@ async fn main() -> ExitCode {
             cold,
             warm,
         } => commands::measure::run(cargo_lambda, cold, warm).await,
+        Command::Ship { environment } => commands::ship::run(&environment),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -11,10 +11,12 @@ use super::sending::{Order, Sent};
 use super::{App, AppError, Deadline};
 use crate::doku::reading::Reading;
 use crate::doku::wire::status::{self as wire, Found, FoundRefund, Latest};
+use crate::domain::ids::ExternalId;
 use crate::domain::outcome::{Outcome, RefundOutcome, Verdict};
-use crate::domain::payment::Payment;
+use crate::domain::payment::{Payment, PaymentStatus};
 use crate::domain::refund::Refund;
 use crate::secrets::Secrets;
+use crate::telemetry;
 
 /// What asking brought.
 pub(super) enum Asked {
@@ -73,8 +75,15 @@ impl App {
         let claim = payment.operation.claim.clone();
         match asked {
             Asked::Found(found) => {
+                let settle = |payment: &mut Payment| {
+                    if payment.status == PaymentStatus::Unknown {
+                        payment.operation.leave_unknown(now);
+                    } else {
+                        payment.operation.finish();
+                    }
+                };
                 let along = Along {
-                    settle: &|payment: &mut Payment| payment.operation.finish(),
+                    settle: &settle,
                     claim: Some((&claim, 201)),
                     seen: None,
                 };
@@ -130,11 +139,28 @@ impl App {
         along: &Along<'_, Payment>,
     ) -> Result<Answer, AppError> {
         let refunded = found.latest == Latest::Refunded;
-        let mut outcome = Outcome::new(verdict(found.latest), self.clock.now());
+        let mut verdict = verdict(found.latest);
+        if verdict == Verdict::Unrecognised {
+            // Asked because nobody knew; after an answer that says nothing, still nobody does.
+            telemetry::count("StatusUnrecognised", 1);
+            verdict = Verdict::Unknown;
+        }
+        let mut outcome = Outcome::new(verdict, self.clock.now());
         outcome.stated = found.amount;
         outcome.reference_no = found.reference_no;
+        let taken = found.external_id.map(ExternalId::trusted);
+        let settle = |payment: &mut Payment| {
+            if taken.is_some() {
+                payment.taken_external_id.clone_from(&taken);
+            }
+            (along.settle)(payment);
+        };
+        let along = Along {
+            settle: &settle,
+            ..*along
+        };
         let recorded = self
-            .record_payment(secrets, payment, &outcome, along)
+            .record_payment(secrets, payment, &outcome, &along)
             .await?;
         if refunded {
             self.record_found_refunds(secrets, recorded.resource, found.refunds)
@@ -168,11 +194,7 @@ impl App {
                     .await?;
             } else {
                 let outcome = Outcome::new(Verdict::RefundUnmatched, self.clock.now());
-                let along = Along {
-                    settle: &|_: &mut Payment| {},
-                    claim: None,
-                    seen: None,
-                };
+                let along = Along::only(None);
                 self.record_payment(secrets, payment, &outcome, &along)
                     .await?;
             }

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::answer::Answer;
 use super::fresh::nonce;
 use super::pay::GRACE;
-use super::recording::pause;
+use super::recording::{pause, put_back};
 use super::sending::{Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency, view};
 use crate::doku::reading::Reading;
@@ -148,6 +148,7 @@ impl App {
                 lease_until: now.plus(deadline.remaining() + GRACE),
                 absent_since: None,
                 body: Some(Sealed(secrets.keyring().seal(&body_context(id), &body))),
+                resent: false,
                 claim: idempotency.claim_key(),
             },
             unbind: None,
@@ -280,10 +281,7 @@ impl App {
     ) -> Result<Answer, AppError> {
         binding.operation.state = OperationState::Unsent;
         binding.operation.lease_until = self.clock.now();
-        match self.store.write().binding(&binding).commit().await {
-            Ok(()) | Err(Rejected::Stale) => Err(error),
-            Err(rejected) => Err(AppError::of_write(rejected)),
-        }
+        put_back(self.store.write().binding(&binding).commit().await, error)
     }
 
     async fn resume_bind(
@@ -294,9 +292,8 @@ impl App {
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         // Id and state are new in every attempt, but they are not part of what was asked.
-        self.check_same(secrets, idempotency, &claim).await?;
-        if let Some(answer) = &claim.answer {
-            return self.replay(&claim.key, answer).await;
+        if let Some(answer) = self.answered(secrets, idempotency, &claim).await? {
+            return Ok(answer);
         }
         let Target::Bind(id) = claim.target else {
             return Err(AppError::Internal("a claim of another kind"));

@@ -10,6 +10,7 @@ use crate::domain::binding::{Binding, BindingStatus};
 use crate::domain::failure::Failure;
 use crate::domain::ids::BindingId;
 use crate::domain::text::ReturnUrl;
+use crate::seal::Keyring;
 use crate::secrets::Secrets;
 use crate::store::{Grantee, TokenRecord};
 
@@ -42,7 +43,7 @@ impl App {
             .binding(id)
             .await?
             .ok_or(AppError::BindingNotFound)?;
-        if !self.is_state(&secrets, &binding, state).await {
+        if !self.is_state(&binding, state).await? {
             return Err(AppError::BindingNotFound);
         }
         let binding = if binding.status == BindingStatus::Pending {
@@ -58,19 +59,13 @@ impl App {
         Ok(ReturnTo(to))
     }
 
-    async fn is_state(&self, secrets: &Secrets, binding: &Binding, state: &str) -> bool {
-        let same = |secrets: &Secrets| {
-            secrets
-                .keyring()
+    async fn is_state(&self, binding: &Binding, state: &str) -> Result<bool, AppError> {
+        let same = |keyring: &Keyring| {
+            keyring
                 .fingerprint_matches(&binding.state, state.as_bytes())
+                .then_some(())
         };
-        if same(secrets) {
-            return true;
-        }
-        match self.secrets.previous().await {
-            Ok(Some(previous)) => same(&previous),
-            _ => false,
-        }
+        Ok(self.with_any_keyring(same).await?.is_some())
     }
 
     async fn settle_binding(

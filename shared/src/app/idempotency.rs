@@ -1,7 +1,9 @@
 //! One key, one effect.
 
+use super::answer::Answer;
 use super::{App, AppError};
 use crate::clock::Timestamp;
+use crate::seal::Keyring;
 use crate::secrets::Secrets;
 use crate::signing::sha256_hex;
 use crate::store::{Claim, Target};
@@ -41,24 +43,37 @@ impl Idempotency {
 
 impl App {
     /// Checks that a claim found was made for the same request.
-    pub(super) async fn check_same(
+    async fn check_same(
         &self,
         secrets: &Secrets,
         idempotency: &Idempotency,
         claim: &Claim,
     ) -> Result<(), AppError> {
-        let same = |secrets: &Secrets| {
-            secrets
-                .keyring()
+        let same = |keyring: &Keyring| {
+            keyring
                 .fingerprint_matches(&claim.fingerprint, &idempotency.request)
+                .then_some(())
         };
-        if same(secrets) {
+        if same(secrets.keyring()).is_some() {
             return Ok(());
         }
-        // The data key may have been rotated without naming the one before it.
-        match self.secrets.previous().await {
-            Ok(Some(previous)) if same(&previous) => Ok(()),
-            _ => Err(AppError::KeyReused),
+        self.with_any_keyring(same)
+            .await?
+            .ok_or(AppError::KeyReused)
+    }
+
+    /// The answer that an earlier request with this claim got, if it got one. Refuses a claim that
+    /// was made for another request.
+    pub(super) async fn answered(
+        &self,
+        secrets: &Secrets,
+        idempotency: &Idempotency,
+        claim: &Claim,
+    ) -> Result<Option<Answer>, AppError> {
+        self.check_same(secrets, idempotency, claim).await?;
+        match &claim.answer {
+            Some(answer) => self.replay(&claim.key, answer).await.map(Some),
+            None => Ok(None),
         }
     }
 

@@ -94,44 +94,32 @@ impl App {
                 self.verify_with(secrets, token, timestamp, signature, body)
             }
         };
-        let mut worst = Refusal::Signature;
-        let known = self.candidates().await?;
-        let mut tried = known.clone();
-        for newer in [false, true] {
-            if newer {
-                tried = self.newer_candidates(&known).await?;
-            }
-            for secrets in &tried {
-                match verify(secrets) {
-                    Ok(()) => return Ok(()),
-                    Err(Refusal::Token) => worst = Refusal::Token,
-                    Err(_) => {}
-                }
-            }
-        }
-        Err(worst)
+        self.with_any_secret(verify).await.map(drop)
     }
 
-    /// The secrets that may verify: the current one, and the one before it while rotating.
-    pub(super) async fn candidates(&self) -> Result<Vec<Arc<Secrets>>, Refusal> {
-        let mut all = vec![self.secrets.current().await.map_err(AppError::from)?];
-        if let Ok(Some(previous)) = self.secrets.previous().await {
-            all.push(previous);
-        }
-        Ok(all)
-    }
-
-    /// The same after none of them did, in case the secret was rotated since it was read; empty
-    /// when it is too soon to ask again.
-    pub(super) async fn newer_candidates(
+    /// The secret that `verify` accepts: the current one; else the one before it, which counts
+    /// while rotating; else, if it was rotated since we last looked, the new one.
+    pub(super) async fn with_any_secret(
         &self,
-        known: &[Arc<Secrets>],
-    ) -> Result<Vec<Arc<Secrets>>, Refusal> {
-        let current = self.secrets.refresh().await.map_err(AppError::from)?;
-        if known.iter().any(|known| Arc::ptr_eq(known, &current)) {
-            return Ok(Vec::new());
+        verify: impl Fn(&Secrets) -> Result<(), Refusal>,
+    ) -> Result<Arc<Secrets>, Refusal> {
+        let current = self.secrets.current().await.map_err(AppError::from)?;
+        let mut refusal = match verify(&current) {
+            Ok(()) => return Ok(current),
+            Err(refusal) => refusal,
+        };
+        let mut others = vec![self.secrets.previous_while_rotating().await.ok().flatten()];
+        let newer = self.secrets.refresh().await.map_err(AppError::from)?;
+        others.push((!Arc::ptr_eq(&newer, &current)).then_some(newer));
+        for secrets in others.into_iter().flatten() {
+            match verify(&secrets) {
+                Ok(()) => return Ok(secrets),
+                // "The token" says more than "the signature": that one was not even looked at.
+                Err(Refusal::Token) => refusal = Refusal::Token,
+                Err(_) => {}
+            }
         }
-        self.candidates().await
+        Err(refusal)
     }
 
     fn verify_with(
@@ -226,11 +214,7 @@ impl App {
         let mut outcome = Outcome::new(super::asking::verdict(latest), seen.at);
         outcome.stated = Some(seen.amount.clone());
         outcome.reference_no.clone_from(&seen.reference_no);
-        let along = Along {
-            settle: &|_: &mut Payment| {},
-            claim: None,
-            seen: Some(seen),
-        };
+        let along = Along::only(Some(seen));
         self.record_payment(secrets, payment, &outcome, &along)
             .await?;
         Ok(())
@@ -246,11 +230,7 @@ impl App {
     ) -> Result<(), AppError> {
         if payment.status.is_open() {
             // What went back was taken before; that notification may still be on its way.
-            let along = Along {
-                settle: &|_: &mut Payment| {},
-                claim: None,
-                seen: None,
-            };
+            let along = Along::only(None);
             let outcome = Outcome::new(Verdict::Paid, seen.at);
             let recorded = self
                 .record_payment(secrets, payment, &outcome, &along)
@@ -260,11 +240,7 @@ impl App {
         let refunds = self.store.refunds(payment.id).await?;
         let Some(refund) = meant(&refunds, seen) else {
             let outcome = Outcome::new(Verdict::RefundUnmatched, seen.at);
-            let along = Along {
-                settle: &|_: &mut Payment| {},
-                claim: None,
-                seen: Some(seen),
-            };
+            let along = Along::only(Some(seen));
             self.record_payment(secrets, payment, &outcome, &along)
                 .await?;
             return Ok(());
@@ -272,11 +248,7 @@ impl App {
         let mut outcome = RefundOutcome::new(RefundVerdict::Succeeded, seen.at);
         outcome.stated = Some(seen.amount.clone());
         outcome.refund_no.clone_from(&seen.refund_no);
-        let along = Along {
-            settle: &|_: &mut Refund| {},
-            claim: None,
-            seen: Some(seen),
-        };
+        let along = Along::only(Some(seen));
         self.record_refund(secrets, payment, refund.clone(), &outcome, &along)
             .await?;
         Ok(())

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use super::answer::Answer;
 use super::asking::Asked;
 use super::pay::GRACE;
-use super::recording::{Along, pause};
+use super::recording::{Along, pause, put_back};
 use super::sending::{Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency};
 use crate::doku::reading::Reading;
@@ -136,6 +136,7 @@ impl App {
             lease_until: now.plus(deadline.remaining() + GRACE),
             absent_since: None,
             body: None,
+            resent: false,
             claim: claim.to_owned(),
         });
         Ok(payment)
@@ -209,10 +210,7 @@ impl App {
             otp.state = OperationState::Unsent;
             otp.lease_until = self.clock.now();
         }
-        match self.store.write().payment(&payment).commit().await {
-            Ok(()) | Err(Rejected::Stale) => Err(error),
-            Err(rejected) => Err(AppError::of_write(rejected)),
-        }
+        put_back(self.store.write().payment(&payment).commit().await, error)
     }
 
     async fn resume_otp(
@@ -223,9 +221,8 @@ impl App {
         claim: Claim,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        self.check_same(secrets, idempotency, &claim).await?;
-        if let Some(answer) = &claim.answer {
-            return self.replay(&claim.key, answer).await;
+        if let Some(answer) = self.answered(secrets, idempotency, &claim).await? {
+            return Ok(answer);
         }
         let payment = self.store.payment(command.payment).await?;
         let payment = payment.ok_or(AppError::PaymentNotFound)?;
@@ -299,8 +296,13 @@ impl App {
         let answer = match self.ask(secrets, &payment, deadline).await? {
             Asked::Found(found) => {
                 let settle = |payment: &mut Payment| {
+                    let unknown = payment.status == PaymentStatus::Unknown;
                     if let Some(otp) = &mut payment.otp {
-                        otp.finish();
+                        if unknown {
+                            otp.leave_unknown(now);
+                        } else {
+                            otp.finish();
+                        }
                     }
                 };
                 let along = Along {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::answer::Answer;
-use super::recording::{Along, pause};
+use super::recording::{Along, pause, put_back};
 use super::sending::{Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency, view};
 use crate::doku::reading::Reading;
@@ -169,6 +169,7 @@ impl App {
             confirmation,
             otp_attempts_left: channel.otp_attempts,
             reference_no: None,
+            taken_external_id: None,
             response_code: None,
             failure: None,
             flags: Vec::new(),
@@ -186,6 +187,7 @@ impl App {
                 lease_until: now.plus(deadline.remaining() + GRACE),
                 absent_since: None,
                 body: None,
+                resent: false,
                 claim: idempotency.claim_key(),
             },
             otp: None,
@@ -225,7 +227,8 @@ impl App {
             ),
             Sent::Lost(id) => (Outcome::new(Verdict::Unknown, now), Some(id)),
             Sent::Answered(answer, id) => {
-                let mut outcome = Outcome::new(verdict(answer.reading), now);
+                let verdict = verdict(answer.reading, payment.operation.resent);
+                let mut outcome = Outcome::new(verdict, now);
                 outcome.response_code = answer.response_code;
                 if outcome.verdict == Verdict::Accepted {
                     let content = wire::read(&answer.body);
@@ -243,6 +246,9 @@ impl App {
         let settle = |payment: &mut Payment| {
             if let Some(id) = &external_id {
                 payment.operation.external_id = id.clone();
+                if !lost {
+                    payment.taken_external_id = Some(id.clone());
+                }
             }
             if lost {
                 payment.operation.leave_unknown(now);
@@ -287,11 +293,7 @@ impl App {
     ) -> Result<Answer, AppError> {
         payment.operation.state = OperationState::Unsent;
         payment.operation.lease_until = self.clock.now();
-        match self.store.write().payment(&payment).commit().await {
-            // If somebody else wrote meanwhile, what they know is newer.
-            Ok(()) | Err(Rejected::Stale) => Err(error),
-            Err(rejected) => Err(AppError::of_write(rejected)),
-        }
+        put_back(self.store.write().payment(&payment).commit().await, error)
     }
 
     /// Continues, or answers again, what an earlier request with the same key began.
@@ -302,9 +304,8 @@ impl App {
         claim: Claim,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        self.check_same(secrets, idempotency, &claim).await?;
-        if let Some(answer) = &claim.answer {
-            return self.replay(&claim.key, answer).await;
+        if let Some(answer) = self.answered(secrets, idempotency, &claim).await? {
+            return Ok(answer);
         }
         let Target::Pay(id) = claim.target else {
             return Err(AppError::Internal("a claim of another kind"));
@@ -389,8 +390,10 @@ fn names(payment: &Payment) -> Vec<&str> {
 }
 
 /// What an answer to a payment says about it.
-fn verdict(reading: Reading) -> Verdict {
+fn verdict(reading: Reading, resent: bool) -> Verdict {
     match reading {
+        // "Known already" and "not in this state" may be about the attempt before.
+        Reading::Inconsistent | Reading::WrongState if resent => Verdict::Unknown,
         Reading::Success | Reading::OtpSent => Verdict::Accepted,
         Reading::InProgress => Verdict::AwaitingCustomer,
         Reading::Refused(failure) | Reading::OtpRejected(failure) => Verdict::Failed(failure),

@@ -19,7 +19,7 @@ use crate::domain::outcome::{Outcome, RefundOutcome, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
 use crate::domain::refund::{Refund, RefundStatus};
 use crate::secrets::Secrets;
-use crate::store::{Event, Rejected, SeenNotification};
+use crate::store::{Event, Rejected, SeenNotification, Write};
 use crate::telemetry;
 
 /// How often a write is tried again because somebody else wrote first.
@@ -35,10 +35,42 @@ pub(super) struct Along<'a, T> {
     pub seen: Option<&'a SeenNotification>,
 }
 
+impl<'a, T> Along<'a, T> {
+    /// Nothing but, perhaps, the notification that brought it.
+    pub const fn only(seen: Option<&'a SeenNotification>) -> Self {
+        Self {
+            settle: &|_: &mut T| {},
+            claim: None,
+            seen,
+        }
+    }
+
+    /// Adds the answer, if it is final, and the notification.
+    fn add_to(&self, write: &mut Write<'_>, secrets: &Secrets, answer: &Answer, at: Timestamp) {
+        if let Some((claim, _)) = self.claim
+            && answer.status != 202
+        {
+            write.answer(claim, &App::keep(secrets, claim, answer), at);
+        }
+        if let Some(seen) = self.seen {
+            write.notification(seen);
+        }
+    }
+}
+
 /// A payment (and refund) as stored, and the answer to give.
 pub(super) struct Recorded<T> {
     pub resource: T,
     pub answer: Answer,
+}
+
+/// After noting that nothing was sent, so that a repeat of the request may send it: the error to
+/// answer with. If somebody else wrote meanwhile, what they know is newer.
+pub(super) fn put_back<T>(stored: Result<(), Rejected>, error: AppError) -> Result<T, AppError> {
+    match stored {
+        Ok(()) | Err(Rejected::Stale) => Err(error),
+        Err(rejected) => Err(AppError::of_write(rejected)),
+    }
 }
 
 /// Waits a moment before writing again, longer each time, so that writers do not keep colliding.
@@ -75,14 +107,7 @@ impl App {
                 let detail = payment_detail(&next, None);
                 write.payment_event(&next, &self.event(kind, outcome.at, &next, detail)?);
             }
-            if let Some((claim, _)) = along.claim
-                && answer.status != 202
-            {
-                write.answer(claim, &Self::keep(secrets, claim, &answer), outcome.at);
-            }
-            if let Some(seen) = along.seen {
-                write.notification(seen);
-            }
+            along.add_to(&mut write, secrets, &answer, outcome.at);
             match write.commit().await {
                 Ok(()) => {
                     next.version += u64::from(changed);
@@ -139,14 +164,7 @@ impl App {
                 let event = self.event(kind, outcome.at, &applied.payment, detail)?;
                 write.payment_event(&applied.payment, &event);
             }
-            if let Some((claim, _)) = along.claim
-                && answer.status != 202
-            {
-                write.answer(claim, &Self::keep(secrets, claim, &answer), outcome.at);
-            }
-            if let Some(seen) = along.seen {
-                write.notification(seen);
-            }
+            along.add_to(&mut write, secrets, &answer, outcome.at);
             match write.commit().await {
                 Ok(()) => {
                     next.version += u64::from(refund_changed);

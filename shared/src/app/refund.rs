@@ -10,17 +10,18 @@ use secrecy::{ExposeSecret, SecretString};
 use super::answer::Answer;
 use super::asking::Asked;
 use super::pay::GRACE;
-use super::recording::{Along, pause, refund_answer};
+use super::recording::{Along, pause, put_back, refund_answer};
 use super::sending::{Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency};
 use crate::doku::reading::Reading;
 use crate::doku::wire::refund as wire;
+use crate::doku::wire::status::{Found, Latest};
 use crate::domain::channel::Capability;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{PaymentId, RefundId};
 use crate::domain::money::Rupiah;
 use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
-use crate::domain::outcome::{RefundOutcome, RefundVerdict};
+use crate::domain::outcome::{RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::Payment;
 use crate::domain::reference;
 use crate::domain::refund::{Refund, RefundStatus};
@@ -146,7 +147,7 @@ impl App {
         let body = wire::request(&wire::RefundOrder {
             channel: payment.channel,
             payment: &payment.reference,
-            payment_external_id: &payment.operation.external_id,
+            payment_external_id: payment.taken_external_id.as_ref(),
             reference: &reference,
             amount,
             reason: command.reason.as_ref().map(Reason::as_str),
@@ -172,6 +173,7 @@ impl App {
                 lease_until: now.plus(deadline.remaining() + GRACE),
                 absent_since: None,
                 body: Some(Sealed(secrets.keyring().seal(&body_context(id), &body))),
+                resent: false,
                 claim: idempotency.claim_key(),
             },
             version: 1,
@@ -209,7 +211,8 @@ impl App {
             }
             Sent::Lost(_) => RefundOutcome::new(RefundVerdict::Unknown, now),
             Sent::Answered(answer, _) => {
-                let mut outcome = RefundOutcome::new(verdict(answer.reading), now);
+                let mut outcome =
+                    RefundOutcome::new(verdict(answer.reading, refund.operation.resent), now);
                 outcome.response_code = answer.response_code;
                 if outcome.verdict == RefundVerdict::Succeeded {
                     let refunded = wire::read(&answer.body);
@@ -248,10 +251,7 @@ impl App {
     ) -> Result<Answer, AppError> {
         refund.operation.state = OperationState::Unsent;
         refund.operation.lease_until = self.clock.now();
-        match self.store.write().refund(&refund).commit().await {
-            Ok(()) | Err(Rejected::Stale) => Err(error),
-            Err(rejected) => Err(AppError::of_write(rejected)),
-        }
+        put_back(self.store.write().refund(&refund).commit().await, error)
     }
 
     async fn resume_refund(
@@ -261,9 +261,8 @@ impl App {
         claim: Claim,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        self.check_same(secrets, idempotency, &claim).await?;
-        if let Some(answer) = &claim.answer {
-            return self.replay(&claim.key, answer).await;
+        if let Some(answer) = self.answered(secrets, idempotency, &claim).await? {
+            return Ok(answer);
         }
         let Target::Refund(payment, id) = claim.target else {
             return Err(AppError::Internal("a claim of another kind"));
@@ -337,11 +336,12 @@ impl App {
         let claim = refund.operation.claim.clone();
         let found = match asked {
             Asked::Found(found) => {
+                let absent = knows_every_refund(&found);
                 let ours = found
                     .refunds
                     .into_iter()
                     .find(|found| found.reference.as_deref() == Some(refund.reference.as_str()));
-                if ours.is_none() && refund.operation.note_absent(now, self.patience()) {
+                if ours.is_none() && absent && refund.operation.note_absent(now, self.patience()) {
                     return self.resend_refund(secrets, payment, refund, deadline).await;
                 }
                 ours
@@ -406,8 +406,10 @@ impl App {
 }
 
 /// What an answer to a refund says about it.
-fn verdict(reading: Reading) -> RefundVerdict {
+fn verdict(reading: Reading, resent: bool) -> RefundVerdict {
     match reading {
+        // "Not in this state" may be because the attempt before went through.
+        Reading::WrongState | Reading::NotFound if resent => RefundVerdict::Unknown,
         Reading::Success => RefundVerdict::Succeeded,
         Reading::InProgress => RefundVerdict::Pending,
         Reading::Refused(failure) | Reading::OtpRejected(failure) => RefundVerdict::Failed(failure),
@@ -421,5 +423,19 @@ fn verdict(reading: Reading) -> RefundVerdict {
         | Reading::RenewCustomer
         | Reading::Throttled
         | Reading::Misconfigured => RefundVerdict::Unknown,
+    }
+}
+
+/// True when a status check names every refund it knows of: only then does a missing one say
+/// anything. "Refunded" without names may be about the very refund that is asked about.
+fn knows_every_refund(found: &Found) -> bool {
+    let named = found
+        .refunds
+        .iter()
+        .all(|refund| refund.reference.is_some());
+    match found.latest {
+        Latest::Payment(Verdict::Paid) => named,
+        Latest::Refunded => named && !found.refunds.is_empty(),
+        Latest::Payment(_) | Latest::NotFound => false,
     }
 }

@@ -60,11 +60,15 @@ struct Body {
 impl App {
     /// Issues a token to whoever signs with DOKU's key.
     pub async fn issue_token(&self, request: &TokenRequest<'_>) -> Result<IssuedToken, Refusal> {
-        let Some(secrets) = self.signed_by_doku(&request.headers).await? else {
-            tracing::warn!("a token request was refused");
-            telemetry::count("NotificationRejected", 1);
-            return Err(Refusal::Signature);
-        };
+        let secrets = self
+            .signed_by_doku(&request.headers)
+            .await
+            .inspect_err(|refusal| {
+                if matches!(refusal, Refusal::Signature) {
+                    tracing::warn!("a token request was refused");
+                    telemetry::count("NotificationRejected", 1);
+                }
+            })?;
         let body: Body = serde_json::from_slice(request.body).map_err(|_| BadMember("body"))?;
         if body.grant_type != "client_credentials" {
             return Err(BadMember("grantType").into());
@@ -89,31 +93,21 @@ impl App {
         })
     }
 
-    /// The secret whose DOKU key verifies the request, if one does.
-    async fn signed_by_doku(
-        &self,
-        headers: &InboundHeaders,
-    ) -> Result<Option<Arc<Secrets>>, Refusal> {
-        let (Ok(timestamp), Some(signature), Some(partner)) = (
-            self.fresh_timestamp(headers),
-            headers.signature.as_deref(),
-            headers.partner.as_deref(),
-        ) else {
-            return Ok(None);
-        };
+    /// The secret whose DOKU key verifies the request.
+    async fn signed_by_doku(&self, headers: &InboundHeaders) -> Result<Arc<Secrets>, Refusal> {
+        let timestamp = self.fresh_timestamp(headers)?;
+        let signature = headers.signature.as_deref().ok_or(Refusal::Signature)?;
+        let partner = headers.partner.as_deref().ok_or(Refusal::Signature)?;
         let text = asymmetric::token_string(partner, timestamp);
-        let verifies = |secrets: &Secrets| {
-            is_partner(headers, secrets, &self.config)
-                && secrets
-                    .doku_public_key()
-                    .is_ok_and(|key| key.verify(&text, signature).is_ok())
+        let verify = |secrets: &Secrets| {
+            let key = secrets.doku_public_key().map_err(|_| Refusal::Signature)?;
+            if is_partner(headers, secrets, &self.config) && key.verify(&text, signature).is_ok() {
+                Ok(())
+            } else {
+                Err(Refusal::Signature)
+            }
         };
-        let known = self.candidates().await?;
-        if let Some(secrets) = known.iter().find(|secrets| verifies(secrets)) {
-            return Ok(Some(Arc::clone(secrets)));
-        }
-        let newer = self.newer_candidates(&known).await?;
-        Ok(newer.into_iter().find(|secrets| verifies(secrets)))
+        self.with_any_secret(verify).await
     }
 
     /// True for a token of ours that has not ended.

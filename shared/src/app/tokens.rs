@@ -12,6 +12,7 @@ use super::{App, AppError, Deadline};
 use crate::clock::Timestamp;
 use crate::doku::token::{CustomerTokens, Grant, TokenError};
 use crate::domain::sealed::Sealed;
+use crate::seal::Keyring;
 use crate::secrets::Secrets;
 use crate::store::{Grantee, SealedToken, TokenRecord};
 
@@ -232,16 +233,28 @@ impl App {
         context: &str,
         sealed: &Sealed,
     ) -> Result<SecretSlice<u8>, AppError> {
+        self.with_any_keyring(|keyring| keyring.open(context, &sealed.0).ok())
+            .await?
+            .ok_or(AppError::Internal("a sealed value does not open"))
+    }
+
+    /// What the keys of now make of something; else those before them, which may not be named any
+    /// more; else, if another process knows newer ones already, those.
+    pub(super) async fn with_any_keyring<T>(
+        &self,
+        attempt: impl Fn(&Keyring) -> Option<T>,
+    ) -> Result<Option<T>, AppError> {
         let current = self.secrets.current().await?;
-        if let Ok(opened) = current.keyring().open(context, &sealed.0) {
-            return Ok(opened);
+        if let Some(found) = attempt(current.keyring()) {
+            return Ok(Some(found));
         }
-        if let Some(previous) = self.secrets.previous().await?
-            && let Ok(opened) = previous.keyring().open(context, &sealed.0)
+        if let Ok(Some(previous)) = self.secrets.previous().await
+            && let Some(found) = attempt(previous.keyring())
         {
-            return Ok(opened);
+            return Ok(Some(found));
         }
-        Err(AppError::Internal("a sealed value does not open"))
+        let newer = self.secrets.refresh().await?;
+        Ok(attempt(newer.keyring()))
     }
 
     pub(super) async fn open_text(

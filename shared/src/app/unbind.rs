@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use super::answer::Answer;
 use super::bind::BindingChange;
 use super::pay::GRACE;
-use super::recording::pause;
+use super::recording::{pause, put_back};
 use super::sending::{Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency};
 use crate::doku::reading::Reading;
@@ -108,6 +108,7 @@ impl App {
             lease_until: now.plus(deadline.remaining() + GRACE),
             absent_since: None,
             body: None,
+            resent: false,
             claim: claim.to_owned(),
         });
         Ok(binding)
@@ -230,10 +231,7 @@ impl App {
             unbind.state = OperationState::Unsent;
             unbind.lease_until = self.clock.now();
         }
-        match self.store.write().binding(&binding).commit().await {
-            Ok(()) | Err(Rejected::Stale) => Err(error),
-            Err(rejected) => Err(AppError::of_write(rejected)),
-        }
+        put_back(self.store.write().binding(&binding).commit().await, error)
     }
 
     async fn resume_unbind(
@@ -245,9 +243,8 @@ impl App {
         token: TokenRecord,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        self.check_same(secrets, idempotency, &claim).await?;
-        if let Some(answer) = &claim.answer {
-            return self.replay(&claim.key, answer).await;
+        if let Some(answer) = self.answered(secrets, idempotency, &claim).await? {
+            return Ok(answer);
         }
         let own = binding
             .unbind

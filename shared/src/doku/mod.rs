@@ -57,11 +57,12 @@ impl Doku {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::Transport;
 
     #[test]
     fn only_dokus_pages_are_shown_to_customers() {
         let doku = Doku::new(
-            reqwest::Client::new(),
+            Transport::new().unwrap().client().clone(),
             Url::parse("http://127.0.0.1:9000").unwrap(),
             Duration::from_secs(1),
             Clock::system(),

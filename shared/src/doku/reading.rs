@@ -91,7 +91,7 @@ fn by_code(http: u16, case: u8) -> Reading {
         (404, 18) => Reading::Inconsistent,
         // The request's id was used already, or the reference has succeeded already: what became
         // of the first one is exactly what has to be asked.
-        (400, 3) | (409, _) => Reading::Ambiguous,
+        (400, 3) | (408 | 409 | 425 | 499, _) => Reading::Ambiguous,
         (429, _) => Reading::Throttled,
         (200..=299, _) => Reading::InProgress,
         (403, 5) | (400..=499, _) => Reading::Refused(F::Declined),
@@ -140,6 +140,7 @@ mod tests {
             ("not now", 405, "4055401", R::WrongState),
             ("id used", 409, "4095400", R::Ambiguous),
             ("reference done", 409, "4095401", R::Ambiguous),
+            ("gave up waiting", 408, "4085400", R::Ambiguous),
             ("too many", 429, "4295400", R::Throttled),
             ("internal", 500, "5005401", R::Ambiguous),
             ("issuer timeout", 504, "5045400", R::Ambiguous),

@@ -76,6 +76,9 @@ pub struct Operation {
     pub absent_since: Option<Timestamp>,
     /// The exact body to send, sealed; removed when the operation is final.
     pub body: Option<Sealed>,
+    /// True when an earlier attempt may have reached DOKU after all: a refusal of this one may then
+    /// be about that one.
+    pub resent: bool,
     /// Key of the idempotency claim that started it.
     pub claim: String,
 }
@@ -127,6 +130,7 @@ impl Operation {
 
     /// Makes it ready to be sent (again): a request is never repeated under its old id.
     pub fn renew(&mut self, external_id: ExternalId, now: Timestamp) {
+        self.resent |= self.state != OperationState::Unsent;
         self.state = OperationState::Intended;
         self.external_id = external_id;
         self.started_at = now;
@@ -168,6 +172,7 @@ mod tests {
             lease_until: at(28),
             absent_since: None,
             body: None,
+            resent: false,
             claim: "CLAIM#1".into(),
         }
     }

@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use super::channel::{Channel, Confirmation};
 use super::event::EventType;
 use super::failure::Failure;
-use super::ids::{BindingId, CustomerId, InvoiceNumber, PaymentId, Reference};
+use super::ids::{BindingId, CustomerId, ExternalId, InvoiceNumber, PaymentId, Reference};
 use super::money::Rupiah;
 use super::operation::Operation;
 use super::outcome::{Outcome, Verdict};
@@ -203,6 +203,8 @@ pub struct Payment {
     pub otp_attempts_left: u8,
     /// DOKU's id.
     pub reference_no: Option<String>,
+    /// Id of the request that DOKU took, once DOKU said so.
+    pub taken_external_id: Option<ExternalId>,
     /// DOKU's latest response code, as received.
     pub response_code: Option<String>,
     /// Why it failed, or why the last OTP did.

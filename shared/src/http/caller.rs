@@ -131,7 +131,10 @@ mod tests {
     fn a_merchant_acts_for_everyone_within_its_scopes() {
         let merchant = caller(&[
             ("sub", "backend"),
-            ("scope", "payments:write doku/payments:read"),
+            (
+                "scope",
+                "payments:write doku-lambda/payments:read other/refunds:write",
+            ),
         ])
         .unwrap();
         assert!(merchant.is_merchant() && merchant.acts_for("cust-001"));

@@ -5,6 +5,9 @@ use std::time::Duration;
 use super::problem::{Problem, ProblemCode};
 use crate::app::AppError;
 
+/// The longest that a caller is asked to wait for work that is still running.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
 /// Whole seconds for `Retry-After`, at least one.
 pub(super) fn seconds(wait: Duration) -> u32 {
     u32::try_from(wait.as_millis().div_ceil(1000))
@@ -23,7 +26,8 @@ impl From<AppError> for Problem {
             AppError::PaymentNotFound => ProblemCode::PaymentNotFound.into(),
             AppError::RefundNotFound => ProblemCode::RefundNotFound.into(),
             AppError::InProgress(wait) => {
-                Self::new(ProblemCode::InProgress).retry_after(seconds(wait))
+                // The lease tells how long it may take at most; most work is done much sooner.
+                Self::new(ProblemCode::InProgress).retry_after(seconds(wait.min(LOOK_AGAIN)))
             }
             AppError::Illegal(why) => Self::new(ProblemCode::IllegalTransition).detail(why),
             AppError::InvoiceUsed => ProblemCode::InvoiceNumberUsed.into(),

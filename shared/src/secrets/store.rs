@@ -17,6 +17,9 @@ const FRESH_FOR: Duration = Duration::from_mins(5);
 /// of making us call Secrets Manager.
 const REFRESH_EVERY: Duration = Duration::from_secs(10);
 
+/// How long after a rotation the version before it still verifies.
+const ROTATION: Duration = Duration::from_hours(24);
+
 /// The secret by its name or ARN, cached per environment.
 #[derive(Debug)]
 pub struct SecretStore {
@@ -32,12 +35,15 @@ pub struct SecretStore {
 struct Slot<T> {
     value: Option<T>,
     asked_at: Option<Timestamp>,
+    /// When Secrets Manager got it.
+    created_at: Option<Timestamp>,
 }
 
 impl<T> Slot<T> {
     const EMPTY: Self = Self {
         value: None,
         asked_at: None,
+        created_at: None,
     };
 
     /// Whether it was asked for less than `span` ago. A clock that was moved back counts as long
@@ -87,15 +93,26 @@ impl SecretStore {
         {
             return Ok(value.clone());
         }
-        let version = match self.fetch("AWSPREVIOUS").await? {
-            Some(json) => Secrets::parse(&json).ok().map(Arc::new),
-            None => None,
-        };
+        let fetched = self.fetch("AWSPREVIOUS").await?;
+        let version = fetched.and_then(|(json, _)| Secrets::parse(&json).ok().map(Arc::new));
         *slot = Slot {
             value: Some(version.clone()),
             asked_at: Some(now),
+            created_at: None,
         };
         Ok(version)
+    }
+
+    /// The version before the current one as long as it may still verify what others sign: for a
+    /// day after the current one was made. A secret that was replaced because it leaked must not
+    /// be believed for ever.
+    pub async fn previous_while_rotating(&self) -> Result<Option<Arc<Secrets>>, SecretsError> {
+        let created_at = self.current.lock().await.created_at;
+        let now = self.clock.now();
+        if created_at.is_some_and(|created_at| now.since(created_at) > ROTATION) {
+            return Ok(None);
+        }
+        self.previous().await
     }
 
     async fn current_within(&self, span: Duration) -> Result<Arc<Secrets>, SecretsError> {
@@ -107,7 +124,10 @@ impl SecretStore {
             return Ok(Arc::clone(secrets));
         }
         let fetched = match self.fetch("AWSCURRENT").await {
-            Ok(Some(json)) => Secrets::parse(&json),
+            Ok(Some((json, created_at))) => {
+                slot.created_at = created_at;
+                Secrets::parse(&json)
+            }
             Ok(None) => Err(SecretsError::Unavailable {
                 code: "ResourceNotFoundException".into(),
             }),
@@ -132,14 +152,21 @@ impl SecretStore {
     }
 
     /// The text of one version; `None` when there is no such version.
-    async fn fetch(&self, stage: &str) -> Result<Option<SecretString>, SecretsError> {
+    async fn fetch(
+        &self,
+        stage: &str,
+    ) -> Result<Option<(SecretString, Option<Timestamp>)>, SecretsError> {
         let request = self
             .client
             .get_secret_value()
             .secret_id(&self.arn)
             .version_stage(stage);
         match request.send().await {
-            Ok(answer) => Ok(answer.secret_string.map(Into::into)),
+            Ok(answer) => {
+                let created_at = answer.created_date().and_then(|date| date.to_millis().ok());
+                let text = answer.secret_string.map(SecretString::from);
+                Ok(text.map(|text| (text, created_at.map(Timestamp::from_millis))))
+            }
             Err(error) => match error.as_service_error() {
                 Some(GetSecretValueError::ResourceNotFoundException(_)) => Ok(None),
                 Some(service) => {

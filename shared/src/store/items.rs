@@ -66,6 +66,8 @@ pub(super) struct OperationItem {
     absent_since: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<ByteBuf>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    resent: bool,
     claim: String,
 }
 
@@ -78,6 +80,7 @@ impl OperationItem {
             lease_until: operation.lease_until.millis(),
             absent_since: operation.absent_since.map(Timestamp::millis),
             body: seal(operation.body.as_ref()),
+            resent: operation.resent,
             claim: operation.claim.clone(),
         }
     }
@@ -98,6 +101,7 @@ impl OperationItem {
             lease_until: Timestamp::from_millis(self.lease_until),
             absent_since: self.absent_since.map(Timestamp::from_millis),
             body: unseal(self.body),
+            resent: self.resent,
             claim: self.claim,
         })
     }
@@ -122,6 +126,8 @@ pub(super) struct PaymentItem {
     otp_attempts_left: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
     reference_no: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    taken_external_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     response_code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -163,6 +169,10 @@ impl PaymentItem {
             confirmation: payment.confirmation.as_str().to_owned(),
             otp_attempts_left: payment.otp_attempts_left,
             reference_no: payment.reference_no.clone(),
+            taken_external_id: payment
+                .taken_external_id
+                .as_ref()
+                .map(ExternalId::to_string),
             response_code: payment.response_code.clone(),
             failure: payment.failure.map(|failure| failure.code().to_owned()),
             flags: payment
@@ -199,6 +209,7 @@ impl PaymentItem {
                 .map_err(corrupt("confirmation"))?,
             otp_attempts_left: self.otp_attempts_left,
             reference_no: self.reference_no,
+            taken_external_id: self.taken_external_id.map(ExternalId::trusted),
             response_code: self.response_code,
             failure: self.failure.as_deref().and_then(Failure::parse),
             flags: self

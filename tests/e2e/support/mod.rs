@@ -24,6 +24,6 @@ pub use caller::{Caller, fresh};
 pub use doku::Doku;
 pub use many::{at_once, statuses};
 pub use relay::{Relay, Use};
-pub use shop::{CHANNEL, Payment, RIGHT_OTP, Shop, idr};
+pub use shop::{CHANNEL, RIGHT_OTP, Shop, idr};
 pub use table::Untouched;
 pub use waiting::eventually;

@@ -160,9 +160,10 @@ fn used(operation: String, answer: &Bytes) -> Use {
     let is_write = ["Put", "Update", "Delete", "TransactWrite", "BatchWrite"]
         .iter()
         .any(|kind| operation.starts_with(kind));
-    let (read_units, write_units) = match is_write {
-        true => (reads, f64::max(writes, plain)),
-        false => (f64::max(reads, plain), writes),
+    let (read_units, write_units) = if is_write {
+        (reads, f64::max(writes, plain))
+    } else {
+        (f64::max(reads, plain), writes)
     };
     Use {
         operation,

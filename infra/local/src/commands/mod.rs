@@ -5,6 +5,7 @@ pub mod demo;
 pub mod measure;
 pub mod paint;
 pub mod serve;
+pub mod ship;
 
 use local::StartError;
 

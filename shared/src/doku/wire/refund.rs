@@ -19,8 +19,8 @@ pub struct RefundOrder<'a> {
     pub channel: &'static Channel,
     /// Our name for the payment.
     pub payment: &'a Reference,
-    /// `X-EXTERNAL-ID` of the payment's request.
-    pub payment_external_id: &'a ExternalId,
+    /// `X-EXTERNAL-ID` of the payment's request, if it is known which one DOKU took.
+    pub payment_external_id: Option<&'a ExternalId>,
     /// Our name for the refund.
     pub reference: &'a Reference,
     /// How much.
@@ -33,7 +33,8 @@ pub struct RefundOrder<'a> {
 #[serde(rename_all = "camelCase")]
 struct Request<'a> {
     original_partner_reference_no: &'a str,
-    original_external_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    original_external_id: Option<&'a str>,
     partner_refund_no: &'a str,
     refund_amount: Amount,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,7 +46,7 @@ struct Request<'a> {
 pub fn request(order: &RefundOrder<'_>) -> Vec<u8> {
     compact(&Request {
         original_partner_reference_no: order.payment.as_str(),
-        original_external_id: order.payment_external_id.as_str(),
+        original_external_id: order.payment_external_id.map(ExternalId::as_str),
         partner_refund_no: order.reference.as_str(),
         refund_amount: order.amount.into(),
         reason: order.reason,
@@ -95,7 +96,7 @@ mod tests {
         let body = request(&RefundOrder {
             channel: &CIMB,
             payment: &payment,
-            payment_external_id: &external_id,
+            payment_external_id: Some(&external_id),
             reference: &reference,
             amount: Rupiah::new(5_000),
             reason: Some("Item returned"),

@@ -77,6 +77,8 @@ pub struct Found {
     pub amount: Option<StatedAmount>,
     /// DOKU's id.
     pub reference_no: Option<String>,
+    /// Id of the request that DOKU took.
+    pub external_id: Option<String>,
     /// Every refund DOKU knows of it.
     pub refunds: Vec<FoundRefund>,
 }
@@ -100,6 +102,8 @@ struct Response {
     #[serde(default, deserialize_with = "lenient::optional_text")]
     original_reference_no: Option<String>,
     #[serde(default, deserialize_with = "lenient::optional_text")]
+    original_external_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::optional_text")]
     original_response_code: Option<String>,
     #[serde(default, deserialize_with = "lenient::optional_text")]
     latest_transaction_status: Option<String>,
@@ -114,13 +118,11 @@ struct Response {
 struct History {
     #[serde(default, deserialize_with = "lenient::optional_text")]
     refund_no: Option<String>,
-    // Some of DOKU's SDKs spell it as the payment's member.
-    #[serde(
-        default,
-        alias = "partnerReferenceNo",
-        deserialize_with = "lenient::optional_text"
-    )]
+    #[serde(default, deserialize_with = "lenient::optional_text")]
     partner_refund_no: Option<String>,
+    // How some of DOKU's SDKs spell it; others may mean the payment by it.
+    #[serde(default, deserialize_with = "lenient::optional_text")]
+    partner_reference_no: Option<String>,
     #[serde(default)]
     refund_amount: Option<Stated>,
     #[serde(default, deserialize_with = "lenient::optional_text")]
@@ -135,6 +137,7 @@ pub fn read(body: &[u8]) -> Result<Found, Unreadable> {
         latest: with_reason(latest(&code), response.original_response_code.as_deref()),
         amount: response.trans_amount.map(StatedAmount::from),
         reference_no: response.original_reference_no,
+        external_id: response.original_external_id,
         refunds: response
             .refund_history
             .unwrap_or_default()
@@ -157,7 +160,7 @@ fn with_reason(latest: Latest, original_code: Option<&str>) -> Latest {
 
 fn found_refund(history: History) -> FoundRefund {
     FoundRefund {
-        reference: history.partner_refund_no,
+        reference: history.partner_refund_no.or(history.partner_reference_no),
         refund_no: history.refund_no,
         amount: history.refund_amount.map(StatedAmount::from),
         verdict: match history.refund_status.as_deref() {
