@@ -24,6 +24,7 @@ use crate::domain::sealed::Sealed;
 use crate::domain::text::ReturnUrl;
 use crate::secrets::Secrets;
 use crate::store::{Claim, Grantee, Rejected, Target, TokenRecord, Write};
+use crate::telemetry;
 
 /// What linking asks for.
 pub struct BindCommand {
@@ -259,6 +260,7 @@ impl App {
     /// Leaves a binding whose answer was lost: a repeat of the request opens a new page, which
     /// costs nothing.
     async fn leave_binding(&self, secrets: &Secrets, binding: Binding) -> Result<Answer, AppError> {
+        telemetry::count("OutcomeUnknown", 1);
         let now = self.clock.now();
         let change = |binding: &mut Binding| {
             binding.operation.leave_unknown(now);
@@ -336,6 +338,7 @@ impl App {
         mut binding: Binding,
         what: &BindingChange<'_>,
     ) -> Result<(Binding, Answer), AppError> {
+        let mut answered = false;
         for round in 0..20 {
             let mut next = binding.clone();
             let event = (what.change)(&mut next);
@@ -353,16 +356,18 @@ impl App {
             }
             if let Some((claim, _)) = what.claim
                 && status != 202
+                && !answered
             {
-                let now = self.clock.now();
-                write.answer(claim, &Self::keep(secrets, claim, &answer), now);
+                write.answer(claim, &Self::keep(secrets, claim, &answer));
             }
             (what.also)(&mut write);
             match write.commit().await {
                 Ok(()) => {
                     next.version += 1;
+                    let answer = self.first_answer(what.claim, answered, answer).await?;
                     return Ok((next, answer));
                 }
+                Err(Rejected::Answered) => answered = true,
                 Err(Rejected::Stale) => {
                     pause(round).await;
                     binding = self.binding_again(binding.id).await?.0;

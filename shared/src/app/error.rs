@@ -74,7 +74,7 @@ impl AppError {
         match rejected {
             Rejected::Unavailable(error) => Self::Store(error),
             Rejected::Stale | Rejected::Seen => Self::InProgress(Duration::from_secs(1)),
-            Rejected::Claimed(_) | Rejected::Referenced { .. } => {
+            Rejected::Claimed(_) | Rejected::Referenced { .. } | Rejected::Answered => {
                 Self::Internal("a write was refused for a reason it cannot have")
             }
         }

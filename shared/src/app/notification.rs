@@ -15,7 +15,7 @@ use crate::doku::wire::status::{self, Latest};
 use crate::domain::ids::PaymentId;
 use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::Payment;
-use crate::domain::refund::{Refund, RefundStatus};
+use crate::domain::refund::Refund;
 use crate::secrets::Secrets;
 use crate::signing::{asymmetric, reserialise, sha256_hex, snap};
 use crate::store::{Arrival, Rejected, SeenNotification};
@@ -40,11 +40,17 @@ pub struct InboundHeaders {
 /// Why an inbound call is not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// Not signed by DOKU, not for us, or not of now.
-    #[error("the signature does not verify")]
+    /// Not signed by DOKU. Like the next two it is told outwardly as a wrong signature.
+    #[error("signature")]
     Signature,
+    /// Too old, from the future, or no time at all.
+    #[error("timestamp")]
+    Stale,
+    /// Not meant for us.
+    #[error("partner")]
+    Partner,
     /// The bearer is none of our tokens.
-    #[error("the token is not valid")]
+    #[error("token")]
     Token,
     /// Signed by DOKU, but not what it should be.
     #[error(transparent)]
@@ -62,10 +68,7 @@ impl App {
         body: &[u8],
     ) -> Result<(), Refusal> {
         if let Err(refusal) = self.verify_notification(headers, body).await {
-            if matches!(refusal, Refusal::Signature | Refusal::Token) {
-                tracing::warn!(reason = %refusal, "a notification was refused");
-                telemetry::count("NotificationRejected", 1);
-            }
+            log_refusal(&refusal, "a notification was refused");
             return Err(refusal);
         }
         let notification = wire::read(body)?;
@@ -87,7 +90,7 @@ impl App {
         };
         let verify = |secrets: &Secrets| {
             if !is_partner(headers, secrets, &self.config) {
-                Err(Refusal::Signature)
+                Err(Refusal::Partner)
             } else if !token.is_empty() && !self.is_own_token(secrets, token) {
                 Err(Refusal::Token)
             } else {
@@ -159,12 +162,12 @@ impl App {
         &self,
         headers: &'a InboundHeaders,
     ) -> Result<&'a str, Refusal> {
-        let text = headers.timestamp.as_deref().ok_or(Refusal::Signature)?;
-        let stated = Timestamp::parse_rfc3339(text).ok_or(Refusal::Signature)?;
+        let text = headers.timestamp.as_deref().ok_or(Refusal::Stale)?;
+        let stated = Timestamp::parse_rfc3339(text).ok_or(Refusal::Stale)?;
         let now = self.clock.now();
         let tolerance = self.config.notification_tolerance;
         if now.since(stated) > tolerance || stated.since(now) > tolerance {
-            return Err(Refusal::Signature);
+            return Err(Refusal::Stale);
         }
         Ok(text)
     }
@@ -221,22 +224,14 @@ impl App {
     }
 
     /// "Refunded" says neither which refund nor, for certain, whose amount it states: our own name
-    /// for the refund decides, else the one refund that fits.
+    /// for the refund decides, else the one refund that fits. Of a payment that we do not know to be
+    /// paid we have refunded nothing: that is for a person to look at.
     async fn apply_refund_notification(
         &self,
         secrets: &Secrets,
-        mut payment: Payment,
+        payment: Payment,
         seen: &SeenNotification,
     ) -> Result<(), AppError> {
-        if payment.status.is_open() {
-            // What went back was taken before; that notification may still be on its way.
-            let along = Along::only(None);
-            let outcome = Outcome::new(Verdict::Paid, seen.at);
-            let recorded = self
-                .record_payment(secrets, payment, &outcome, &along)
-                .await?;
-            payment = recorded.resource;
-        }
         let refunds = self.store.refunds(payment.id).await?;
         let Some(refund) = meant(&refunds, seen) else {
             let outcome = Outcome::new(Verdict::RefundUnmatched, seen.at);
@@ -270,31 +265,39 @@ impl App {
     }
 }
 
-/// The refund that a notification means.
+/// The refund that a notification means: by our name for it, by DOKU's, or, with neither, the only
+/// one of this amount. Where two would fit none is taken: a wrong guess would call a refund done
+/// that never was, and a status check names them.
 fn meant<'a>(refunds: &'a [Refund], seen: &SeenNotification) -> Option<&'a Refund> {
     if let Some(reference) = &seen.refund_reference {
         return refunds
             .iter()
             .find(|refund| refund.reference.as_str() == reference);
     }
-    let fitting = |refund: &&Refund| seen.amount.rupiah() == Some(refund.amount);
-    let in_flight =
-        |refund: &&Refund| matches!(refund.status, RefundStatus::Pending | RefundStatus::Unknown);
-    refunds.iter().filter(fitting).find(in_flight).or_else(|| {
-        refunds
+    if let Some(refund_no) = &seen.refund_no
+        && let Some(refund) = refunds
             .iter()
-            .filter(fitting)
-            .find(|r| r.status == RefundStatus::Succeeded)
-    })
+            .find(|refund| refund.refund_no.as_ref() == Some(refund_no))
+    {
+        return Some(refund);
+    }
+    let mut fitting = refunds
+        .iter()
+        .filter(|refund| seen.amount.rupiah() == Some(refund.amount));
+    match (fitting.next(), fitting.next()) {
+        (Some(only), None) => Some(only),
+        _ => None,
+    }
 }
 
 fn seen(notification: &Notification, at: Timestamp) -> SeenNotification {
     // The amount belongs to the key: a right one after a wrong one is news.
     let part = format!(
-        "{}|{}|{}",
+        "{}|{}|{}|{}",
         notification.amount.value,
         notification.amount.currency,
-        notification.refund_reference.as_deref().unwrap_or_default()
+        notification.refund_reference.as_deref().unwrap_or_default(),
+        notification.refund_no.as_deref().unwrap_or_default()
     );
     SeenNotification {
         reference: notification.reference.clone(),
@@ -310,6 +313,17 @@ fn seen(notification: &Notification, at: Timestamp) -> SeenNotification {
         refund_no: notification.refund_no.clone(),
         at,
         waiting: false,
+    }
+}
+
+/// Logs and counts a call that is not believed: why, but nothing of what came.
+pub(super) fn log_refusal(refusal: &Refusal, what: &str) {
+    if matches!(
+        refusal,
+        Refusal::Signature | Refusal::Stale | Refusal::Partner | Refusal::Token
+    ) {
+        tracing::warn!(reason = %refusal, "{what}");
+        telemetry::count("NotificationRejected", 1);
     }
 }
 

@@ -323,7 +323,13 @@ impl App {
                 let answer = self.payment_answer(&payment, 201).await?;
                 return Ok(answer.ask_again_after(wait));
             }
-            Step::Send | Step::Ask => {}
+            Step::Send | Step::Ask => {
+                // Whoever began may have died before it took in what DOKU had told us already.
+                payment = self.join_waiting(secrets, payment).await?;
+                if !payment.status.is_open() {
+                    return self.conclude_pay(secrets, payment).await;
+                }
+            }
         }
         if step == Step::Send {
             return self.resend_payment(secrets, payment, deadline).await;

@@ -15,7 +15,7 @@ use crate::clock::Timestamp;
 use crate::domain::binding::Binding;
 use crate::domain::event::EventType;
 use crate::domain::ids::EventId;
-use crate::domain::outcome::{Outcome, RefundOutcome, Verdict};
+use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
 use crate::domain::refund::{Refund, RefundStatus};
 use crate::secrets::Secrets;
@@ -46,11 +46,12 @@ impl<'a, T> Along<'a, T> {
     }
 
     /// Adds the answer, if it is final, and the notification.
-    fn add_to(&self, write: &mut Write<'_>, secrets: &Secrets, answer: &Answer, at: Timestamp) {
+    fn add_to(&self, write: &mut Write<'_>, secrets: &Secrets, answer: &Answer, answered: bool) {
         if let Some((claim, _)) = self.claim
             && answer.status != 202
+            && !answered
         {
-            write.answer(claim, &App::keep(secrets, claim, answer), at);
+            write.answer(claim, &App::keep(secrets, claim, answer));
         }
         if let Some(seen) = self.seen {
             write.notification(seen);
@@ -90,6 +91,7 @@ impl App {
         along: &Along<'_, Payment>,
     ) -> Result<Recorded<Payment>, AppError> {
         count(outcome.verdict);
+        let mut answered = false;
         for round in 0..ROUNDS {
             let applied = payment.apply(outcome);
             let mut next = applied.payment;
@@ -107,15 +109,18 @@ impl App {
                 let detail = payment_detail(&next, None);
                 write.payment_event(&next, &self.event(kind, outcome.at, &next, detail)?);
             }
-            along.add_to(&mut write, secrets, &answer, outcome.at);
+            along.add_to(&mut write, secrets, &answer, answered);
             match write.commit().await {
                 Ok(()) => {
                     next.version += u64::from(changed);
+                    let answer = self.first_answer(along.claim, answered, answer).await?;
                     return Ok(Recorded {
                         resource: next,
                         answer,
                     });
                 }
+                // Somebody concluded the same request: what happened is stored all the same.
+                Err(Rejected::Answered) => answered = true,
                 Err(Rejected::Stale) => {
                     pause(round).await;
                     payment = self.payment_again(payment.id).await?;
@@ -142,6 +147,10 @@ impl App {
         outcome: &RefundOutcome,
         along: &Along<'_, Refund>,
     ) -> Result<Recorded<Refund>, AppError> {
+        if outcome.verdict == RefundVerdict::Unknown {
+            telemetry::count("OutcomeUnknown", 1);
+        }
+        let mut answered = false;
         for round in 0..ROUNDS {
             let applied = refund.apply(&payment, outcome);
             let mut next = applied.refund;
@@ -164,15 +173,17 @@ impl App {
                 let event = self.event(kind, outcome.at, &applied.payment, detail)?;
                 write.payment_event(&applied.payment, &event);
             }
-            along.add_to(&mut write, secrets, &answer, outcome.at);
+            along.add_to(&mut write, secrets, &answer, answered);
             match write.commit().await {
                 Ok(()) => {
                     next.version += u64::from(refund_changed);
+                    let answer = self.first_answer(along.claim, answered, answer).await?;
                     return Ok(Recorded {
                         resource: next,
                         answer,
                     });
                 }
+                Err(Rejected::Answered) => answered = true,
                 Err(Rejected::Stale) => {
                     pause(round).await;
                     payment = self.payment_again(payment.id).await?;
@@ -193,6 +204,21 @@ impl App {
             }
         }
         Err(AppError::InProgress(Duration::from_secs(1)))
+    }
+
+    /// The answer to give: the one that was given first, if somebody gave one before.
+    pub(super) async fn first_answer(
+        &self,
+        claim: Option<(&str, u16)>,
+        answered: bool,
+        answer: Answer,
+    ) -> Result<Answer, AppError> {
+        match claim {
+            Some((claim, _)) if answered => {
+                Ok(self.answered_meanwhile(claim).await?.unwrap_or(answer))
+            }
+            _ => Ok(answer),
+        }
     }
 
     async fn payment_again(&self, id: crate::domain::ids::PaymentId) -> Result<Payment, AppError> {
@@ -295,6 +321,10 @@ fn count_event(kind: EventType) {
     if kind == EventType::PaymentAmountMismatch {
         tracing::error!("DOKU stated another amount than ours; it was not believed");
         telemetry::count("AmountMismatch", 1);
+    }
+    if kind == EventType::PaymentRefundUnmatched {
+        tracing::error!("DOKU told of a refund that is none of ours");
+        telemetry::count("RefundUnmatched", 1);
     }
 }
 

@@ -41,6 +41,8 @@ pub struct RefundCommand {
     pub reason: Option<Reason>,
 }
 
+const TOO_MUCH: &str = "The refund is more than what is left to refund.";
+
 fn body_context(id: RefundId) -> String {
     format!("REFUND#{id}/body")
 }
@@ -117,9 +119,7 @@ impl App {
             return Err(AppError::Illegal("Nothing is left to refund."));
         }
         if amount > left {
-            return Err(AppError::Illegal(
-                "The refund is more than what is left to refund.",
-            ));
+            return Err(AppError::Illegal(TOO_MUCH));
         }
         let capability = if amount == payment.amount {
             Capability::FullRefund
@@ -205,7 +205,7 @@ impl App {
         let sent = self.send(secrets, order, deadline).await;
         let now = self.clock.now();
         let outcome = match sent {
-            Sent::NotTaken(error) => return self.put_back_refund(refund, error).await,
+            Sent::NotTaken(error) => return self.put_back_refund(payment, refund, error).await,
             Sent::CustomerGone => {
                 RefundOutcome::new(RefundVerdict::Failed(Failure::BindingLost), now)
             }
@@ -242,16 +242,37 @@ impl App {
         Ok(self.with_advice(recorded.answer))
     }
 
-    /// Notes that nothing was sent, so that a repeat of the request may send it. What was set aside
-    /// stays so: the request may still be repeated.
+    /// Notes that nothing was sent, so that a repeat of the request may send it, and gives back what
+    /// was set aside: whether the request is ever repeated is the caller's business.
     async fn put_back_refund(
         &self,
+        mut payment: Payment,
         mut refund: Refund,
         error: AppError,
     ) -> Result<Answer, AppError> {
-        refund.operation.state = OperationState::Unsent;
-        refund.operation.lease_until = self.clock.now();
-        put_back(self.store.write().refund(&refund).commit().await, error)
+        for round in 0.. {
+            payment.reserved = payment.reserved.minus(refund.amount).unwrap_or_default();
+            refund.operation.state = OperationState::Unsent;
+            refund.operation.lease_until = self.clock.now();
+            let mut write = self.store.write();
+            let stored = write.refund(&refund).payment(&payment).commit().await;
+            if !matches!(stored, Err(Rejected::Stale)) || round > 20 {
+                return put_back(stored, error);
+            }
+            pause(round).await;
+            let again = self.store.refund(refund.payment, refund.id).await?;
+            let changed = again.as_ref().is_none_or(|it| it.version != refund.version);
+            if changed {
+                // Somebody else settled the refund meanwhile: what they know is newer.
+                return Err(error);
+            }
+            payment = self
+                .store
+                .payment(payment.id)
+                .await?
+                .ok_or(AppError::PaymentNotFound)?;
+        }
+        Err(error)
     }
 
     async fn resume_refund(
@@ -301,13 +322,30 @@ impl App {
     async fn resend_refund(
         &self,
         secrets: &Arc<Secrets>,
-        payment: Payment,
+        mut payment: Payment,
         mut refund: Refund,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         let now = self.clock.now();
+        let given_back = refund.operation.state == OperationState::Unsent;
         refund.operation.renew(self.external_id()?, now);
-        let refund = self.lease_refund(refund, deadline).await?;
+        if !given_back {
+            let refund = self.lease_refund(refund, deadline).await?;
+            return self.send_refund(secrets, payment, refund, deadline).await;
+        }
+        if refund.amount > payment.refundable() {
+            return Err(AppError::Illegal(TOO_MUCH));
+        }
+        payment.reserved = payment
+            .reserved
+            .plus(refund.amount)
+            .ok_or(AppError::Internal("a sum of refunds overflows"))?;
+        refund.operation.lease_until = now.plus(deadline.remaining() + GRACE);
+        let mut write = self.store.write();
+        let stored = write.refund(&refund).payment(&payment).commit().await;
+        stored.map_err(AppError::of_write)?;
+        refund.version += 1;
+        payment.version += 1;
         self.send_refund(secrets, payment, refund, deadline).await
     }
 

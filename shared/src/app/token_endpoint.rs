@@ -8,12 +8,11 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::notification::{InboundHeaders, Refusal, is_partner};
+use super::notification::{InboundHeaders, Refusal, is_partner, log_refusal};
 use super::{App, AppError};
 use crate::doku::wire::notification::BadMember;
 use crate::secrets::Secrets;
 use crate::signing::asymmetric;
-use crate::telemetry;
 
 /// How long our token lives, in seconds. DOKU's own lives as long.
 const LIFE_SECONDS: i64 = 900;
@@ -63,12 +62,7 @@ impl App {
         let secrets = self
             .signed_by_doku(&request.headers)
             .await
-            .inspect_err(|refusal| {
-                if matches!(refusal, Refusal::Signature) {
-                    tracing::warn!("a token request was refused");
-                    telemetry::count("NotificationRejected", 1);
-                }
-            })?;
+            .inspect_err(|refusal| log_refusal(refusal, "a token request was refused"))?;
         let body: Body = serde_json::from_slice(request.body).map_err(|_| BadMember("body"))?;
         if body.grant_type != "client_credentials" {
             return Err(BadMember("grantType").into());
@@ -97,15 +91,14 @@ impl App {
     async fn signed_by_doku(&self, headers: &InboundHeaders) -> Result<Arc<Secrets>, Refusal> {
         let timestamp = self.fresh_timestamp(headers)?;
         let signature = headers.signature.as_deref().ok_or(Refusal::Signature)?;
-        let partner = headers.partner.as_deref().ok_or(Refusal::Signature)?;
+        let partner = headers.partner.as_deref().ok_or(Refusal::Partner)?;
         let text = asymmetric::token_string(partner, timestamp);
         let verify = |secrets: &Secrets| {
             let key = secrets.doku_public_key().map_err(|_| Refusal::Signature)?;
-            if is_partner(headers, secrets, &self.config) && key.verify(&text, signature).is_ok() {
-                Ok(())
-            } else {
-                Err(Refusal::Signature)
+            if !is_partner(headers, secrets, &self.config) {
+                return Err(Refusal::Partner);
             }
+            key.verify(&text, signature).map_err(|_| Refusal::Signature)
         };
         self.with_any_secret(verify).await
     }

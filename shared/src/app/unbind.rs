@@ -96,10 +96,8 @@ impl App {
         deadline: Deadline,
     ) -> Result<Binding, AppError> {
         let now = self.clock.now();
-        // Without a token there is nothing to unlink at DOKU; the status moves when it is done.
-        if binding.status == BindingStatus::Active {
-            binding.advance(BindingStatus::Unbinding, None, now);
-        }
+        // Also a pending one: the customer may have agreed at the bank without coming back to us.
+        binding.advance(BindingStatus::Unbinding, None, now);
         binding.unbind = Some(Operation {
             kind: OperationKind::Unbind,
             state: OperationState::Intended,

@@ -54,7 +54,10 @@ impl BindingStatus {
     /// when DOKU refuses to unlink: the account can still be charged, and the caller is told.
     pub const fn may_become(self, next: Self) -> bool {
         match self {
-            Self::Pending => matches!(next, Self::Active | Self::Failed | Self::Unbound),
+            Self::Pending => matches!(
+                next,
+                Self::Active | Self::Failed | Self::Unbinding | Self::Unbound
+            ),
             Self::Active => matches!(next, Self::Unbinding | Self::Unbound),
             Self::Unbinding => matches!(next, Self::Unbound | Self::Active),
             Self::Failed | Self::Unbound => false,

@@ -6,7 +6,7 @@ use super::event::EventType;
 use super::failure::Failure;
 use super::ids::{PaymentId, Reference, RefundId};
 use super::money::Rupiah;
-use super::operation::Operation;
+use super::operation::{Operation, OperationState};
 use super::outcome::{RefundOutcome, RefundVerdict};
 use super::payment::{Flag, Payment, PaymentStatus};
 use super::text::Reason;
@@ -169,9 +169,11 @@ impl Refund {
         })
     }
 
-    /// True while its amount is set aside on the payment.
-    const fn holds_reserve(&self) -> bool {
+    /// True while its amount is set aside on the payment: as long as it may still happen, unless it
+    /// was never sent.
+    fn holds_reserve(&self) -> bool {
         matches!(self.status, RefundStatus::Pending | RefundStatus::Unknown)
+            && self.operation.state != OperationState::Unsent
     }
 
     fn release(&self, payment: &mut Payment) {

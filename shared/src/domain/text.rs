@@ -108,6 +108,8 @@ impl ReturnUrl {
         if url.fragment().is_some() {
             return Err(Rule("must not hold a fragment"));
         }
+        // Encoded characters count as what is sent and stored.
+        plain(url.as_str(), 1, 255)?;
         Ok(Self(url))
     }
 
@@ -159,6 +161,16 @@ mod tests {
             ),
             ("not ASCII", "https://shop.example/é", false),
             ("empty", "", false),
+            (
+                "too long",
+                &format!("https://shop.example/{}", "a".repeat(235)),
+                false,
+            ),
+            (
+                "too long once encoded",
+                &format!("https://shop.example/{}", "\"".repeat(100)),
+                false,
+            ),
         ];
         for (why, raw, good) in table {
             assert_eq!(ReturnUrl::parse(raw).is_ok(), good, "{why}: {raw:?}");

@@ -4,6 +4,10 @@ use std::time::Duration;
 
 use super::problem::{Problem, ProblemCode};
 use crate::app::AppError;
+use crate::secrets::SecretsError;
+
+/// Said where nothing reached DOKU: the work that was begun is continued by the same key only.
+const REPEAT: &str = "Nothing reached DOKU. Repeat the request with the same Idempotency-Key.";
 
 /// The longest that a caller is asked to wait for work that is still running.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -32,9 +36,17 @@ impl From<AppError> for Problem {
             AppError::Illegal(why) => Self::new(ProblemCode::IllegalTransition).detail(why),
             AppError::InvoiceUsed => ProblemCode::InvoiceNumberUsed.into(),
             AppError::KeyReused => ProblemCode::IdempotencyKeyReused.into(),
-            AppError::Unreachable => Self::new(ProblemCode::GatewayUnreachable).retry_after(1),
+            AppError::Unreachable => Self::new(ProblemCode::GatewayUnreachable)
+                .detail(REPEAT)
+                .retry_after(1),
             AppError::Misconfigured => ProblemCode::GatewayMisconfigured.into(),
-            AppError::Throttled => Self::new(ProblemCode::Throttled).retry_after(5),
+            AppError::Throttled => Self::new(ProblemCode::Throttled)
+                .detail(REPEAT)
+                .retry_after(5),
+            // Not filled yet, or filled wrongly: nothing that waiting would mend.
+            AppError::Secrets(
+                SecretsError::Field { .. } | SecretsError::Key { .. } | SecretsError::NotAnObject,
+            ) => ProblemCode::GatewayMisconfigured.into(),
             AppError::Store(_) | AppError::Secrets(_) => {
                 Self::new(ProblemCode::StoreUnavailable).retry_after(1)
             }

@@ -78,7 +78,9 @@ pub fn token(issued: &IssuedToken) -> Response<Body> {
 /// A refusal. Anything but 2xx makes DOKU try again later.
 pub fn refused(service: Service, refusal: Refusal) -> Response<Body> {
     let (status, case, message) = match refusal {
-        Refusal::Signature => (401, "00", "Unauthorized. Invalid Signature"),
+        Refusal::Signature | Refusal::Stale | Refusal::Partner => {
+            (401, "00", "Unauthorized. Invalid Signature")
+        }
         Refusal::Token => (401, "01", "Invalid Token (B2B)"),
         Refusal::Member(member) if member.0 == "body" => (400, "01", "Invalid Field Format body"),
         Refusal::Member(member) => {

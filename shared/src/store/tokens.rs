@@ -217,11 +217,13 @@ impl Write<'_> {
         })
     }
 
-    /// Forgets everything that gives access to a customer's account.
+    /// Forgets everything that gives access to a customer's account, and takes the lock from
+    /// whoever is buying a token right now: what they bring is not stored any more.
     pub fn forget_customer_token(&mut self, binding: BindingId) -> &mut Self {
         self.update_token(
             binding,
-            "REMOVE authCode, #access, accessExpiresAt, refresh, refreshExpiresAt",
+            "REMOVE authCode, #access, accessExpiresAt, refresh, refreshExpiresAt, \
+             lockUntil, lockHolder",
             |update| update.expression_attribute_names("#access", "access"),
         )
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
@@ -16,7 +16,6 @@ use super::items::{
 use super::keys::Key;
 use super::notifications::NotificationItem;
 use super::{Claim, Event, SeenNotification, Store, StoreError, StoredAnswer};
-use crate::clock::Timestamp;
 use crate::domain::binding::Binding;
 use crate::domain::ids::PaymentId;
 use crate::domain::payment::Payment;
@@ -38,6 +37,7 @@ enum Part {
     Reference(String),
     Resource,
     Notification,
+    Answer,
     Other,
 }
 
@@ -56,6 +56,9 @@ pub enum Rejected {
         /// Whose it is.
         payment: Option<PaymentId>,
     },
+    /// The claim has an answer already, or is so old that it is gone.
+    #[error("the request was answered before")]
+    Answered,
     /// The notification was stored before.
     #[error("the notification was stored before")]
     Seen,
@@ -87,22 +90,18 @@ impl<'a> Write<'a> {
         })
     }
 
-    /// Stores the answer that a claim will give again.
-    pub fn answer(&mut self, claim: &str, answer: &StoredAnswer, now: Timestamp) -> &mut Self {
-        let expires = now.plus(super::CLAIM_LIFE).seconds().to_string();
+    /// Stores the answer that a claim will give again: the first one, and no other after it.
+    pub fn answer(&mut self, claim: &str, answer: &StoredAnswer) -> &mut Self {
         let update = Update::builder()
             .table_name(&self.store.table)
             .set_key(Some(Key::claim(claim).attributes()))
-            .update_expression(
-                "SET answerStatus = :status, answerBody = :body, \
-                 expiresAt = if_not_exists(expiresAt, :expires)",
-            )
+            .update_expression("SET answerStatus = :status, answerBody = :body")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(answerStatus)")
             .expression_attribute_values(":status", AttributeValue::N(answer.status.to_string()))
             .expression_attribute_values(":body", AttributeValue::B(answer.body.0.clone().into()))
-            .expression_attribute_values(":expires", AttributeValue::N(expires))
             .build();
         self.push(
-            Part::Other,
+            Part::Answer,
             update.map(|u| TransactWriteItem::builder().update(u).build()),
         )
     }
@@ -365,6 +364,7 @@ fn refused(part: &Part, old: Option<&Item>) -> Result<Rejected, StoreError> {
             }
         }
         Part::Notification => Rejected::Seen,
+        Part::Answer => Rejected::Answered,
         Part::Resource | Part::Other => Rejected::Stale,
     })
 }
@@ -376,12 +376,13 @@ pub(super) fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, StoreError
 /// The kind of failure, without the request that failed.
 pub(super) fn unavailable<E, R>(error: &SdkError<E, R>) -> StoreError
 where
-    E: std::error::Error + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
+    E: ProvideErrorMetadata,
 {
     StoreError::Unavailable(match error {
         SdkError::TimeoutError(_) => "timeout".to_owned(),
         SdkError::DispatchFailure(_) => "no connection".to_owned(),
-        other => DisplayErrorContext(other).to_string(),
+        // Not the error's own text: it may show the answer, which holds items.
+        SdkError::ResponseError(_) => "unreadable answer".to_owned(),
+        other => other.code().unwrap_or("unknown").to_owned(),
     })
 }
