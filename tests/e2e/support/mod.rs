@@ -5,6 +5,9 @@
 //! - [`Doku`]: the simulator's other side, its ledger, its faults and its clock
 //! - [`at_once`]: many of them
 //! - [`Relay`]: a line to DOKU or to the database that can be cut and counts
+//! - [`Untouched`]: the proof that a refused request wrote nothing and did not reach DOKU
+//! - [`leaks`]: what no log and no problem may hold; every world is searched when it ends
+//! - [`routes`], [`signer`]: the API's documents, and DOKU's signatures made by hand
 //! - [`eventually`]: waiting for what must happen, with a deadline
 
 mod answer;
