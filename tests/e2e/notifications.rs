@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Shop};
 
-const PATH: &str = "/v1.0/debit/notify";
 const TOKEN_PATH: &str = "/v1.0/access-token/b2b";
 
 /// A call of DOKU's, ready to be sent or to be altered first.

@@ -39,12 +39,12 @@ impl From<AppError> for Problem {
             AppError::Unreachable => Self::new(ProblemCode::GatewayUnreachable)
                 .detail(REPEAT)
                 .retry_after(1),
-            AppError::Misconfigured => ProblemCode::GatewayMisconfigured.into(),
             AppError::Throttled => Self::new(ProblemCode::Throttled)
                 .detail(REPEAT)
                 .retry_after(5),
-            // Not filled yet, or filled wrongly: nothing that waiting would mend.
-            AppError::Secrets(
+            // Refused by DOKU, not filled yet or filled wrongly: nothing that waiting would mend.
+            AppError::Misconfigured
+            | AppError::Secrets(
                 SecretsError::Field { .. } | SecretsError::Key { .. } | SecretsError::NotAnObject,
             ) => ProblemCode::GatewayMisconfigured.into(),
             AppError::Store(_) | AppError::Secrets(_) => {
