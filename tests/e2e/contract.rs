@@ -1,4 +1,4 @@
-//! The template, the OpenAPI document and the functions tell of the same API.
+//! The template, the `OpenAPI` document and the functions tell of the same API.
 
 use std::collections::BTreeSet;
 

@@ -161,7 +161,7 @@ async fn refused(shop: &Shop, planted: &Planted, payment: &str) {
         json!({"otp": otp, "phone": phone}).to_string(),
         json!({"otp": [otp, note]}).to_string(),
         format!("{{\"otp\":\"{otp}\",\"note\":{note}}}"),
-        format!("{otp}"),
+        otp.clone(),
     ];
     let path = format!("/v1/payments/{payment}/otp");
     for body in bodies {
@@ -211,10 +211,8 @@ async fn forged(shop: &Shop, payment: &Value) {
         let mut request = shop.http.post(&url);
         for (name, value) in built["headers"].as_object().unwrap() {
             let value = value.as_str().unwrap();
-            let value = match name == altered {
-                true => format!("{value}x"),
-                false => value.to_owned(),
-            };
+            let tail = if name == altered { "x" } else { "" };
+            let value = format!("{value}{tail}");
             request = request.header(name, value);
         }
         let body = built["body"].as_str().unwrap().to_owned();

@@ -1,5 +1,7 @@
 //! Bodies: wrong types, lengths, amounts, spellings, and what readers of JSON disagree about.
 
+#![allow(clippy::too_many_lines, reason = "tables")]
+
 use serde_json::{Value, json};
 
 use super::{Case, Door, good};

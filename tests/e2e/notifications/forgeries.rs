@@ -25,6 +25,7 @@ fn case_folded(text: &str) -> String {
 }
 
 /// Every way of altering a message, with the code it is refused with.
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn alterations(good: &Message) -> Vec<(String, Message, &'static str)> {
     let mut all = Vec::new();
     let mut add = |why: &str, message: Message, code| all.push((why.to_owned(), message, code));

@@ -53,7 +53,7 @@ pub struct Deployed {
     pub token: bool,
 }
 
-/// A route of the OpenAPI document.
+/// A route of the `OpenAPI` document.
 #[derive(Debug)]
 pub struct Described {
     /// The scopes of `callerJwt`; none where no token is wanted.
@@ -87,13 +87,13 @@ pub fn deployed() -> BTreeMap<RouteName, Deployed> {
     routes
 }
 
-/// The OpenAPI document.
+/// The `OpenAPI` document.
 pub fn document() -> Node {
     let path = Options::default().template.with_file_name("openapi.yaml");
     Node::parse(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// Every route of the OpenAPI document.
+/// Every route of the `OpenAPI` document.
 pub fn described() -> BTreeMap<RouteName, Described> {
     let document = document();
     let mut routes = BTreeMap::new();

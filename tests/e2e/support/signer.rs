@@ -23,7 +23,7 @@ impl DokuKey {
         format!("-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n")
     }
 
-    /// SHA256withRSA in base64: 344 characters.
+    /// `SHA256withRSA` in base64: 344 characters.
     pub fn sign(&self, text: &str) -> String {
         let mut signature = vec![0; self.0.public_modulus_len()];
         let chance = SystemRandom::new();
