@@ -324,7 +324,7 @@ mod tests {
 
     #[test]
     fn time_cannot_be_moved_inside_aws() {
-        let file = ("CLOCK_OFFSET_FILE", "/tmp/offset");
+        let file = ("CLOCK_OFFSET_FILE", "state/offset");
         assert!(read(&[file]).is_ok());
         assert!(read(&[file, ("LAMBDA_TASK_ROOT", "/home/me/target")]).is_ok());
         for inside in [

@@ -304,6 +304,10 @@ impl App {
                             otp.finish();
                         }
                     }
+                    if payment.status == PaymentStatus::OtpRequired {
+                        // DOKU still waits: the OTP that was on its way did not arrive.
+                        payment.failure = Some(Failure::OtpOutcomeUnknown);
+                    }
                 };
                 let along = Along {
                     settle: &settle,

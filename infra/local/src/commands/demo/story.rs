@@ -243,7 +243,7 @@ impl Story {
                 println!(
                     "   {}",
                     self.paint
-                        .sent(format!("→ GET {path} (read {reads} times)"))
+                        .sent(format!("→ GET {path} (read {reads}×)"))
                 );
                 let line = format!("← {} · {} ms", answer.status, answer.took.as_millis());
                 println!("   {}", self.paint.good(line));
