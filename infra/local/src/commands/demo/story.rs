@@ -242,8 +242,7 @@ impl Story {
             if answer.body.pointer(pointer).and_then(Value::as_str) == Some(wanted) {
                 println!(
                     "   {}",
-                    self.paint
-                        .sent(format!("→ GET {path} (read {reads}×)"))
+                    self.paint.sent(format!("→ GET {path} (read {reads}×)"))
                 );
                 let line = format!("← {} · {} ms", answer.status, answer.took.as_millis());
                 println!("   {}", self.paint.good(line));
