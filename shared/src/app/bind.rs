@@ -142,15 +142,8 @@ impl App {
             created_at: now,
             updated_at: now,
             operation: Operation {
-                kind: OperationKind::Bind,
-                state: OperationState::Intended,
-                external_id: self.external_id()?,
-                started_at: now,
-                lease_until: now.plus(deadline.remaining() + GRACE),
-                absent_since: None,
                 body: Some(Sealed(secrets.keyring().seal(&body_context(id), &body))),
-                resent: false,
-                claim: idempotency.claim_key(),
+                ..self.intend(OperationKind::Bind, idempotency.claim_key(), deadline)?
             },
             unbind: None,
             version: 1,

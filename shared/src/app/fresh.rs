@@ -1,10 +1,12 @@
-//! New ids.
+//! New ids, and new entries of the journal.
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use ulid::Ulid;
 
-use super::{App, AppError};
+use super::pay::GRACE;
+use super::{App, AppError, Deadline};
 use crate::domain::ids::ExternalId;
+use crate::domain::operation::{Operation, OperationKind, OperationState};
 
 fn random<const N: usize>() -> Result<[u8; N], AppError> {
     let mut bytes = [0; N];
@@ -19,6 +21,28 @@ impl App {
     pub(super) fn ulid(&self) -> Result<Ulid, AppError> {
         let millis = u64::try_from(self.clock.now().millis()).unwrap_or(0);
         Ok(Ulid::from_parts(millis, u128::from_be_bytes(random()?)))
+    }
+
+    /// A journal entry for a call that is about to be made, leased until this process must have
+    /// ended.
+    pub(super) fn intend(
+        &self,
+        kind: OperationKind,
+        claim: String,
+        deadline: Deadline,
+    ) -> Result<Operation, AppError> {
+        let now = self.clock.now();
+        Ok(Operation {
+            kind,
+            state: OperationState::Intended,
+            external_id: self.external_id()?,
+            started_at: now,
+            lease_until: now.plus(deadline.remaining() + GRACE),
+            absent_since: None,
+            body: None,
+            resent: false,
+            claim,
+        })
     }
 
     /// Id of one request to DOKU.

@@ -18,7 +18,7 @@ use crate::doku::wire::otp as wire;
 use crate::domain::channel::Capability;
 use crate::domain::failure::Failure;
 use crate::domain::ids::PaymentId;
-use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
+use crate::domain::operation::{OperationKind, OperationState, Step};
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
 use crate::secrets::Secrets;
@@ -126,19 +126,8 @@ impl App {
         claim: &str,
         deadline: Deadline,
     ) -> Result<Payment, AppError> {
-        let now = self.clock.now();
         payment.otp_attempts_left = payment.otp_attempts_left.saturating_sub(1);
-        payment.otp = Some(Operation {
-            kind: OperationKind::Otp,
-            state: OperationState::Intended,
-            external_id: self.external_id()?,
-            started_at: now,
-            lease_until: now.plus(deadline.remaining() + GRACE),
-            absent_since: None,
-            body: None,
-            resent: false,
-            claim: claim.to_owned(),
-        });
+        payment.otp = Some(self.intend(OperationKind::Otp, claim.to_owned(), deadline)?);
         Ok(payment)
     }
 

@@ -16,7 +16,7 @@ use crate::domain::channel::{Capability, Confirmation};
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, InvoiceNumber, PaymentId};
 use crate::domain::money::Rupiah;
-use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
+use crate::domain::operation::{OperationKind, OperationState, Step};
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
 use crate::domain::reference;
@@ -179,17 +179,7 @@ impl App {
             created_at: now,
             updated_at: now,
             paid_at: None,
-            operation: Operation {
-                kind: OperationKind::Pay,
-                state: OperationState::Intended,
-                external_id: self.external_id()?,
-                started_at: now,
-                lease_until: now.plus(deadline.remaining() + GRACE),
-                absent_since: None,
-                body: None,
-                resent: false,
-                claim: idempotency.claim_key(),
-            },
+            operation: self.intend(OperationKind::Pay, idempotency.claim_key(), deadline)?,
             otp: None,
             version: 1,
         };

@@ -6,7 +6,6 @@ use secrecy::SecretString;
 
 use super::answer::Answer;
 use super::bind::BindingChange;
-use super::pay::GRACE;
 use super::recording::{pause, put_back};
 use super::sending::{Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency};
@@ -98,17 +97,7 @@ impl App {
         let now = self.clock.now();
         // Also a pending one: the customer may have agreed at the bank without coming back to us.
         binding.advance(BindingStatus::Unbinding, None, now);
-        binding.unbind = Some(Operation {
-            kind: OperationKind::Unbind,
-            state: OperationState::Intended,
-            external_id: self.external_id()?,
-            started_at: now,
-            lease_until: now.plus(deadline.remaining() + GRACE),
-            absent_since: None,
-            body: None,
-            resent: false,
-            claim: claim.to_owned(),
-        });
+        binding.unbind = Some(self.intend(OperationKind::Unbind, claim.to_owned(), deadline)?);
         Ok(binding)
     }
 
