@@ -32,7 +32,7 @@ pub use error::AppError;
 pub use idempotency::Idempotency;
 pub use notification::{InboundHeaders, Refusal};
 pub use otp::OtpCommand;
-pub use pay::PayCommand;
+pub use pay::{AccountOrder, PayCommand, PayMethod};
 pub use reading::{ListBy, PageRequest};
 pub use refund::RefundCommand;
 pub use token_endpoint::{IssuedToken, TokenRequest};

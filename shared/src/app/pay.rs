@@ -12,6 +12,7 @@ use super::{Actor, App, AppError, Deadline, Idempotency, view};
 use crate::doku::reading::Reading;
 use crate::doku::wire::payment as wire;
 use crate::domain::binding::{Binding, BindingStatus};
+use crate::domain::card::{CardOrder, Item};
 use crate::domain::channel::{Capability, Confirmation};
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, InvoiceNumber, PaymentId};
@@ -39,16 +40,34 @@ pub struct PayCommand {
     pub invoice: InvoiceNumber,
     /// How much.
     pub amount: Rupiah,
+    /// With what.
+    pub method: PayMethod,
+    /// What is bought; adds up to the amount, if there is anything.
+    pub items: Vec<Item>,
+    /// What the statement says.
+    pub description: Option<Description>,
+    /// The merchant's notes.
+    pub metadata: Metadata,
+}
+
+/// What a payment is paid with.
+#[derive(Debug, Clone)]
+pub enum PayMethod {
+    /// A linked account.
+    Account(AccountOrder),
+    /// A card, on DOKU's page.
+    Card(Box<CardOrder>),
+}
+
+/// What a payment from a linked account asks for.
+#[derive(Debug, Clone)]
+pub struct AccountOrder {
     /// From which account.
     pub binding: BindingId,
     /// How the customer confirms; `None` leaves it to the channel.
     pub confirmation: Option<Confirmation>,
     /// Where the browser goes after DOKU's page.
     pub return_url: ReturnUrl,
-    /// What the statement says.
-    pub description: Option<Description>,
-    /// The merchant's notes.
-    pub metadata: Metadata,
 }
 
 impl App {
@@ -124,12 +143,15 @@ impl App {
         actor: &Actor,
         command: &PayCommand,
     ) -> Result<(Binding, TokenRecord), AppError> {
-        let found = self.store.binding(command.binding).await?;
+        let PayMethod::Account(order) = &command.method else {
+            return Err(AppError::NotSupported);
+        };
+        let found = self.store.binding(order.binding).await?;
         let (binding, token) = found
             .filter(|(binding, _)| actor.may_touch(&binding.customer))
             .ok_or(AppError::BindingNotFound)?;
         if !binding.channel.can(Capability::Pay)
-            || command
+            || order
                 .confirmation
                 .is_some_and(|wanted| !binding.channel.confirmations.contains(&wanted))
         {
@@ -151,7 +173,10 @@ impl App {
     ) -> Result<Payment, AppError> {
         let now = self.clock.now();
         let channel = binding.channel;
-        let confirmation = command
+        let PayMethod::Account(order) = &command.method else {
+            return Err(AppError::NotSupported);
+        };
+        let confirmation = order
             .confirmation
             .or_else(|| channel.confirmations.first().copied())
             .ok_or(AppError::NotSupported)?;
@@ -414,8 +439,11 @@ fn name(payment: &mut Payment, command: &PayCommand, secrets: &Secrets, salt: u3
         Some(description) => description.as_str().to_owned(),
         None => format!("Invoice {}", payment.reference),
     };
+    let PayMethod::Account(order) = &command.method else {
+        return;
+    };
     let back = |outcome| {
-        command
+        order
             .return_url
             .with(&[("paymentId", &id), ("outcome", outcome)])
     };

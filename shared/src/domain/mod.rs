@@ -4,6 +4,7 @@
 //! Every value here is parsed once, at the door; code that holds one need not check it again.
 
 pub mod binding;
+pub mod card;
 pub mod channel;
 pub mod contact;
 pub mod error;

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::fields::Fields;
-use crate::app::{BindCommand, OtpCommand, PayCommand, RefundCommand};
+use crate::app::{AccountOrder, BindCommand, OtpCommand, PayCommand, PayMethod, RefundCommand};
 use crate::domain::channel::{Channel, Confirmation};
 use crate::domain::contact::{Email, PersonName, Phone};
 use crate::domain::error::{FieldError, Rule};
@@ -98,9 +98,12 @@ pub fn pay(value: &Value) -> Parsed<PayCommand> {
         Some(PayCommand {
             invoice: invoice?,
             amount: amount?,
-            binding: binding?,
-            confirmation,
-            return_url: return_url?,
+            method: PayMethod::Account(AccountOrder {
+                binding: binding?,
+                confirmation,
+                return_url: return_url?,
+            }),
+            items: Vec::new(),
             description,
             metadata: metadata.unwrap_or_default(),
         })
@@ -163,7 +166,9 @@ mod tests {
     fn a_payment_is_read() {
         let command = pay(&payment()).unwrap();
         assert_eq!(command.amount, Rupiah::new(10_000));
-        assert_eq!(command.confirmation, None);
+        assert!(
+            matches!(command.method, PayMethod::Account(order) if order.confirmation.is_none())
+        );
     }
 
     #[test]

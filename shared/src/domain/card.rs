@@ -1,0 +1,338 @@
+//! A card payment: what it asks for, and what is known of it.
+
+use std::fmt;
+
+use crate::clock::Timestamp;
+
+use super::contact::{Email, PersonName, Phone};
+use super::error::Rule;
+use super::ids::CustomerId;
+use super::money::Rupiah;
+use super::text::{ReturnUrl, plain};
+
+/// What DOKU is to do with the card (`payment.type`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CardPaymentType {
+    /// Take the money.
+    Sale,
+    /// Take the money, which the customer pays back to the bank in parts.
+    Installment,
+    /// Hold the money, to be captured within seven days.
+    Authorize,
+    /// Take the money without the customer present (mail or telephone order).
+    Moto,
+    /// Take the money again, as agreed before.
+    Recurring,
+}
+
+impl CardPaymentType {
+    /// Every type.
+    pub const ALL: [Self; 5] = [
+        Self::Sale,
+        Self::Installment,
+        Self::Authorize,
+        Self::Moto,
+        Self::Recurring,
+    ];
+
+    /// DOKU's word, also ours.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sale => "SALE",
+            Self::Installment => "INSTALLMENT",
+            Self::Authorize => "AUTHORIZE",
+            Self::Moto => "MOTO",
+            Self::Recurring => "RECURRING",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == raw)
+            .ok_or(Rule(
+                "must be SALE, INSTALLMENT, AUTHORIZE, MOTO or RECURRING",
+            ))
+    }
+}
+
+/// The bank that acquires the card payment (`payment.acquirer`).
+///
+/// Source: DOKU developers, "Cards: payment page integration guide" (read 2026-11-20).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Acquirer(&'static str);
+
+impl Acquirer {
+    /// Bank Mandiri, which takes invoice numbers of 27 characters only.
+    pub const MANDIRI: Self = Self("BANK_MANDIRI");
+
+    /// Every bank.
+    pub const ALL: [Self; 10] = [
+        Self("BNI"),
+        Self("BRI"),
+        Self("BANK_CIMB"),
+        Self::MANDIRI,
+        Self("BCA"),
+        Self("BANK_PERMATA"),
+        Self("DANAMON"),
+        Self("BUKOPIN"),
+        Self("HSBC"),
+        Self("OCBC_NISP"),
+    ];
+
+    /// DOKU's word, also ours.
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    /// Reads the word.
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        Self::ALL
+            .into_iter()
+            .find(|acquirer| acquirer.0 == raw)
+            .ok_or(Rule("must be an acquirer of DOKU's cards"))
+    }
+
+    /// Longest invoice number it takes.
+    pub fn invoice_max(self) -> usize {
+        if self == Self::MANDIRI { 27 } else { 64 }
+    }
+}
+
+/// DOKU's name for a saved card: 1–64 letters, digits, `-` and `_`. Names a card only together with
+/// our signature and its customer; still, it is not logged.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CardTokenId(String);
+
+impl CardTokenId {
+    /// Reads a token's name.
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        plain(raw, 1, 64)?;
+        let fits = |b: u8| b.is_ascii_alphanumeric() || b"-_".contains(&b);
+        if raw.bytes().all(fits) {
+            Ok(Self(raw.to_owned()))
+        } else {
+            Err(Rule("may hold letters, digits, '-' and '_'"))
+        }
+    }
+
+    /// The text, for DOKU and for the card's owner.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for CardTokenId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CardTokenId(…)")
+    }
+}
+
+/// The first 6 to 8 digits of card numbers: which bank issued them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bin(String);
+
+impl Bin {
+    /// Reads a BIN.
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        if (6..=8).contains(&raw.len()) && raw.bytes().all(|b| b.is_ascii_digit()) {
+            Ok(Self(raw.to_owned()))
+        } else {
+            Err(Rule("must be the first 6 to 8 digits of a card number"))
+        }
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A colour of the page: six hexadecimal digits, without `#`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Color(String);
+
+impl Color {
+    /// Reads a colour.
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        if raw.len() == 6 && raw.bytes().all(|b| b.is_ascii_hexdigit()) {
+            Ok(Self(raw.to_owned()))
+        } else {
+            Err(Rule("must be six hexadecimal digits, without #"))
+        }
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The page's language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    English,
+    /// Bahasa Indonesia.
+    Indonesian,
+}
+
+impl Language {
+    /// DOKU's word, also ours.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::English => "EN",
+            Self::Indonesian => "ID",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        match raw {
+            "EN" => Ok(Self::English),
+            "ID" => Ok(Self::Indonesian),
+            _ => Err(Rule("must be EN or ID")),
+        }
+    }
+}
+
+/// Who pays. Goes to DOKU and is not stored, but for the id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Customer {
+    /// The merchant's name for the customer.
+    pub id: CustomerId,
+    /// Shown on the page.
+    pub name: Option<PersonName>,
+    /// One of this and the phone is there.
+    pub email: Option<Email>,
+    /// One of this and the e-mail address is there.
+    pub phone: Option<Phone>,
+    /// 1–400 characters.
+    pub address: Option<String>,
+    /// ISO 3166, two letters.
+    pub country: Option<String>,
+}
+
+/// One line of what is bought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// 1–255 characters.
+    pub name: String,
+    /// Of one piece.
+    pub price: Rupiah,
+    /// Pieces, 1–9999.
+    pub quantity: u32,
+}
+
+/// A lower price for cards that begin with a BIN.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Promo {
+    /// Which cards.
+    pub bin: Bin,
+    /// How much less; less than the whole amount.
+    pub discount: Rupiah,
+}
+
+/// What the customer agrees to, by language; at least one of the two.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Disclaimer {
+    /// In Bahasa Indonesia, 1–255 characters.
+    pub indonesian: Option<String>,
+    /// In English, 1–255 characters.
+    pub english: Option<String>,
+}
+
+/// How DOKU's page looks and behaves.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageOptions {
+    /// Sends the browser back without a click.
+    pub auto_redirect: bool,
+    /// Where the browser goes after a failure, if not to the return address.
+    pub failed_url: Option<ReturnUrl>,
+    /// Its language.
+    pub language: Option<Language>,
+    /// Its background.
+    pub background_color: Option<Color>,
+    /// Its text.
+    pub font_color: Option<Color>,
+    /// Its buttons.
+    pub button_background_color: Option<Color>,
+    /// The text on them.
+    pub button_font_color: Option<Color>,
+    /// What the statement says, 1–22 characters. DOKU has to set this up first.
+    pub descriptor: Option<String>,
+    /// What the customer agrees to.
+    pub disclaimer: Option<Disclaimer>,
+    /// Lower prices for some cards.
+    pub promos: Vec<Promo>,
+    /// The only cards that are taken; empty for all.
+    pub allow_bins: Vec<Bin>,
+    /// The only tenors that are offered, in months; empty for all.
+    pub allow_tenors: Vec<u8>,
+    /// Another host for this payment's notifications; its path is the registered one.
+    pub notification_url: Option<ReturnUrl>,
+}
+
+/// What a card payment asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardOrder {
+    /// Who pays.
+    pub customer: Customer,
+    /// What to do; `None` leaves it to DOKU, where one type is enabled.
+    pub payment_type: Option<CardPaymentType>,
+    /// Whether DOKU captures an authorisation by itself.
+    pub auto_capture: bool,
+    /// Which bank; given for installments.
+    pub acquirer: Option<Acquirer>,
+    /// Months; given for installments.
+    pub tenor: Option<u8>,
+    /// Whether the page saves the card.
+    pub save_card: bool,
+    /// A card that was saved before.
+    pub token: Option<CardTokenId>,
+    /// Where the browser goes after the page; there with `auto_redirect`.
+    pub return_url: Option<ReturnUrl>,
+    /// The page.
+    pub page: PageOptions,
+}
+
+/// The card that was used, as DOKU tells it: nothing that PCI DSS calls sensitive.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UsedCard {
+    /// First six and last four digits, `411111******1111`.
+    pub masked: Option<String>,
+    /// `VISA`
+    pub brand: Option<String>,
+    /// The bank that issued it.
+    pub issuer: Option<String>,
+    /// `CREDIT` or `DEBIT`.
+    pub kind: Option<String>,
+}
+
+/// What a card payment keeps.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Card {
+    /// As ordered.
+    pub payment_type: Option<CardPaymentType>,
+    /// As ordered.
+    pub auto_capture: bool,
+    /// As ordered.
+    pub acquirer: Option<Acquirer>,
+    /// As ordered.
+    pub tenor: Option<u8>,
+    /// As ordered.
+    pub save_card: bool,
+    /// True when a card saved before was ordered.
+    pub saved_card: bool,
+    /// What the amount may be lowered by, one of them at most.
+    pub discounts: Vec<Rupiah>,
+    /// The card that was used.
+    pub used: UsedCard,
+    /// DOKU's id of the authorisation, which a capture names.
+    pub authorize_id: Option<String>,
+    /// When the money was held.
+    pub authorized_at: Option<Timestamp>,
+    /// True once the merchant was told that the authorisation is about to lapse.
+    pub lapse_announced: bool,
+}
