@@ -17,7 +17,7 @@ use crate::domain::event::EventType;
 use crate::domain::ids::EventId;
 use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
-use crate::domain::refund::{Refund, RefundStatus};
+use crate::domain::refund::Refund;
 use crate::secrets::Secrets;
 use crate::store::{Event, Rejected, SeenNotification, Write};
 use crate::telemetry;
@@ -281,7 +281,7 @@ impl App {
 
 /// The answer that shows a refund; 202 while its outcome is not known.
 pub(super) fn refund_answer(refund: &Refund, status: u16) -> Result<Answer, AppError> {
-    let status = if refund.status == RefundStatus::Unknown {
+    let status = if refund.status == MovementStatus::Unknown {
         202
     } else {
         status

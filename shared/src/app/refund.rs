@@ -24,7 +24,7 @@ use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
 use crate::domain::outcome::{RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::Payment;
 use crate::domain::reference;
-use crate::domain::refund::{Refund, RefundStatus};
+use crate::domain::refund::Refund;
 use crate::domain::sealed::Sealed;
 use crate::domain::text::Reason;
 use crate::secrets::Secrets;
@@ -158,7 +158,7 @@ impl App {
             amount,
             reason: command.reason.clone(),
             reference,
-            status: RefundStatus::Pending,
+            status: MovementStatus::Pending,
             taken: false,
             failure: None,
             refund_no: None,
@@ -293,7 +293,7 @@ impl App {
             .ok_or(AppError::RefundNotFound)?;
         let decided = matches!(
             refund.status,
-            RefundStatus::Succeeded | RefundStatus::Failed
+            MovementStatus::Succeeded | MovementStatus::Failed
         );
         match refund
             .operation
@@ -418,10 +418,10 @@ impl App {
         }
         // The status it has is what it says: nothing changes but the journal and the answer.
         let verdict = match refund.status {
-            RefundStatus::Succeeded => RefundVerdict::Succeeded,
-            RefundStatus::Failed => RefundVerdict::Failed(Failure::Declined),
-            RefundStatus::Unknown => RefundVerdict::Unknown,
-            RefundStatus::Pending => RefundVerdict::Pending,
+            MovementStatus::Succeeded => RefundVerdict::Succeeded,
+            MovementStatus::Failed => RefundVerdict::Failed(Failure::Declined),
+            MovementStatus::Unknown => RefundVerdict::Unknown,
+            MovementStatus::Pending => RefundVerdict::Pending,
         };
         let outcome = RefundOutcome::new(verdict, self.clock.now());
         let along = Along {

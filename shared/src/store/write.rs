@@ -136,14 +136,14 @@ impl<'a> Write<'a> {
     pub fn new_payment(&mut self, payment: &Payment) -> &mut Self {
         self.put(
             Part::Resource,
-            &PaymentItem::new(payment, payment.version),
+            &PaymentItem::new(payment, payment.version, self.store.due_shards),
             absent,
         )
     }
 
     /// Replaces a payment, if it still has the version it was read with.
     pub fn payment(&mut self, payment: &Payment) -> &mut Self {
-        let item = PaymentItem::new(payment, payment.version + 1);
+        let item = PaymentItem::new(payment, payment.version + 1, self.store.due_shards);
         self.put(Part::Resource, &item, unchanged(payment.version))
     }
 
