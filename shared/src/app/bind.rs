@@ -143,7 +143,7 @@ impl App {
             updated_at: now,
             operation: Operation {
                 body: Some(Sealed(secrets.keyring().seal(&body_context(id), &body))),
-                ..self.intend(OperationKind::Bind, idempotency.claim_key(), deadline)?
+                ..self.intend(OperationKind::Bind, command.channel.family, idempotency.claim_key(), deadline)?
             },
             unbind: None,
             version: 1,
@@ -274,8 +274,7 @@ impl App {
         mut binding: Binding,
         error: AppError,
     ) -> Result<Answer, AppError> {
-        binding.operation.state = OperationState::Unsent;
-        binding.operation.lease_until = self.clock.now();
+        binding.operation.put_back(self.clock.now());
         put_back(self.store.write().binding(&binding).commit().await, error)
     }
 

@@ -97,7 +97,7 @@ impl App {
         let now = self.clock.now();
         // Also a pending one: the customer may have agreed at the bank without coming back to us.
         binding.advance(BindingStatus::Unbinding, None, now);
-        binding.unbind = Some(self.intend(OperationKind::Unbind, claim.to_owned(), deadline)?);
+        binding.unbind = Some(self.intend(OperationKind::Unbind, binding.channel.family, claim.to_owned(), deadline)?);
         Ok(binding)
     }
 
@@ -215,8 +215,7 @@ impl App {
         error: AppError,
     ) -> Result<Answer, AppError> {
         if let Some(unbind) = &mut binding.unbind {
-            unbind.state = OperationState::Unsent;
-            unbind.lease_until = self.clock.now();
+            unbind.put_back(self.clock.now());
         }
         put_back(self.store.write().binding(&binding).commit().await, error)
     }

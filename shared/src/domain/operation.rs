@@ -156,6 +156,19 @@ impl Operation {
         }
     }
 
+    /// Notes that DOKU did not take this attempt. True when that means that it took none: an earlier
+    /// attempt of a non-SNAP request, under the same id, may have been taken all the same.
+    pub fn put_back(&mut self, now: Timestamp) -> bool {
+        let never_taken = self.family == Family::Snap || !self.resent;
+        self.state = if never_taken {
+            OperationState::Unsent
+        } else {
+            OperationState::Unknown
+        };
+        self.lease_until = now;
+        never_taken
+    }
+
     /// Leaves it open for whoever comes next: its outcome is not known.
     pub fn leave_unknown(&mut self, now: Timestamp) {
         self.state = OperationState::Unknown;
@@ -252,6 +265,18 @@ mod tests {
         assert_eq!(operation.external_id, id);
         assert_eq!(operation.started_at, at(0));
         assert!(operation.resent);
+    }
+
+    #[test]
+    fn an_attempt_that_did_not_leave_says_nothing_of_the_one_before() {
+        let mut first = operation(OperationKind::Refund, OperationState::Intended);
+        first.family = Family::NonSnap;
+        let mut second = first.clone();
+        assert!(first.put_back(at(1)));
+        assert_eq!(first.state, OperationState::Unsent);
+        second.renew(ExternalId::new("20261120000060", 2), at(60));
+        assert!(!second.put_back(at(61)));
+        assert_eq!(second.state, OperationState::Unknown);
     }
 
     #[test]

@@ -3,10 +3,21 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::keys::{self, DUE_INDEX};
-use super::write::unavailable;
+use super::write::{Item, unavailable};
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
 use crate::domain::ids::PaymentId;
+
+/// Some of what is due, and where the rest begins.
+pub struct DuePage {
+    /// The payments.
+    pub items: Vec<PaymentId>,
+    /// Where to go on, if there is more.
+    pub next: Option<DueStart>,
+}
+
+/// Where a page of due payments begins.
+pub struct DueStart(Item);
 
 impl Store {
     /// How many partitions there are to look into.
@@ -21,7 +32,8 @@ impl Store {
         shard: u32,
         now: Timestamp,
         limit: usize,
-    ) -> Result<Vec<PaymentId>, StoreError> {
+        start: Option<DueStart>,
+    ) -> Result<DuePage, StoreError> {
         let found = self
             .client
             .query()
@@ -34,6 +46,7 @@ impl Store {
             )
             .expression_attribute_values(":now", AttributeValue::N(now.millis().to_string()))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(start.map(|start| start.0))
             .send()
             .await
             .map_err(|error| unavailable(&error))?;
@@ -41,6 +54,9 @@ impl Store {
             let pk = item.get("pk")?.as_s().ok()?;
             PaymentId::parse(pk.strip_prefix("PAYMENT#")?).ok()
         });
-        Ok(ids.collect())
+        Ok(DuePage {
+            items: ids.collect(),
+            next: found.last_evaluated_key.map(DueStart),
+        })
     }
 }

@@ -12,6 +12,7 @@ mod reading;
 mod tokens;
 mod write;
 
+pub use due::{DuePage, DueStart};
 pub use listing::{Page, StoredEvent};
 pub use notifications::{Arrival, SeenNotification};
 pub use tokens::{Grantee, SealedToken, TokenRecord};

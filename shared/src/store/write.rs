@@ -200,8 +200,7 @@ impl<'a> Write<'a> {
             NotificationItem::new(seen),
         );
         self.put(Part::Notification, &item, |put| {
-            put.condition_expression("attribute_not_exists(pk) OR waiting = :yes")
-                .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            put.condition_expression("attribute_not_exists(pk) OR attribute_exists(waiting)")
         })
     }
 
