@@ -190,10 +190,7 @@ impl App {
         along: &Along<'_, Payment>,
     ) -> Result<Answer, AppError> {
         match found {
-            Told::Snap(found) => {
-                self.record_found_snap(secrets, payment, found, along)
-                    .await
-            }
+            Told::Snap(found) => self.record_found_snap(secrets, payment, found, along).await,
             Told::Card(found) => {
                 self.record_found_card(secrets, payment, &found, along)
                     .await

@@ -114,9 +114,7 @@ impl App {
             return Err(AppError::NotSupported);
         }
         if payment.is_capturing() {
-            payment = self
-                .settle_left_capture(secrets, payment, deadline)
-                .await?;
+            payment = self.settle_left_capture(secrets, payment, deadline).await?;
         }
         if let Some(why) = not_capturable(&payment, self.clock.now()) {
             return Err(AppError::Illegal(why));
@@ -478,7 +476,9 @@ fn about_capture(asked: &Asked, at: Timestamp) -> About {
     let told = |verdict| About::Told(Transaction::outcome(found, verdict, at));
     match found.meaning() {
         Meaning::Payment(Verdict::Authorized) => About::Absent,
-        Meaning::Payment(verdict @ (Verdict::Captured | Verdict::CaptureFailed(_))) => told(verdict),
+        Meaning::Payment(verdict @ (Verdict::Captured | Verdict::CaptureFailed(_))) => {
+            told(verdict)
+        }
         // What is paid, or was given back, was captured before.
         Meaning::Payment(Verdict::Paid) => told(Verdict::Captured),
         Meaning::Refund { failed: None, kind } if kind != Some(RefundKind::Void) => {

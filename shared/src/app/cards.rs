@@ -141,9 +141,10 @@ impl App {
         let which = self.config.card_token_deletion;
         let (path, body) = match which {
             CardTokenDeletion::V2 => (wire::V2_DELETE_PATH, wire::v2_delete_request(token)),
-            CardTokenDeletion::CreditCard => {
-                (wire::OLD_DELETE_PATH, wire::old_delete_request(customer, token))
-            }
+            CardTokenDeletion::CreditCard => (
+                wire::OLD_DELETE_PATH,
+                wire::old_delete_request(customer, token),
+            ),
         };
         let answer = self.ask_for(secrets, path, &body, deadline).await?;
         let done = match which {

@@ -18,7 +18,7 @@ use crate::doku::wire::otp as wire;
 use crate::domain::channel::Capability;
 use crate::domain::failure::Failure;
 use crate::domain::ids::PaymentId;
-use crate::domain::operation::{OperationKind, OperationState, Step};
+use crate::domain::operation::{OperationKind, Step};
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
 use crate::secrets::Secrets;
@@ -127,7 +127,12 @@ impl App {
         deadline: Deadline,
     ) -> Result<Payment, AppError> {
         payment.otp_attempts_left = payment.otp_attempts_left.saturating_sub(1);
-        payment.otp = Some(self.intend(OperationKind::Otp, payment.channel.family, claim.to_owned(), deadline)?);
+        payment.otp = Some(self.intend(
+            OperationKind::Otp,
+            payment.channel.family,
+            claim.to_owned(),
+            deadline,
+        )?);
         Ok(payment)
     }
 

@@ -10,7 +10,6 @@ use serde::Serialize;
 use super::recording::Along;
 use super::{App, AppError, Deadline};
 use crate::domain::ids::PaymentId;
-use crate::domain::operation::Step;
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::PaymentStatus;
 use crate::secrets::Secrets;

@@ -15,6 +15,7 @@ use crate::clock::Timestamp;
 use crate::domain::binding::Binding;
 use crate::domain::event::EventType;
 use crate::domain::ids::EventId;
+use crate::domain::movement::MovementStatus;
 use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
 use crate::domain::refund::Refund;
@@ -236,13 +237,9 @@ impl App {
         status: u16,
     ) -> Result<Answer, AppError> {
         let capture = payment.capture.as_ref().map(|capture| capture.status);
-        let unknown = payment.status == PaymentStatus::Unknown
-            || capture == Some(MovementStatus::Unknown);
-        let status = if unknown {
-            202
-        } else {
-            status
-        };
+        let unknown =
+            payment.status == PaymentStatus::Unknown || capture == Some(MovementStatus::Unknown);
+        let status = if unknown { 202 } else { status };
         Answer::new(status, &self.payment_view(payment).await?)
     }
 

@@ -24,6 +24,7 @@ use crate::domain::channel::{Capability, Family};
 use crate::domain::failure::Failure;
 use crate::domain::ids::{PaymentId, Reference, RefundId};
 use crate::domain::money::Rupiah;
+use crate::domain::movement::MovementStatus;
 use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
 use crate::domain::outcome::{RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::Payment;
@@ -534,7 +535,11 @@ enum FoundRefund {
 }
 
 /// What an answer to a refund says, with what stands beside it.
-fn answered_outcome(operation: &Operation, answer: &exchange::Answer, at: Timestamp) -> RefundOutcome {
+fn answered_outcome(
+    operation: &Operation,
+    answer: &exchange::Answer,
+    at: Timestamp,
+) -> RefundOutcome {
     let mut outcome = RefundOutcome::new(verdict(answer.reading, operation.resent), at);
     outcome.response_code.clone_from(&answer.response_code);
     if outcome.verdict != RefundVerdict::Succeeded {

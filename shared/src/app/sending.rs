@@ -10,9 +10,9 @@ use secrecy::SecretString;
 
 use super::tokens::{Held, NoToken};
 use super::{App, AppError, Deadline};
-use crate::doku::reading::Reading;
 use crate::doku::exchange::{Answer, Reply};
 use crate::doku::non_snap;
+use crate::doku::reading::Reading;
 use crate::doku::snap::{Call, Credentials};
 use crate::domain::channel::Confirmation;
 use crate::domain::ids::{BindingId, ExternalId};

@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::domain::binding::{Binding, BindingStatus};
 use crate::domain::card::{Acquirer, CardPaymentType, CardTokenId, SavedCard, UsedCard};
 use crate::domain::channel::Family;
+use crate::domain::contact::PersonName;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, CustomerId, PaymentId};
 use crate::domain::money::Rupiah;
@@ -198,7 +199,7 @@ pub(super) fn card_view(card: &SavedCard) -> CardView<'_> {
         masked: card.masked.as_deref(),
         brand: card.brand.as_deref(),
         issuer: card.issuer.as_deref(),
-        cardholder_name: card.cardholder_name.as_deref(),
+        cardholder_name: card.cardholder_name.as_ref().map(PersonName::expose),
         expiry: card.expiry.as_deref(),
         country: card.country.as_deref(),
     }

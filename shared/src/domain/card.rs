@@ -352,3 +352,14 @@ impl Card {
         }
     }
 }
+
+/// STUB
+pub struct SavedCard {
+    pub token: CardTokenId,
+    pub masked: Option<String>,
+    pub brand: Option<String>,
+    pub issuer: Option<String>,
+    pub cardholder_name: Option<PersonName>,
+    pub expiry: Option<String>,
+    pub country: Option<String>,
+}

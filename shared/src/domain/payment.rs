@@ -546,4 +546,6 @@ impl Applied {
 }
 
 #[cfg(test)]
+mod card_tests;
+#[cfg(test)]
 pub(in crate::domain) mod tests;

@@ -150,8 +150,9 @@ impl Refund {
             RefundVerdict::Failed(failure) => (MovementStatus::Failed, Some(failure)),
             RefundVerdict::Unknown => (MovementStatus::Unknown, None),
         };
-        let taken_now =
-            target == MovementStatus::Pending && self.status == MovementStatus::Pending && !self.taken;
+        let taken_now = target == MovementStatus::Pending
+            && self.status == MovementStatus::Pending
+            && !self.taken;
         if !taken_now && !self.status.may_become(target) {
             return None;
         }
@@ -185,8 +186,10 @@ impl Refund {
     /// True while its amount is set aside on the payment: as long as it may still happen, unless it
     /// was never sent.
     fn holds_reserve(&self) -> bool {
-        matches!(self.status, MovementStatus::Pending | MovementStatus::Unknown)
-            && self.operation.state != OperationState::Unsent
+        matches!(
+            self.status,
+            MovementStatus::Pending | MovementStatus::Unknown
+        ) && self.operation.state != OperationState::Unsent
     }
 
     fn release(&self, payment: &mut Payment) {

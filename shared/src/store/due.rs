@@ -40,10 +40,7 @@ impl Store {
             .table_name(&self.table)
             .index_name(DUE_INDEX)
             .key_condition_expression("duePartition = :partition AND dueAt <= :now")
-            .expression_attribute_values(
-                ":partition",
-                AttributeValue::S(keys::due_payments(shard)),
-            )
+            .expression_attribute_values(":partition", AttributeValue::S(keys::due_payments(shard)))
             .expression_attribute_values(":now", AttributeValue::N(now.millis().to_string()))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .set_exclusive_start_key(start.map(|start| start.0))

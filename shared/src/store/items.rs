@@ -16,9 +16,9 @@ use crate::domain::ids::{
     BindingId, CustomerId, ExternalId, InvoiceNumber, PaymentId, Reference, RefundId,
 };
 use crate::domain::money::Rupiah;
+use crate::domain::movement::MovementStatus;
 use crate::domain::operation::{Operation, OperationKind, OperationState};
 use crate::domain::payment::{Capture, Flag, Payment, PaymentStatus, Source};
-use crate::domain::movement::MovementStatus;
 use crate::domain::refund::{Refund, RefundKind};
 use crate::domain::sealed::Sealed;
 use crate::domain::text::{Description, Metadata, Reason};

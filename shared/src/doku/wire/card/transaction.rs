@@ -272,10 +272,7 @@ mod tests {
             news.happened_at,
             Timestamp::parse_rfc3339("2026-11-20T01:19:58Z")
         );
-        assert_eq!(
-            transaction.meaning(),
-            Meaning::Payment(Verdict::Authorized)
-        );
+        assert_eq!(transaction.meaning(), Meaning::Payment(Verdict::Authorized));
     }
 
     #[test]
@@ -291,7 +288,11 @@ mod tests {
     #[test]
     fn the_authorisation_is_named_in_one_of_three_places() {
         let table = [
-            ("top level", r#""authorize_id":"1","card_payment":{"authorize_id":"2"}"#, "1"),
+            (
+                "top level",
+                r#""authorize_id":"1","card_payment":{"authorize_id":"2"}"#,
+                "1",
+            ),
             (
                 "card_payment, as a number",
                 r#""card_payment":{"authorize_id":2},"payment":{"authorize_id":"3"}"#,
@@ -304,7 +305,11 @@ mod tests {
                 r#"{{"order":{{"invoice_number":"I","amount":"1"}},"transaction":{{"status":"SUCCESS"}},{members}}}"#
             );
             let transaction = read(body.as_bytes()).unwrap();
-            assert_eq!(transaction.card.authorize_id.as_deref(), Some(wanted), "{why}");
+            assert_eq!(
+                transaction.card.authorize_id.as_deref(),
+                Some(wanted),
+                "{why}"
+            );
         }
     }
 
@@ -323,7 +328,11 @@ mod tests {
             ("SUCCESS", Some("AUTHORIZATION"), pay(V::Authorized)),
             ("SUCCESS", Some("CAPTURE"), pay(V::Captured)),
             ("SUCCESS", Some("REFUND"), refund(None, None)),
-            ("SUCCESS", Some("VOID"), refund(Some(RefundKind::Void), None)),
+            (
+                "SUCCESS",
+                Some("VOID"),
+                refund(Some(RefundKind::Void), None),
+            ),
             (
                 "SUCCESS",
                 Some("FULL_REFUND"),
@@ -371,14 +380,30 @@ mod tests {
     #[test]
     fn what_must_be_there() {
         let table = [
-            ("no invoice", r#"{"order":{"amount":1},"transaction":{"status":"SUCCESS"}}"#, "order.invoice_number"),
-            ("no amount", r#"{"order":{"invoice_number":"I"},"transaction":{"status":"SUCCESS"}}"#, "order.amount"),
-            ("no status", r#"{"order":{"invoice_number":"I","amount":1}}"#, "transaction.status"),
+            (
+                "no invoice",
+                r#"{"order":{"amount":1},"transaction":{"status":"SUCCESS"}}"#,
+                "order.invoice_number",
+            ),
+            (
+                "no amount",
+                r#"{"order":{"invoice_number":"I"},"transaction":{"status":"SUCCESS"}}"#,
+                "order.amount",
+            ),
+            (
+                "no status",
+                r#"{"order":{"invoice_number":"I","amount":1}}"#,
+                "transaction.status",
+            ),
             ("not JSON", "<html>", "body"),
             ("a list", "[1]", "body"),
         ];
         for (why, body, member) in table {
-            assert_eq!(read(body.as_bytes()).unwrap_err(), BadMember(member), "{why}");
+            assert_eq!(
+                read(body.as_bytes()).unwrap_err(),
+                BadMember(member),
+                "{why}"
+            );
         }
     }
 
