@@ -1,0 +1,53 @@
+//! First answers, for calls that come again under their `Request-Id`.
+
+use std::collections::HashMap;
+
+use crate::call::Call;
+use crate::non_snap::answer::Answer;
+
+/// What a call is to those seen before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen {
+    /// Its `Request-Id` is new.
+    Never,
+    /// The same call came before, and was answered with this.
+    Before(Answer),
+    /// Another call came under this `Request-Id`.
+    AnotherCall,
+}
+
+/// Remembers the first answer to every verified call.
+#[derive(Debug, Default)]
+pub struct Answers(HashMap<String, Remembered>);
+
+#[derive(Debug)]
+struct Remembered {
+    path: String,
+    raw: Vec<u8>,
+    answer: Answer,
+}
+
+impl Answers {
+    /// Looks a call up: path and body must be the same to the byte.
+    pub fn look_up(&self, request_id: &str, call: &Call) -> Seen {
+        match self.0.get(request_id) {
+            None => Seen::Never,
+            Some(first) if first.path == call.path && first.raw == call.raw => {
+                Seen::Before(first.answer.clone())
+            }
+            Some(_) => Seen::AnotherCall,
+        }
+    }
+
+    /// Keeps the first answer.
+    pub fn keep(&mut self, request_id: &str, call: &Call, answer: &Answer) {
+        self.0.insert(
+            request_id.to_owned(),
+            Remembered {
+                path: call.path.clone(),
+                raw: call.raw.clone(),
+                answer: answer.clone(),
+            },
+        );
+    }
+}
