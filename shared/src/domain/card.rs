@@ -353,13 +353,42 @@ impl Card {
     }
 }
 
-/// STUB
+/// A card that DOKU keeps for a customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedCard {
+    /// DOKU's name for it.
     pub token: CardTokenId,
+    /// First six and last four digits, `411111******1111`.
     pub masked: Option<String>,
+    /// `VISA`
     pub brand: Option<String>,
+    /// The bank that issued it.
     pub issuer: Option<String>,
+    /// As it stands on the card.
     pub cardholder_name: Option<PersonName>,
+    /// As DOKU writes it, `MMYY`.
     pub expiry: Option<String>,
+    /// As DOKU writes it, `ID`.
     pub country: Option<String>,
+}
+
+/// Which of DOKU's two APIs deletes saved cards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TokenDeletion {
+    /// `/tokenization/v2/delete-token`
+    #[default]
+    V2,
+    /// `/credit-card/delete-tokenization`, the older one.
+    CreditCard,
+}
+
+impl TokenDeletion {
+    /// Reads the setting.
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        match raw {
+            "v2" => Ok(Self::V2),
+            "credit-card" => Ok(Self::CreditCard),
+            _ => Err(Rule("must be v2 or credit-card")),
+        }
+    }
 }
