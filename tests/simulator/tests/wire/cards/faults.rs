@@ -98,6 +98,26 @@ async fn an_answer_speaks_of_another_call_on_request() {
 }
 
 #[tokio::test]
+async fn an_answer_is_altered_on_request() {
+    let world = World::start().await;
+    world.charged(&client::page("INV-1")).await;
+    let set = json!({
+        "transaction": {"status": "TIMEOUT"},
+        "card_payment": null,
+        "order": {"amount": "90000"},
+    });
+    world
+        .fault(json!({"operation": "order_status", "kind": "alter", "set": set}))
+        .await;
+    let altered = world.order_status("INV-1").await;
+    assert_eq!(altered.at("/transaction/status"), "TIMEOUT");
+    assert_eq!(altered.at("/order/invoice_number"), "INV-1");
+    assert_eq!(altered.at("/order/amount"), "90000");
+    assert!(altered.body.get("card_payment").is_none());
+    assert_eq!(world.stands("INV-1").await.0, "SUCCESS");
+}
+
+#[tokio::test]
 async fn a_refusal_by_order_has_dokus_form() {
     let world = World::start().await;
     let table = [

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -16,7 +17,7 @@ async fn a_repeat_gets_the_first_answer_and_changes_nothing() {
     let answer = world.send_card(&first).await.unwrap();
     assert_eq!(answer.status, 200);
 
-    world.advance(std::time::Duration::from_hours(30)).await;
+    world.advance(Duration::from_hours(30)).await;
     let mut again = first.clone();
     again.set("Request-Timestamp", &world.timestamp());
     again.sign();
@@ -92,6 +93,25 @@ async fn a_refusal_is_repeated_too_but_not_one_by_order() {
     for status in [503, 200, 409] {
         let answer = world.send_card(&draft).await.unwrap();
         assert_eq!(answer.status, status);
+    }
+}
+
+#[tokio::test]
+async fn a_request_id_that_was_forgotten_has_its_effect_again() {
+    let mut world = World::start().await;
+    let page = world.charged(&client::page("INV-1")).await;
+    world.advance(Duration::from_hours(25)).await;
+    let setting = json!({"requestIdsKeptSeconds": 86_400});
+    world.admin("/admin/settings", &setting).await;
+    let order = client::refund("INV-1", &page, 10_000);
+    let mut draft = world.card_draft(REFUND, Some(&order));
+    for (hours, status, refunds) in [(0, 200, 1), (23, 409, 1), (2, 200, 2)] {
+        world.advance(Duration::from_hours(hours)).await;
+        draft.set("Request-Timestamp", &world.timestamp());
+        draft.sign();
+        let answer = world.send_card(&draft).await.unwrap();
+        assert_eq!(answer.status, status, "{answer:?}");
+        assert_eq!(world.rows("cardRefunds").await.len(), refunds);
     }
 }
 
