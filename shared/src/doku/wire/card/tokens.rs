@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::super::lenient;
 use super::super::{Unreadable, compact};
-use crate::domain::card::{CardTokenId, SavedCard, TokenDeletion};
+use crate::domain::card::{CardTokenId, SavedCard, TokenDeletion, masked};
 use crate::domain::contact::PersonName;
 use crate::domain::ids::CustomerId;
 
@@ -93,7 +93,7 @@ fn saved(token: Token) -> Option<SavedCard> {
     let card = token.card.unwrap_or_default();
     Some(SavedCard {
         token: CardTokenId::parse(&token.id?).ok()?,
-        masked: token.masked_account,
+        masked: token.masked_account.as_deref().and_then(masked),
         brand: card.brand,
         issuer: card.issuer,
         cardholder_name: card
