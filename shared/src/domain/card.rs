@@ -464,7 +464,7 @@ mod tests {
     fn bins_meet_where_one_begins_with_the_other() {
         let bin = |raw| Bin::parse(raw).unwrap();
         assert!(bin("411111").meets(&bin("41111122")) && bin("41111122").meets(&bin("411111")));
-        assert!(!bin("411111").meets(&bin("411112")) && !bin("4111112").meets(&bin("41111122")));
+        assert!(!bin("411111").meets(&bin("411112")) && !bin("4111113").meets(&bin("41111122")));
     }
 
     #[test]
