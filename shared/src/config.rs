@@ -8,6 +8,8 @@ use std::{fmt, path::PathBuf, time::Duration};
 use url::Url;
 
 use crate::clock::Clock;
+use crate::domain::card::TokenDeletion;
+use crate::domain::error::Rule;
 
 /// Which of DOKU's two systems is talked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +55,8 @@ pub struct Config {
     /// `NOTIFICATION_PATH` (`/v1.0/debit/notify`): the path that DOKU's signature covers, which
     /// is not always the path a function sees.
     pub notification_path: String,
+    /// `NON_SNAP_NOTIFICATION_PATH` (`/v1/doku/notifications`): the same for the other family.
+    pub non_snap_notification_path: String,
     /// `NOTIFICATION_TOLERANCE_SECONDS` (300): how far a notification's timestamp may be off.
     pub notification_tolerance: Duration,
     /// `SNAP_NOTIFICATION_WITHOUT_TOKEN` (false): take a notification that carries no token.
@@ -65,6 +69,13 @@ pub struct Config {
     pub status_check_after: Duration,
     /// `RESEND_AFTER_SECONDS` (300): how old a call DOKU never saw is before it is sent again.
     pub resend_after: Duration,
+    /// `REPEAT_WITHIN_SECONDS` (86400): how long a non-SNAP request may be repeated under its own
+    /// `Request-Id`; DOKU does not say how long it remembers one.
+    pub repeat_within: Duration,
+    /// `CARD_TOKEN_DELETION` (`v2`): which of DOKU's two ways to delete a saved card is taken.
+    pub card_token_deletion: TokenDeletion,
+    /// `DUE_SHARDS` (16): partitions of the index that `reconcile` reads.
+    pub due_shards: u32,
     /// `CLOCK_OFFSET_FILE`: moves the time, for tests only; refused inside AWS.
     pub clock_offset_file: Option<PathBuf>,
 }
@@ -115,12 +126,17 @@ impl Config {
             doku_timeout: Duration::from_millis(reader.number("DOKU_TIMEOUT_MS", 20_000)),
             public_base_url: reader.base_url("PUBLIC_BASE_URL"),
             notification_path: reader.path("NOTIFICATION_PATH", "/v1.0/debit/notify"),
+            non_snap_notification_path: reader
+                .path("NON_SNAP_NOTIFICATION_PATH", "/v1/doku/notifications"),
             notification_tolerance: reader.seconds("NOTIFICATION_TOLERANCE_SECONDS", 300),
             snap_notification_without_token: reader.switch("SNAP_NOTIFICATION_WITHOUT_TOKEN"),
             allow_reserialised_body: reader.switch("ALLOW_RESERIALISED_BODY"),
             partner_id: reader.optional("DOKU_PARTNER_ID"),
             status_check_after: reader.seconds("STATUS_CHECK_AFTER_SECONDS", 60),
             resend_after: reader.seconds("RESEND_AFTER_SECONDS", 300),
+            repeat_within: reader.seconds("REPEAT_WITHIN_SECONDS", 86_400),
+            card_token_deletion: reader.card_token_deletion(),
+            due_shards: reader.due_shards(),
             clock_offset_file: reader.clock_offset_file(),
         };
         if reader.faults.is_empty() {
@@ -176,6 +192,29 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             Some(_) => {
                 self.fault(variable, "must be a whole number from 1 to 86400000");
                 default
+            }
+        }
+    }
+
+    fn card_token_deletion(&mut self) -> TokenDeletion {
+        let text = self.optional("CARD_TOKEN_DELETION");
+        match text.as_deref().map(TokenDeletion::parse) {
+            None => TokenDeletion::V2,
+            Some(Ok(which)) => which,
+            Some(Err(Rule(rule))) => {
+                self.fault("CARD_TOKEN_DELETION", rule);
+                TokenDeletion::V2
+            }
+        }
+    }
+
+    fn due_shards(&mut self) -> u32 {
+        match self.optional("DUE_SHARDS").map(|value| value.parse()) {
+            None => 16,
+            Some(Ok(shards @ 1..=64)) => shards,
+            Some(_) => {
+                self.fault("DUE_SHARDS", "must be a whole number from 1 to 64");
+                16
             }
         }
     }
@@ -265,6 +304,10 @@ mod tests {
         assert_eq!(config.notification_tolerance, Duration::from_mins(5));
         assert_eq!(config.status_check_after, Duration::from_mins(1));
         assert_eq!(config.resend_after, Duration::from_mins(5));
+        assert_eq!(config.repeat_within, Duration::from_hours(24));
+        assert_eq!(config.non_snap_notification_path, "/v1/doku/notifications");
+        assert_eq!(config.card_token_deletion, TokenDeletion::V2);
+        assert_eq!(config.due_shards, 16);
         assert!(!config.snap_notification_without_token && !config.allow_reserialised_body);
         assert_eq!(format!("{:?}", config.clock()), "Clock::system");
         let production = read(&[("DOKU_ENVIRONMENT", "production")]).unwrap();
@@ -310,6 +353,12 @@ mod tests {
             ("NOTIFICATION_PATH", "/notify?x=1", false),
             ("SNAP_NOTIFICATION_WITHOUT_TOKEN", "yes", false),
             ("ALLOW_RESERIALISED_BODY", "true", true),
+            ("NON_SNAP_NOTIFICATION_PATH", "notify", false),
+            ("CARD_TOKEN_DELETION", "credit-card", true),
+            ("CARD_TOKEN_DELETION", "v1", false),
+            ("DUE_SHARDS", "64", true),
+            ("DUE_SHARDS", "0", false),
+            ("DUE_SHARDS", "65", false),
         ];
         for (variable, value, good) in table {
             let result = read(&[(variable, value)]);

@@ -16,6 +16,7 @@ mod logs;
 mod malformed;
 mod notifications;
 
+mod card_orders;
 mod crash;
 mod customers;
 mod idempotency;

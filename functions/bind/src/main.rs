@@ -1,9 +1,10 @@
 //! Bindings: link a customer's account, read and unlink it, and take the customer's browser back
-//! from DOKU's page.
+//! from DOKU's page. And the cards that a customer saved: list and delete them.
 
 mod return_page;
 
 use doku_shared::app::App;
+use doku_shared::domain::card::CardTokenId;
 use doku_shared::domain::ids::{BindingId, CustomerId};
 use doku_shared::http::{Handled, Inbound, Problem, ProblemCode, commands, respond, serve};
 use lambda_http::Error;
@@ -36,6 +37,23 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
                 app.unbind(&actor, id, &idempotency, deadline).await?,
             ))
         }
+        ("GET", ["v1", "customers", customer, "cards"]) => {
+            let actor = inbound.actor("bindings:read")?;
+            let customer = owner(customer)?;
+            inbound.page(&[])?;
+            let deadline = inbound.deadline();
+            Ok(respond(app.list_cards(&actor, &customer, deadline).await?))
+        }
+        ("DELETE", ["v1", "customers", customer, "cards", token]) => {
+            let actor = inbound.actor("bindings:write")?;
+            let customer = owner(customer)?;
+            let token = CardTokenId::parse(token).map_err(|_| ProblemCode::CardNotFound)?;
+            let route = "DELETE /v1/customers/{customerId}/cards/{tokenId}";
+            let idempotency = inbound.bare_command(&actor, route)?;
+            let deadline = inbound.deadline();
+            let deleted = app.delete_card(&actor, &customer, &token, &idempotency, deadline);
+            Ok(respond(deleted.await?))
+        }
         ("GET", ["v1", "bindings", id, "return", outcome]) => {
             Ok(return_page::take(app, inbound, id, outcome).await)
         }
@@ -53,6 +71,11 @@ async fn create(app: &App, inbound: &Inbound) -> Handled {
         .bind(&actor, &command, &idempotency, inbound.deadline())
         .await?;
     Ok(respond(answer))
+}
+
+/// A customer that cannot exist has no cards.
+fn owner(id: &str) -> Result<CustomerId, Problem> {
+    CustomerId::parse(id).map_err(|_| ProblemCode::CardNotFound.into())
 }
 
 /// An id that cannot exist is one that does not.

@@ -1,8 +1,8 @@
-//! What DOKU tells us: the token it asks for first, and its SNAP notifications.
+//! What DOKU tells us: the token it asks for first, and the notifications of both families.
 
 use doku_shared::app::{App, TokenRequest};
 use doku_shared::http::snap::{self, Service};
-use doku_shared::http::{Handled, Inbound, ProblemCode, serve};
+use doku_shared::http::{Handled, Inbound, ProblemCode, non_snap, serve};
 use lambda_http::Error;
 
 #[tokio::main(flavor = "current_thread")]
@@ -35,6 +35,16 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
             Ok(match app.receive_notification(&headers, body).await {
                 Ok(()) => snap::acknowledged(),
                 Err(refusal) => snap::refused(Service::Notification, refusal),
+            })
+        }
+        ("POST", ["v1", "doku", "notifications"]) => {
+            let Ok(body) = inbound.raw_body() else {
+                return Ok(non_snap::bad_request());
+            };
+            let headers = non_snap::headers(inbound);
+            Ok(match app.receive_card_notification(&headers, body).await {
+                Ok(()) => non_snap::acknowledged(),
+                Err(refusal) => non_snap::refused(refusal),
             })
         }
         _ => Err(ProblemCode::NotFound.into()),

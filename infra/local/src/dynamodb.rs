@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use dynoxide::Database;
 use dynoxide::actions::create_table::CreateTableRequest;
 use dynoxide::actions::describe_table::DescribeTableRequest;
+use dynoxide::actions::update_table::UpdateTableRequest;
 use dynoxide::actions::update_time_to_live::{TimeToLiveSpecification, UpdateTimeToLiveRequest};
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::tasks::Tasks;
@@ -99,8 +101,13 @@ fn make_table(database: &Database, table: &TableSpec) -> Result<(), String> {
     let describe = DescribeTableRequest {
         table_name: table.name.clone(),
     };
-    if database.describe_table(describe).is_ok() {
-        return Ok(()); // kept from the last run
+    if let Ok(kept) = database.describe_table(describe) {
+        let indexes = kept.table.global_secondary_indexes.unwrap_or_default();
+        let names: Vec<_> = indexes
+            .iter()
+            .map(|index| index.index_name.as_str())
+            .collect();
+        return add_indexes(database, table, &names);
     }
     let create: CreateTableRequest =
         serde_json::from_value(table.create.clone()).map_err(|error| error.to_string())?;
@@ -118,6 +125,34 @@ fn make_table(database: &Database, table: &TableSpec) -> Result<(), String> {
         };
         database
             .update_time_to_live(request)
+            .map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+/// Adds the template's indexes that a table kept from an earlier run does not have yet, one a
+/// request, as `DynamoDB` wants it.
+fn add_indexes(database: &Database, table: &TableSpec, kept: &[&str]) -> Result<(), String> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    for index in list(&table.create["GlobalSecondaryIndexes"]) {
+        if kept.iter().any(|name| index["IndexName"] == *name) {
+            continue;
+        }
+        let keys = list(&index["KeySchema"]);
+        let mut attributes = list(&table.create["AttributeDefinitions"]);
+        attributes.retain(|attribute| {
+            keys.iter()
+                .any(|key| key["AttributeName"] == attribute["AttributeName"])
+        });
+        let update = json!({
+            "TableName": table.name,
+            "AttributeDefinitions": attributes,
+            "GlobalSecondaryIndexUpdates": [{ "Create": index }],
+        });
+        let update: UpdateTableRequest =
+            serde_json::from_value(update).map_err(|error| error.to_string())?;
+        database
+            .update_table(update)
             .map_err(|error| error.to_string())?;
     }
     Ok(())

@@ -17,6 +17,7 @@ use crate::gateway::{self, Gateway, Issuer, Routes};
 use crate::keys::{KeyError, keys};
 use crate::lambda::{Endpoints, Instance, Lambda, LambdaOptions};
 use crate::logs::{LogLine, Logs};
+use crate::scheduler::{Scheduler, TickError};
 use crate::secrets::Secrets;
 use crate::simulator;
 use crate::tasks::Tasks;
@@ -123,6 +124,7 @@ pub struct World {
     issuer: Issuer,
     secrets: Secrets,
     lambda: Arc<Lambda>,
+    scheduler: Arc<Scheduler>,
     logs: Logs,
     simulator: Option<Simulator>,
     clock_offset_file: PathBuf,
@@ -225,6 +227,7 @@ impl World {
             lambda: Arc::clone(&lambda),
         };
         gateway::serve(gateway, listener, &tasks);
+        let scheduler = Scheduler::new(&bundle.functions, Arc::clone(&lambda), logs.clone());
         guard.0 = None;
         Ok(Self {
             base_url,
@@ -234,6 +237,7 @@ impl World {
             issuer,
             secrets,
             lambda,
+            scheduler: Arc::new(scheduler),
             logs,
             simulator,
             clock_offset_file,
@@ -336,6 +340,28 @@ impl World {
             Some(function) => function.kill(true).await,
             None => 0,
         }
+    }
+
+    /// Hands the event of a schedule to its function, as `EventBridge` Scheduler would, and waits for
+    /// the function's answer, which Scheduler would not. `name` is the schedule's, or its function's
+    /// by logical id or package: `ReconcileFunction`, `reconcile`. Several ticks may run at once.
+    /// Nothing ticks by itself before [`Self::start_schedules`].
+    pub async fn tick(&self, name: &str) -> Result<Value, TickError> {
+        self.scheduler.tick(name).await
+    }
+
+    /// From now on, lets every schedule tick at its rate, and when `POST {address}/tick/{name}` asks
+    /// for it. Says the address.
+    pub async fn start_schedules(&self) -> Result<String, StartError> {
+        let served = self.scheduler.serve(&self.tasks).await;
+        let address = served.map_err(StartError::Listen)?;
+        self.scheduler.run(&self.tasks);
+        Ok(address)
+    }
+
+    /// Name and rate of every schedule; no rate means that it ticks by hand only.
+    pub fn schedules(&self) -> impl Iterator<Item = (&str, Option<Duration>)> {
+        self.scheduler.schedules()
     }
 
     /// The functions, for a measurement that goes around the gateway.

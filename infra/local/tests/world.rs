@@ -7,21 +7,20 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use local::building::{Profile, Target, build};
-use local::{Options, World};
+use local::lambda::InvokeError;
+use local::{Options, State, TickError, World};
 use serde_json::{Value, json};
 
 fn options() -> Options {
-    let echo = build(
-        &[Target::Example("local".into(), "echo".into())],
-        Profile::Dev,
-    )
-    .unwrap();
-    let path = echo["echo"].clone();
+    let example = |name: &str| Target::Example("local".into(), name.into());
+    let built = build(&[example("echo"), example("clockwork")], Profile::Dev).unwrap();
+    let path = built["echo"].clone();
     Options {
         template: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/template.yaml"),
         executables: HashMap::from([
             ("echo".into(), path.clone()),
             ("notify-webhook".into(), path),
+            ("clockwork".into(), built["clockwork"].clone()),
         ]),
         simulator: false,
         ..Options::default()
@@ -345,20 +344,44 @@ async fn a_used_port_is_a_clear_sentence() {
     );
 }
 
-#[tokio::test]
-async fn the_table_is_the_templates() {
-    let world = start(|_| {}).await;
+/// Asks the world's database.
+async fn database(world: &World, action: &str, mut body: Value) -> Value {
+    body["TableName"] = world.table_name().into();
     let answer = client()
         .post(world.dynamodb_url())
-        .header("x-amz-target", "DynamoDB_20120810.DescribeTable")
+        .header("x-amz-target", format!("DynamoDB_20120810.{action}"))
         .header("content-type", "application/x-amz-json-1.0")
         .header("authorization", "AWS4-HMAC-SHA256 Credential=local/20261120/ap-southeast-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
         .header("x-amz-date", "20261120T000000Z")
-        .body(json!({ "TableName": world.table_name() }).to_string())
+        .body(body.to_string())
         .send()
         .await
         .unwrap();
-    let description: Value = answer.json().await.unwrap();
+    assert_eq!(answer.status(), 200, "{action}");
+    answer.json().await.unwrap()
+}
+
+/// Puts an item that is due at 9 and one that is due at 10, and says what the index has for 9.
+async fn due(world: &World) -> Value {
+    for at in ["9", "10"] {
+        let item = json!({
+            "pk": { "S": at }, "sk": { "S": "#" },
+            "duePartition": { "S": "DUE" }, "dueAt": { "N": at },
+        });
+        database(world, "PutItem", json!({ "Item": item })).await;
+    }
+    let query = json!({
+        "IndexName": "due",
+        "KeyConditionExpression": "duePartition = :partition AND dueAt <= :now",
+        "ExpressionAttributeValues": { ":partition": { "S": "DUE" }, ":now": { "N": "9" } },
+    });
+    database(world, "Query", query).await["Items"].clone()
+}
+
+#[tokio::test]
+async fn the_table_is_the_templates() {
+    let world = start(|_| {}).await;
+    let description = database(&world, "DescribeTable", json!({})).await;
     assert_eq!(
         description["Table"]["KeySchema"][1]["AttributeName"], "sk",
         "{description}"
@@ -371,6 +394,132 @@ async fn the_table_is_the_templates() {
         description["Table"]["StreamSpecification"]["StreamViewType"],
         "NEW_IMAGE"
     );
+    let found = due(&world).await;
+    assert_eq!(
+        found.as_array().unwrap().len(),
+        1,
+        "numbers, not text: {found}"
+    );
+    assert_eq!(found[0]["dueAt"]["N"], "9");
+}
+
+#[tokio::test]
+async fn a_table_kept_from_before_gets_the_indexes_that_are_new() {
+    let directory = tempfile::tempdir().unwrap();
+    let fixture = std::fs::read_to_string(options().template).unwrap();
+    let (before, index) = fixture.split_once("        - IndexName: due\n").unwrap();
+    let after = index.split_once("KEYS_ONLY }\n").unwrap().1;
+    let without: String = format!("{before}{after}")
+        .lines()
+        .filter(|line| !line.contains("AttributeName: due"))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    let older = directory.path().join("older.yaml");
+    std::fs::write(&older, without).unwrap();
+    let state = State::File(directory.path().join("state.db"));
+
+    let world = start(|options| {
+        options.template = older;
+        options.state = state.clone();
+    })
+    .await;
+    let indexes = |description: &Value| {
+        let indexes = description["Table"]["GlobalSecondaryIndexes"].as_array();
+        indexes.unwrap().len()
+    };
+    let description = database(&world, "DescribeTable", json!({})).await;
+    assert_eq!(indexes(&description), 1);
+    let item = json!({ "pk": { "S": "kept" }, "sk": { "S": "#" } });
+    database(&world, "PutItem", json!({ "Item": item })).await;
+    world.shutdown().await;
+
+    for _ in ["the index is made", "the index is there"] {
+        let world = start(|options| options.state = state.clone()).await;
+        let description = database(&world, "DescribeTable", json!({})).await;
+        assert_eq!(indexes(&description), 2);
+        assert_eq!(due(&world).await.as_array().unwrap().len(), 1);
+        let key = json!({ "pk": { "S": "kept" }, "sk": { "S": "#" } });
+        let kept = database(&world, "GetItem", json!({ "Key": key })).await;
+        assert_eq!(kept["Item"]["pk"]["S"], "kept");
+        world.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn a_schedule_hands_its_event_to_the_function() {
+    let world = start(|_| {}).await;
+    let mut pids = Vec::new();
+    for name in ["local-clockwork", "ClockworkFunction", "clockwork"] {
+        let answer = world.tick(name).await.unwrap();
+        let event = &answer["event"];
+        assert_eq!(event["source"], "aws.scheduler", "{name}: {event}");
+        assert_eq!(event["detail-type"], "Scheduled Event");
+        assert_eq!(event["detail"], "{}", "text, not an object");
+        let arn = "arn:aws:scheduler:ap-southeast-1:000000000000:schedule/default/local-clockwork";
+        assert_eq!(event["resources"], json!([arn]));
+        assert!(event["time"].as_str().unwrap().ends_with('Z'), "{event}");
+        pids.push(answer["pid"].clone());
+    }
+    assert_eq!(pids[0], pids[2], "a warm process is used again");
+    let answer = world.tick("ClockworkFunctionSlow").await.unwrap();
+    assert_eq!(
+        answer["event"],
+        json!({ "do": "sleep" }),
+        "the template's own input"
+    );
+}
+
+#[tokio::test]
+async fn two_ticks_at_once_run_beside_each_other() {
+    let world = start(|_| {}).await;
+    let tick = || world.tick("ClockworkFunctionSlow");
+    let (one, other) = tokio::join!(tick(), tick());
+    assert_ne!(one.unwrap()["pid"], other.unwrap()["pid"]);
+    assert_eq!(world.pids("clockwork").len(), 2);
+}
+
+#[tokio::test]
+async fn a_tick_that_fails_says_why() {
+    let world = start(|_| {}).await;
+    let failed = world.tick("fails").await.unwrap_err();
+    assert!(
+        matches!(&failed, TickError::Function(InvokeError::Failed(_))),
+        "{failed}"
+    );
+    assert!(failed.to_string().contains("asked to fail"), "{failed}");
+    let died = world.tick("dies").await.unwrap_err();
+    assert!(
+        matches!(died, TickError::Function(InvokeError::Died)),
+        "{died}"
+    );
+    let nobody = world.tick("echo").await.unwrap_err();
+    assert_eq!(nobody.to_string(), "the template has no schedule echo");
+    assert!(
+        world.tick("clockwork").await.is_ok(),
+        "and the next one works"
+    );
+}
+
+#[tokio::test]
+async fn a_schedule_can_be_made_to_tick_over_http() {
+    let world = start(|_| {}).await;
+    let address = world.start_schedules().await.unwrap();
+    let table = [
+        ("clockwork", 200, r#""source":"aws.scheduler""#),
+        ("fails", 502, "asked to fail"),
+        (
+            "nothing",
+            404,
+            r#"{"message":"the template has no schedule nothing"}"#,
+        ),
+    ];
+    for (name, status, text) in table {
+        let request = client().post(format!("{address}/tick/{name}"));
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), status, "{name}");
+        let body = answer.text().await.unwrap();
+        assert!(body.contains(text), "{name}: {body}");
+    }
 }
 
 #[tokio::test]

@@ -7,30 +7,83 @@ use secrecy::SecretString;
 use super::answer::Answer;
 use super::pay::GRACE;
 use super::recording::Along;
-use super::sending::{Order, Sent};
+use super::sending::{NonSnapOrder, Order, Sent};
 use super::{App, AppError, Deadline};
 use crate::doku::reading::Reading;
+use crate::doku::wire::card::transaction::{self, Meaning, Transaction};
 use crate::doku::wire::status::{self as wire, Found, FoundRefund, Latest};
+use crate::domain::channel::Family;
 use crate::domain::ids::ExternalId;
 use crate::domain::outcome::{Outcome, RefundOutcome, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
-use crate::domain::refund::Refund;
+use crate::domain::refund::{Refund, RefundKind};
 use crate::secrets::Secrets;
 use crate::telemetry;
 
 /// What asking brought.
 pub(super) enum Asked {
     /// DOKU knows it.
-    Found(Found),
+    Found(Told),
     /// DOKU does not know it (yet).
     NotFound,
     /// No usable answer.
     Nothing,
 }
 
+/// What a status check found, in the words of its family.
+pub(super) enum Told {
+    /// `latestTransactionStatus` and what belongs to it.
+    Snap(Found),
+    /// A card transaction.
+    Card(Box<Transaction>),
+}
+
 impl App {
-    /// Asks once. A status check moves no money, so that a lost answer is no harm.
+    /// Asks once about a payment, in the protocol of its channel.
     pub(super) async fn ask(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: &Payment,
+        deadline: Deadline,
+    ) -> Result<Asked, AppError> {
+        match payment.channel.family {
+            Family::Snap => self.ask_snap(secrets, payment, deadline).await,
+            Family::NonSnap => {
+                let id = &payment.operation.external_id;
+                self.ask_about_request(secrets, id, deadline).await
+            }
+        }
+    }
+
+    /// Asks about one non-SNAP request.
+    pub(super) async fn ask_about_request(
+        &self,
+        secrets: &Arc<Secrets>,
+        request_id: &ExternalId,
+        deadline: Deadline,
+    ) -> Result<Asked, AppError> {
+        let path = transaction::status_path(request_id);
+        let own_id = self.external_id()?;
+        let order = NonSnapOrder {
+            path: &path,
+            request_id: &own_id,
+            body: None,
+        };
+        Ok(match self.send_non_snap(secrets, order, deadline).await {
+            Sent::Answered(answer, _) => match answer.reading {
+                Reading::Success => match transaction::read(&answer.body) {
+                    Ok(found) => Asked::Found(Told::Card(Box::new(found))),
+                    Err(_) => Asked::Nothing,
+                },
+                Reading::NotFound => Asked::NotFound,
+                _ => Asked::Nothing,
+            },
+            Sent::Lost(_) | Sent::NotTaken(_) | Sent::CustomerGone => Asked::Nothing,
+        })
+    }
+
+    /// Asks once. A status check moves no money, so that a lost answer is no harm.
+    async fn ask_snap(
         &self,
         secrets: &Arc<Secrets>,
         payment: &Payment,
@@ -53,7 +106,7 @@ impl App {
             Sent::Answered(answer, _) => match answer.reading {
                 Reading::Success => match wire::read(&answer.body) {
                     Ok(found) if found.latest == Latest::NotFound => Asked::NotFound,
-                    Ok(found) => Asked::Found(found),
+                    Ok(found) => Asked::Found(Told::Snap(found)),
                     Err(_) => Asked::Nothing,
                 },
                 Reading::NotFound => Asked::NotFound,
@@ -125,13 +178,69 @@ impl App {
         payment.operation.renew(self.external_id()?, now);
         payment.operation.lease_until = now.plus(deadline.remaining() + GRACE);
         let payment = self.lease(payment).await?;
-        let found = self.store.binding(payment.binding).await?;
-        let (_, token) = found.ok_or(AppError::Internal("a payment without its binding"))?;
-        self.send_payment(secrets, payment, token, deadline).await
+        self.send_payment(secrets, payment, None, deadline).await
     }
 
     /// Records what a status check found.
     pub(super) async fn record_found(
+        &self,
+        secrets: &Secrets,
+        payment: Payment,
+        found: Told,
+        along: &Along<'_, Payment>,
+    ) -> Result<Answer, AppError> {
+        match found {
+            Told::Snap(found) => self.record_found_snap(secrets, payment, found, along).await,
+            Told::Card(found) => {
+                self.record_found_card(secrets, payment, &found, along)
+                    .await
+            }
+        }
+    }
+
+    async fn record_found_card(
+        &self,
+        secrets: &Secrets,
+        payment: Payment,
+        found: &Transaction,
+        along: &Along<'_, Payment>,
+    ) -> Result<Answer, AppError> {
+        let meaning = found.meaning();
+        let verdict = match meaning {
+            // Asked because nobody knew; after an answer that says nothing, still nobody does.
+            Meaning::Payment(Verdict::Unrecognised) => {
+                telemetry::count("StatusUnrecognised", 1);
+                Verdict::Unknown
+            }
+            // Nobody has the address of the page any more, so that nobody will try again.
+            Meaning::Payment(Verdict::AttemptFailed(failure)) if payment.status.is_open() => {
+                Verdict::Failed(failure)
+            }
+            Meaning::Payment(Verdict::AttemptFailed(_)) => Verdict::NoNews,
+            Meaning::Payment(verdict) => verdict,
+            Meaning::Open => Verdict::AwaitingCustomer,
+            // What was given back was taken before; a void may be of a mere hold.
+            Meaning::Refund {
+                kind: Some(RefundKind::Void),
+                ..
+            } => Verdict::NoNews,
+            Meaning::Refund { .. } => Verdict::Paid,
+        };
+        let now = self.clock.now();
+        let outcome = found.outcome(verdict, now);
+        let recorded = self
+            .record_payment(secrets, payment, &outcome, along)
+            .await?;
+        if let Meaning::Refund { kind, failed } = meaning {
+            let news = (kind, failed);
+            let along = Along::only(None);
+            self.record_refund_news(secrets, recorded.resource, found, news, &along, now)
+                .await?;
+        }
+        Ok(recorded.answer)
+    }
+
+    async fn record_found_snap(
         &self,
         secrets: &Secrets,
         payment: Payment,

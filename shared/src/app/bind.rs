@@ -19,7 +19,7 @@ use crate::domain::contact::{Email, PersonName, Phone};
 use crate::domain::event::EventType;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, CustomerId};
-use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
+use crate::domain::operation::{Operation, OperationKind, Step};
 use crate::domain::sealed::Sealed;
 use crate::domain::text::ReturnUrl;
 use crate::secrets::Secrets;
@@ -143,7 +143,12 @@ impl App {
             updated_at: now,
             operation: Operation {
                 body: Some(Sealed(secrets.keyring().seal(&body_context(id), &body))),
-                ..self.intend(OperationKind::Bind, idempotency.claim_key(), deadline)?
+                ..self.intend(
+                    OperationKind::Bind,
+                    command.channel.family,
+                    idempotency.claim_key(),
+                    deadline,
+                )?
             },
             unbind: None,
             version: 1,
@@ -274,8 +279,7 @@ impl App {
         mut binding: Binding,
         error: AppError,
     ) -> Result<Answer, AppError> {
-        binding.operation.state = OperationState::Unsent;
-        binding.operation.lease_until = self.clock.now();
+        binding.operation.put_back(self.clock.now());
         put_back(self.store.write().binding(&binding).commit().await, error)
     }
 

@@ -24,6 +24,9 @@ pub enum AppError {
     /// No such payment, or none of the caller's.
     #[error("no such payment")]
     PaymentNotFound,
+    /// No such saved card, or none of the customer's.
+    #[error("no such card")]
+    CardNotFound,
     /// No such refund.
     #[error("no such refund")]
     RefundNotFound,

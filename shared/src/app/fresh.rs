@@ -5,6 +5,7 @@ use ulid::Ulid;
 
 use super::pay::GRACE;
 use super::{App, AppError, Deadline};
+use crate::domain::channel::Family;
 use crate::domain::ids::ExternalId;
 use crate::domain::operation::{Operation, OperationKind, OperationState};
 
@@ -28,12 +29,14 @@ impl App {
     pub(super) fn intend(
         &self,
         kind: OperationKind,
+        family: Family,
         claim: String,
         deadline: Deadline,
     ) -> Result<Operation, AppError> {
         let now = self.clock.now();
         Ok(Operation {
             kind,
+            family,
             state: OperationState::Intended,
             external_id: self.external_id()?,
             started_at: now,

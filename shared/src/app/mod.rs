@@ -8,6 +8,8 @@ mod answer;
 mod asking;
 mod bind;
 mod binding_return;
+mod capture;
+mod cards;
 mod deadline;
 mod error;
 mod fresh;
@@ -16,17 +18,20 @@ mod notification;
 mod otp;
 mod pay;
 mod reading;
+mod reconcile;
 mod recording;
 mod refund;
 mod sending;
 mod token_endpoint;
 mod tokens;
+mod transaction;
 mod unbind;
 mod view;
 
 pub use answer::Answer;
 pub use bind::BindCommand;
 pub use binding_return::{ReturnOutcome, ReturnTo};
+pub use capture::CaptureCommand;
 pub use deadline::Deadline;
 pub use error::AppError;
 pub use idempotency::Idempotency;
@@ -34,6 +39,7 @@ pub use notification::{InboundHeaders, Refusal};
 pub use otp::OtpCommand;
 pub use pay::{AccountOrder, PayCommand, PayMethod};
 pub use reading::{ListBy, PageRequest};
+pub use reconcile::Swept;
 pub use refund::RefundCommand;
 pub use token_endpoint::{IssuedToken, TokenRequest};
 
@@ -91,6 +97,7 @@ impl App {
             store: Store::new(
                 aws_sdk_dynamodb::Client::new(&aws),
                 config.table_name.clone(),
+                config.due_shards,
             ),
             doku: Doku::new(
                 transport.client().clone(),
@@ -113,6 +120,7 @@ impl App {
         Patience {
             ask_after: self.config.status_check_after,
             resend_after: self.config.resend_after,
+            repeat_within: self.config.repeat_within,
         }
     }
 }

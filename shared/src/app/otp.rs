@@ -18,7 +18,7 @@ use crate::doku::wire::otp as wire;
 use crate::domain::channel::Capability;
 use crate::domain::failure::Failure;
 use crate::domain::ids::PaymentId;
-use crate::domain::operation::{OperationKind, OperationState, Step};
+use crate::domain::operation::{OperationKind, Step};
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
 use crate::secrets::Secrets;
@@ -127,7 +127,12 @@ impl App {
         deadline: Deadline,
     ) -> Result<Payment, AppError> {
         payment.otp_attempts_left = payment.otp_attempts_left.saturating_sub(1);
-        payment.otp = Some(self.intend(OperationKind::Otp, claim.to_owned(), deadline)?);
+        payment.otp = Some(self.intend(
+            OperationKind::Otp,
+            payment.channel.family,
+            claim.to_owned(),
+            deadline,
+        )?);
         Ok(payment)
     }
 
@@ -141,14 +146,13 @@ impl App {
         let Some(operation) = payment.otp.clone() else {
             return Err(AppError::Internal("an OTP without its operation"));
         };
-        let found = self.store.binding(payment.binding).await?;
-        let (_, token) = found.ok_or(AppError::Internal("a payment without its binding"))?;
+        let customer = self.account_of(&payment).await?;
         let none = SecretString::default();
         let order = Order {
             path: wire::PATH,
             confirmation: None,
             external_id: operation.external_id,
-            customer: Some((payment.binding, token)),
+            customer: Some(customer),
             customer_header: true,
             body: &|token: Option<&SecretString>| {
                 let token = token.unwrap_or(&none);
@@ -196,8 +200,7 @@ impl App {
     ) -> Result<Answer, AppError> {
         payment.otp_attempts_left += 1;
         if let Some(otp) = &mut payment.otp {
-            otp.state = OperationState::Unsent;
-            otp.lease_until = self.clock.now();
+            otp.put_back(self.clock.now());
         }
         put_back(self.store.write().payment(&payment).commit().await, error)
     }

@@ -1,4 +1,4 @@
-//! Charging a linked account.
+//! Charging a linked account, or opening DOKU's page for a card.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,19 +7,20 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::answer::Answer;
 use super::recording::{Along, pause, put_back};
-use super::sending::{Order, Sent};
+use super::sending::{NonSnapOrder, Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency, view};
 use crate::doku::reading::Reading;
+use crate::doku::wire::card::page;
 use crate::doku::wire::payment as wire;
 use crate::domain::binding::{Binding, BindingStatus};
-use crate::domain::card::{CardOrder, Item};
-use crate::domain::channel::{Capability, Confirmation};
+use crate::domain::card::{Card, CardOrder, Item};
+use crate::domain::channel::{CARD, Capability, Confirmation, Family};
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, InvoiceNumber, PaymentId};
 use crate::domain::money::Rupiah;
-use crate::domain::operation::{OperationKind, OperationState, Step};
+use crate::domain::operation::{Operation, OperationKind, Step};
 use crate::domain::outcome::{Outcome, Verdict};
-use crate::domain::payment::{Payment, PaymentStatus};
+use crate::domain::payment::{Payment, PaymentStatus, Source};
 use crate::domain::reference;
 use crate::domain::sealed::Sealed;
 use crate::domain::text::{Description, Metadata, ReturnUrl};
@@ -70,8 +71,14 @@ pub struct AccountOrder {
     pub return_url: ReturnUrl,
 }
 
+/// Where the money of a new payment comes from, looked up and found fit.
+enum Payer {
+    Account(Binding, TokenRecord),
+    Card,
+}
+
 impl App {
-    /// Charges an account, or continues what the same request began before.
+    /// Charges an account or opens a card page, or continues what the same request began before.
     pub async fn pay(
         &self,
         actor: &Actor,
@@ -80,19 +87,23 @@ impl App {
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         let secrets = self.secrets.current().await?;
-        let (binding, token) = match self.payable(actor, command).await {
-            Ok(found) => found,
-            Err(error) => {
-                return match self.earlier(idempotency).await? {
-                    Some(claim) => {
+        let payer = match self
+            .payer(&secrets, actor, command, idempotency, deadline)
+            .await
+        {
+            Ok(Some(payer)) => payer,
+            found => {
+                return match (self.earlier(idempotency).await?, found) {
+                    (Some(claim), _) => {
                         self.resume_pay(&secrets, idempotency, claim, deadline)
                             .await
                     }
-                    None => Err(error),
+                    (None, Err(error)) => Err(error),
+                    (None, Ok(_)) => Err(AppError::Internal("a claim vanished")),
                 };
             }
         };
-        let mut payment = self.draft(command, &binding, &secrets, idempotency, deadline)?;
+        let mut payment = self.draft(command, &payer, &secrets, idempotency, deadline)?;
         let claim = idempotency.claim(&secrets, Target::Pay(payment.id), payment.created_at);
         let mut early = Vec::new();
         let (mut salt, mut round) = (0, 0);
@@ -134,18 +145,44 @@ impl App {
                 return self.conclude_pay(&secrets, payment).await;
             }
         }
+        let token = match payer {
+            Payer::Account(_, token) => Some(token),
+            Payer::Card => None,
+        };
         self.send_payment(&secrets, payment, token, deadline).await
     }
 
-    /// Checks that the binding can be charged this way.
-    async fn payable(
+    /// Checks that this can be paid with. `None` when the same request was made before, and finding
+    /// out more would take a call to DOKU.
+    async fn payer(
         &self,
+        secrets: &Arc<Secrets>,
         actor: &Actor,
         command: &PayCommand,
-    ) -> Result<(Binding, TokenRecord), AppError> {
-        let PayMethod::Account(order) = &command.method else {
-            return Err(AppError::NotSupported);
-        };
+        idempotency: &Idempotency,
+        deadline: Deadline,
+    ) -> Result<Option<Payer>, AppError> {
+        match &command.method {
+            PayMethod::Account(order) => self.payable(actor, order).await.map(Some),
+            PayMethod::Card(order) => {
+                if !actor.may_touch(&order.customer.id) {
+                    return Err(AppError::Forbidden);
+                }
+                if let Some(token) = &order.token {
+                    if self.earlier(idempotency).await?.is_some() {
+                        return Ok(None);
+                    }
+                    // Whoever pays with a card must own it; DOKU is not known to check that.
+                    self.own_card(secrets, &order.customer.id, token, deadline)
+                        .await?;
+                }
+                Ok(Some(Payer::Card))
+            }
+        }
+    }
+
+    /// Checks that the binding can be charged this way.
+    async fn payable(&self, actor: &Actor, order: &AccountOrder) -> Result<Payer, AppError> {
         let found = self.store.binding(order.binding).await?;
         let (binding, token) = found
             .filter(|(binding, _)| actor.may_touch(&binding.customer))
@@ -160,34 +197,54 @@ impl App {
         if binding.status != BindingStatus::Active {
             return Err(AppError::Illegal("The binding is not active."));
         }
-        Ok((binding, token))
+        Ok(Payer::Account(binding, token))
     }
 
     fn draft(
         &self,
         command: &PayCommand,
-        binding: &Binding,
+        payer: &Payer,
         secrets: &Secrets,
         idempotency: &Idempotency,
         deadline: Deadline,
     ) -> Result<Payment, AppError> {
         let now = self.clock.now();
-        let channel = binding.channel;
-        let PayMethod::Account(order) = &command.method else {
-            return Err(AppError::NotSupported);
+        let (customer, channel, source, wanted) = match (&command.method, payer) {
+            (PayMethod::Account(order), Payer::Account(binding, _)) => (
+                &binding.customer,
+                binding.channel,
+                Source::Account(binding.id),
+                order.confirmation,
+            ),
+            (PayMethod::Card(order), _) => (
+                &order.customer.id,
+                &CARD,
+                Source::Card(Box::new(Card::ordered(order))),
+                None,
+            ),
+            (PayMethod::Account(_), Payer::Card) => {
+                return Err(AppError::Internal("a payer of another kind"));
+            }
         };
-        let confirmation = order
-            .confirmation
+        let confirmation = wanted
             .or_else(|| channel.confirmations.first().copied())
             .ok_or(AppError::NotSupported)?;
+        let operation = self.intend(
+            OperationKind::Pay,
+            channel.family,
+            idempotency.claim_key(),
+            deadline,
+        )?;
         let mut payment = Payment {
             id: PaymentId::new(self.ulid()?),
-            customer: binding.customer.clone(),
-            binding: binding.id,
+            customer: customer.clone(),
+            source,
             channel,
             invoice: command.invoice.clone(),
             reference: reference::for_invoice(&command.invoice, channel.payment_reference, 0),
             amount: command.amount,
+            charged: command.amount,
+            captured: None,
             refunded: Rupiah::ZERO,
             reserved: Rupiah::ZERO,
             status: PaymentStatus::Created,
@@ -204,12 +261,62 @@ impl App {
             created_at: now,
             updated_at: now,
             paid_at: None,
-            operation: self.intend(OperationKind::Pay, idempotency.claim_key(), deadline)?,
+            operation,
             otp: None,
+            capture: None,
             version: 1,
         };
         name(&mut payment, command, secrets, 0);
         Ok(payment)
+    }
+
+    /// The linked account that a payment is charged to, with its customer's tokens.
+    pub(super) async fn account_of(
+        &self,
+        payment: &Payment,
+    ) -> Result<(BindingId, TokenRecord), AppError> {
+        let binding = payment
+            .binding()
+            .ok_or(AppError::Internal("a payment from no account"))?;
+        let found = self.store.binding(binding).await?;
+        let (_, token) = found.ok_or(AppError::Internal("a payment without its binding"))?;
+        Ok((binding, token))
+    }
+
+    /// Sends the frozen body of a payment in the protocol of its channel. `token` is the customer's,
+    /// if it was read already.
+    async fn transmit(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: &Payment,
+        token: Option<TokenRecord>,
+        deadline: Deadline,
+    ) -> Result<Sent, AppError> {
+        let Some(sealed) = &payment.operation.body else {
+            return Err(AppError::Internal("a payment to be sent has no body"));
+        };
+        let body = self.open(&body_context(payment.id), sealed).await?;
+        let Some(binding) = payment.binding() else {
+            let order = NonSnapOrder {
+                path: page::PATH,
+                request_id: &payment.operation.external_id,
+                body: Some(body.expose_secret()),
+            };
+            return Ok(self.send_non_snap(secrets, order, deadline).await);
+        };
+        let customer = match token {
+            Some(token) => (binding, token),
+            None => self.account_of(payment).await?,
+        };
+        let order = Order {
+            path: wire::PATH,
+            confirmation: Some(payment.confirmation),
+            external_id: payment.operation.external_id.clone(),
+            customer: Some(customer),
+            customer_header: true,
+            body: &|_: Option<&SecretString>| body.expose_secret().to_vec(),
+        };
+        Ok(self.send(secrets, order, deadline).await)
     }
 
     /// Sends the frozen body and records how it went.
@@ -217,22 +324,10 @@ impl App {
         &self,
         secrets: &Arc<Secrets>,
         payment: Payment,
-        token: TokenRecord,
+        token: Option<TokenRecord>,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        let Some(sealed) = &payment.operation.body else {
-            return Err(AppError::Internal("a payment to be sent has no body"));
-        };
-        let body = self.open(&body_context(payment.id), sealed).await?;
-        let order = Order {
-            path: wire::PATH,
-            confirmation: Some(payment.confirmation),
-            external_id: payment.operation.external_id.clone(),
-            customer: Some((payment.binding, token)),
-            customer_header: true,
-            body: &|_: Option<&SecretString>| body.expose_secret().to_vec(),
-        };
-        let sent = self.send(secrets, order, deadline).await;
+        let sent = self.transmit(secrets, &payment, token, deadline).await?;
         let now = self.clock.now();
         let (mut outcome, external_id) = match sent {
             Sent::NotTaken(error) => return self.put_back_payment(payment, error).await,
@@ -242,13 +337,27 @@ impl App {
             ),
             Sent::Lost(id) => (Outcome::new(Verdict::Unknown, now), Some(id)),
             Sent::Answered(answer, id) => {
-                let verdict = verdict(answer.reading, payment.operation.resent);
+                let verdict = verdict(answer.reading, &payment.operation);
                 let mut outcome = Outcome::new(verdict, now);
                 outcome.response_code = answer.response_code;
                 if outcome.verdict == Verdict::Accepted {
-                    let content = wire::read(&answer.body);
-                    outcome.reference_no = content.reference_no;
-                    outcome.redirect_url = self.own_page(secrets, &payment, content.redirect_url);
+                    let page = match payment.source {
+                        Source::Account(_) => {
+                            let content = wire::read(&answer.body);
+                            outcome.reference_no = content.reference_no;
+                            content.redirect_url
+                        }
+                        Source::Card(_) => {
+                            let opened = page::read(&answer.body);
+                            let own = payment.reference.as_str();
+                            if opened.invoice.is_some_and(|invoice| invoice != own) {
+                                tracing::error!("DOKU answered about another payment");
+                                outcome.verdict = Verdict::Unknown;
+                            }
+                            opened.url
+                        }
+                    };
+                    outcome.redirect_url = self.own_page(secrets, &payment, page);
                 }
                 (outcome, Some(id))
             }
@@ -306,8 +415,7 @@ impl App {
         mut payment: Payment,
         error: AppError,
     ) -> Result<Answer, AppError> {
-        payment.operation.state = OperationState::Unsent;
-        payment.operation.lease_until = self.clock.now();
+        payment.operation.put_back(self.clock.now());
         put_back(self.store.write().payment(&payment).commit().await, error)
     }
 
@@ -411,10 +519,13 @@ fn names(payment: &Payment) -> Vec<&str> {
 }
 
 /// What an answer to a payment says about it.
-fn verdict(reading: Reading, resent: bool) -> Verdict {
+fn verdict(reading: Reading, operation: &Operation) -> Verdict {
     match reading {
         // "Known already" and "not in this state" may be about the attempt before.
-        Reading::Inconsistent | Reading::WrongState if resent => Verdict::Unknown,
+        Reading::Inconsistent | Reading::WrongState if operation.resent => Verdict::Unknown,
+        Reading::NotFound if operation.family == Family::NonSnap => {
+            Verdict::Failed(Failure::GatewayRejected)
+        }
         Reading::Success | Reading::OtpSent => Verdict::Accepted,
         Reading::InProgress => Verdict::AwaitingCustomer,
         Reading::Refused(failure) | Reading::OtpRejected(failure) => Verdict::Failed(failure),
@@ -434,27 +545,44 @@ fn verdict(reading: Reading, resent: bool) -> Verdict {
 fn name(payment: &mut Payment, command: &PayCommand, secrets: &Secrets, salt: u32) {
     let lengths = payment.channel.payment_reference;
     payment.reference = reference::for_invoice(&payment.invoice, lengths, salt);
-    let id = payment.id.to_string();
-    let remarks = match &command.description {
+    let body = match &command.method {
+        PayMethod::Account(order) => account_body(payment, order),
+        PayMethod::Card(order) => page_body(payment, order, &command.items),
+    };
+    let sealed = secrets.keyring().seal(&body_context(payment.id), &body);
+    payment.operation.body = Some(Sealed(sealed));
+}
+
+fn account_body(payment: &Payment, order: &AccountOrder) -> Vec<u8> {
+    let remarks = match &payment.description {
         Some(description) => description.as_str().to_owned(),
         None => format!("Invoice {}", payment.reference),
     };
-    let PayMethod::Account(order) = &command.method else {
-        return;
-    };
-    let back = |outcome| {
-        order
-            .return_url
-            .with(&[("paymentId", &id), ("outcome", outcome)])
-    };
-    let body = wire::request(&wire::PaymentOrder {
+    wire::request(&wire::PaymentOrder {
         channel: payment.channel,
         reference: &payment.reference,
         amount: payment.amount,
         remarks: &remarks,
-        success_url: &back("success"),
-        failed_url: &back("failed"),
-    });
-    let sealed = secrets.keyring().seal(&body_context(payment.id), &body);
-    payment.operation.body = Some(Sealed(sealed));
+        success_url: &back(&order.return_url, payment.id, "success"),
+        failed_url: &back(&order.return_url, payment.id, "failed"),
+    })
+}
+
+fn page_body(payment: &Payment, order: &CardOrder, items: &[Item]) -> Vec<u8> {
+    let to = |url: Option<&ReturnUrl>, outcome| url.map(|url| back(url, payment.id, outcome));
+    let failed_url = order.page.failed_url.as_ref().or(order.return_url.as_ref());
+    page::request(&page::PageOrder {
+        order,
+        reference: &payment.reference,
+        amount: payment.amount,
+        items,
+        callback_url: to(order.return_url.as_ref(), "success"),
+        failed_url: to(failed_url, "failed"),
+    })
+}
+
+/// The merchant's address, told which payment the browser comes back from. What the outcome says is
+/// a courtesy: only the payment itself is proof.
+fn back(url: &ReturnUrl, payment: PaymentId, outcome: &str) -> String {
+    url.with(&[("paymentId", &payment.to_string()), ("outcome", outcome)])
 }

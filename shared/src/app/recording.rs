@@ -15,9 +15,10 @@ use crate::clock::Timestamp;
 use crate::domain::binding::Binding;
 use crate::domain::event::EventType;
 use crate::domain::ids::EventId;
+use crate::domain::movement::MovementStatus;
 use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
-use crate::domain::refund::{Refund, RefundStatus};
+use crate::domain::refund::Refund;
 use crate::secrets::Secrets;
 use crate::store::{Event, Rejected, SeenNotification, Write};
 use crate::telemetry;
@@ -229,17 +230,16 @@ impl App {
             .ok_or(AppError::Internal("a payment vanished"))
     }
 
-    /// The answer that shows a payment; 202 while its outcome is not known.
+    /// The answer that shows a payment; 202 while its outcome, or its capture's, is not known.
     pub(super) async fn payment_answer(
         &self,
         payment: &Payment,
         status: u16,
     ) -> Result<Answer, AppError> {
-        let status = if payment.status == PaymentStatus::Unknown {
-            202
-        } else {
-            status
-        };
+        let capture = payment.capture.as_ref().map(|capture| capture.status);
+        let unknown =
+            payment.status == PaymentStatus::Unknown || capture == Some(MovementStatus::Unknown);
+        let status = if unknown { 202 } else { status };
         Answer::new(status, &self.payment_view(payment).await?)
     }
 
@@ -281,7 +281,7 @@ impl App {
 
 /// The answer that shows a refund; 202 while its outcome is not known.
 pub(super) fn refund_answer(refund: &Refund, status: u16) -> Result<Answer, AppError> {
-    let status = if refund.status == RefundStatus::Unknown {
+    let status = if refund.status == MovementStatus::Unknown {
         202
     } else {
         status
@@ -296,6 +296,9 @@ fn payment_detail(payment: &Payment, refund: Option<&Refund>) -> serde_json::Val
         "invoiceNumber": payment.invoice.as_str(),
         "customerId": payment.customer.as_str(),
         "amount": money(payment.amount),
+        "chargedAmount": money(payment.charged),
+        "capturedAmount": payment.captured.map(money),
+        "captureBefore": payment.capture_before().map(Timestamp::rfc3339_millis),
         "refundedAmount": money(payment.refunded),
         "failure": payment.failure.map(crate::domain::failure::Failure::code),
     });
@@ -311,7 +314,7 @@ fn payment_detail(payment: &Payment, refund: Option<&Refund>) -> serde_json::Val
 
 fn count(verdict: Verdict) {
     match verdict {
-        Verdict::Unknown => telemetry::count("OutcomeUnknown", 1),
+        Verdict::Unknown | Verdict::CaptureUnknown => telemetry::count("OutcomeUnknown", 1),
         Verdict::Unrecognised => telemetry::count("StatusUnrecognised", 1),
         _ => {}
     }

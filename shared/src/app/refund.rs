@@ -8,23 +8,28 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::answer::Answer;
-use super::asking::Asked;
+use super::asking::{Asked, Told};
 use super::pay::GRACE;
 use super::recording::{Along, pause, put_back, refund_answer};
-use super::sending::{Order, Sent};
+use super::sending::{NonSnapOrder, Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency};
+use crate::clock::Timestamp;
+use crate::doku::exchange;
 use crate::doku::reading::Reading;
+use crate::doku::wire::card::refund as card;
+use crate::doku::wire::card::transaction::Meaning;
 use crate::doku::wire::refund as wire;
 use crate::doku::wire::status::{Found, Latest};
-use crate::domain::channel::Capability;
+use crate::domain::channel::{Capability, Family};
 use crate::domain::failure::Failure;
-use crate::domain::ids::{PaymentId, RefundId};
+use crate::domain::ids::{PaymentId, Reference, RefundId};
 use crate::domain::money::Rupiah;
+use crate::domain::movement::MovementStatus;
 use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
 use crate::domain::outcome::{RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::Payment;
 use crate::domain::reference;
-use crate::domain::refund::{Refund, RefundStatus};
+use crate::domain::refund::{Refund, RefundKind};
 use crate::domain::sealed::Sealed;
 use crate::domain::text::Reason;
 use crate::secrets::Secrets;
@@ -121,7 +126,7 @@ impl App {
         if amount > left {
             return Err(AppError::Illegal(TOO_MUCH));
         }
-        let capability = if amount == payment.amount {
+        let capability = if amount == payment.taken() {
             Capability::FullRefund
         } else {
             Capability::PartialRefund
@@ -143,23 +148,40 @@ impl App {
     ) -> Result<Refund, AppError> {
         let now = self.clock.now();
         let id = RefundId::new(self.ulid()?);
-        let reference = reference::for_refund(id, payment.channel.refund_reference);
-        let body = wire::request(&wire::RefundOrder {
-            channel: payment.channel,
-            payment: &payment.reference,
-            payment_external_id: payment.taken_external_id.as_ref(),
-            reference: &reference,
-            amount,
-            reason: command.reason.as_ref().map(Reason::as_str),
-        });
+        let operation = self.intend(
+            OperationKind::Refund,
+            payment.channel.family,
+            idempotency.claim_key(),
+            deadline,
+        )?;
+        let (reference, body) = match payment.channel.family {
+            Family::Snap => {
+                let reference = reference::for_refund(id, payment.channel.refund_reference);
+                let body = wire::request(&wire::RefundOrder {
+                    channel: payment.channel,
+                    payment: &payment.reference,
+                    payment_external_id: payment.taken_external_id.as_ref(),
+                    reference: &reference,
+                    amount,
+                    reason: command.reason.as_ref().map(Reason::as_str),
+                });
+                (reference, body)
+            }
+            // DOKU knows a card's refund by the id of its request.
+            Family::NonSnap => (
+                Reference::trusted(operation.external_id.to_string()),
+                card::request(&payment.reference, &payment.operation.external_id, amount),
+            ),
+        };
         Ok(Refund {
             id,
             payment: payment.id,
             amount,
             reason: command.reason.clone(),
             reference,
-            status: RefundStatus::Pending,
+            status: MovementStatus::Pending,
             taken: false,
+            kind: None,
             failure: None,
             refund_no: None,
             response_code: None,
@@ -167,10 +189,41 @@ impl App {
             updated_at: now,
             operation: Operation {
                 body: Some(Sealed(secrets.keyring().seal(&body_context(id), &body))),
-                ..self.intend(OperationKind::Refund, idempotency.claim_key(), deadline)?
+                ..operation
             },
             version: 1,
         })
+    }
+
+    /// Sends the frozen body in the protocol of the payment's channel.
+    async fn transmit_refund(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: &Payment,
+        refund: &Refund,
+        deadline: Deadline,
+    ) -> Result<Sent, AppError> {
+        let Some(sealed) = &refund.operation.body else {
+            return Err(AppError::Internal("a refund to be sent has no body"));
+        };
+        let body = self.open(&body_context(refund.id), sealed).await?;
+        if payment.channel.family == Family::NonSnap {
+            let order = NonSnapOrder {
+                path: card::PATH,
+                request_id: &refund.operation.external_id,
+                body: Some(body.expose_secret()),
+            };
+            return Ok(self.send_non_snap(secrets, order, deadline).await);
+        }
+        let order = Order {
+            path: wire::PATH,
+            confirmation: None,
+            external_id: refund.operation.external_id.clone(),
+            customer: Some(self.account_of(payment).await?),
+            customer_header: true,
+            body: &|_: Option<&SecretString>| body.expose_secret().to_vec(),
+        };
+        Ok(self.send(secrets, order, deadline).await)
     }
 
     /// Sends the frozen body and records how it went.
@@ -181,21 +234,9 @@ impl App {
         refund: Refund,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        let Some(sealed) = &refund.operation.body else {
-            return Err(AppError::Internal("a refund to be sent has no body"));
-        };
-        let body = self.open(&body_context(refund.id), sealed).await?;
-        let found = self.store.binding(payment.binding).await?;
-        let (_, token) = found.ok_or(AppError::Internal("a payment without its binding"))?;
-        let order = Order {
-            path: wire::PATH,
-            confirmation: None,
-            external_id: refund.operation.external_id.clone(),
-            customer: Some((payment.binding, token)),
-            customer_header: true,
-            body: &|_: Option<&SecretString>| body.expose_secret().to_vec(),
-        };
-        let sent = self.send(secrets, order, deadline).await;
+        let sent = self
+            .transmit_refund(secrets, &payment, &refund, deadline)
+            .await?;
         let now = self.clock.now();
         let outcome = match sent {
             Sent::NotTaken(error) => return self.put_back_refund(payment, refund, error).await,
@@ -204,15 +245,9 @@ impl App {
             }
             Sent::Lost(_) => RefundOutcome::new(RefundVerdict::Unknown, now),
             Sent::Answered(answer, _) => {
-                let mut outcome =
-                    RefundOutcome::new(verdict(answer.reading, refund.operation.resent), now);
-                outcome.response_code = answer.response_code;
-                if outcome.verdict == RefundVerdict::Succeeded {
-                    let refunded = wire::read(&answer.body);
-                    outcome.refund_no = refunded.refund_no;
-                    outcome.stated = refunded.amount;
-                }
-                outcome
+                let told = answered_outcome(&payment.reference, &refund.operation, &answer, now);
+                self.doubting(secrets, &payment, &refund, told, deadline)
+                    .await?
             }
         };
         let lost = outcome.verdict == RefundVerdict::Unknown;
@@ -235,6 +270,29 @@ impl App {
         Ok(self.with_advice(recorded.answer))
     }
 
+    /// Doubts the refusal of a request that was repeated under its own id: it may be about what the
+    /// first attempt did, should DOKU have forgotten that id. Asking tells.
+    async fn doubting(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: &Payment,
+        refund: &Refund,
+        told: RefundOutcome,
+        deadline: Deadline,
+    ) -> Result<RefundOutcome, AppError> {
+        let repeated = refund.operation.resent && refund.operation.family == Family::NonSnap;
+        if !repeated || !matches!(told.verdict, RefundVerdict::Failed(_)) {
+            return Ok(told);
+        }
+        Ok(
+            match self.find_refund(secrets, payment, refund, deadline).await? {
+                FoundRefund::Told(found) => found,
+                FoundRefund::Absent => told,
+                FoundRefund::Nothing => RefundOutcome::new(RefundVerdict::Unknown, told.at),
+            },
+        )
+    }
+
     /// Notes that nothing was sent, so that a repeat of the request may send it, and gives back what
     /// was set aside: whether the request is ever repeated is the caller's business.
     async fn put_back_refund(
@@ -243,10 +301,13 @@ impl App {
         mut refund: Refund,
         error: AppError,
     ) -> Result<Answer, AppError> {
+        if !refund.operation.put_back(self.clock.now()) {
+            // An earlier attempt may have sent the money back: what was set aside stays so.
+            let stored = self.store.write().refund(&refund).commit().await;
+            return put_back(stored, error);
+        }
         for round in 0.. {
             payment.reserved = payment.reserved.minus(refund.amount).unwrap_or_default();
-            refund.operation.state = OperationState::Unsent;
-            refund.operation.lease_until = self.clock.now();
             let mut write = self.store.write();
             let stored = write.refund(&refund).payment(&payment).commit().await;
             if !matches!(stored, Err(Rejected::Stale)) || round > 20 {
@@ -291,10 +352,7 @@ impl App {
             .refund(payment.id, id)
             .await?
             .ok_or(AppError::RefundNotFound)?;
-        let decided = matches!(
-            refund.status,
-            RefundStatus::Succeeded | RefundStatus::Failed
-        );
+        let decided = refund.status.is_decided();
         match refund
             .operation
             .next_step(self.clock.now(), self.patience())
@@ -362,27 +420,19 @@ impl App {
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         let mut refund = self.lease_refund(refund, deadline).await?;
-        let asked = self.ask(secrets, &payment, deadline).await?;
+        let found = self
+            .find_refund(secrets, &payment, &refund, deadline)
+            .await?;
         let now = self.clock.now();
         let claim = refund.operation.claim.clone();
-        let found = match asked {
-            Asked::Found(found) => {
-                let absent = knows_every_refund(&found);
-                let ours = found
-                    .refunds
-                    .into_iter()
-                    .find(|found| found.reference.as_deref() == Some(refund.reference.as_str()));
-                if ours.is_none() && absent && refund.operation.note_absent(now, self.patience()) {
-                    return self.resend_refund(secrets, payment, refund, deadline).await;
-                }
-                ours
-            }
-            // The payment was paid: that DOKU knows nothing of it now is no news about the refund.
-            Asked::NotFound | Asked::Nothing => None,
-        };
         let outcome = match found {
-            Some(found) => self.found_outcome(found),
-            None => RefundOutcome::new(RefundVerdict::Unknown, now),
+            FoundRefund::Told(outcome) => outcome,
+            FoundRefund::Absent if refund.operation.note_absent(now, self.patience()) => {
+                return self.resend_refund(secrets, payment, refund, deadline).await;
+            }
+            FoundRefund::Absent | FoundRefund::Nothing => {
+                RefundOutcome::new(RefundVerdict::Unknown, now)
+            }
         };
         let unknown = outcome.verdict == RefundVerdict::Unknown;
         let absent_since = refund.operation.absent_since;
@@ -406,6 +456,44 @@ impl App {
         Ok(self.with_advice(answer))
     }
 
+    /// Asks DOKU about a refund, in the protocol of the payment's channel.
+    async fn find_refund(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: &Payment,
+        refund: &Refund,
+        deadline: Deadline,
+    ) -> Result<FoundRefund, AppError> {
+        if payment.channel.family == Family::NonSnap {
+            let id = &refund.operation.external_id;
+            return Ok(match self.ask_about_request(secrets, id, deadline).await? {
+                Asked::Found(Told::Card(found)) => match found.meaning() {
+                    Meaning::Refund { kind, failed } => {
+                        let now = self.clock.now();
+                        FoundRefund::Told(found.refund_outcome(kind, failed, now))
+                    }
+                    Meaning::Payment(_) | Meaning::Open => FoundRefund::Nothing,
+                },
+                Asked::NotFound => FoundRefund::Absent,
+                Asked::Found(Told::Snap(_)) | Asked::Nothing => FoundRefund::Nothing,
+            });
+        }
+        let Asked::Found(Told::Snap(found)) = self.ask(secrets, payment, deadline).await? else {
+            // The payment was paid: that DOKU knows nothing of it now is no news about the refund.
+            return Ok(FoundRefund::Nothing);
+        };
+        let absent = knows_every_refund(&found);
+        let ours = found
+            .refunds
+            .into_iter()
+            .find(|found| found.reference.as_deref() == Some(refund.reference.as_str()));
+        Ok(match ours {
+            Some(found) => FoundRefund::Told(self.found_outcome(found)),
+            None if absent => FoundRefund::Absent,
+            None => FoundRefund::Nothing,
+        })
+    }
+
     async fn conclude_refund(
         &self,
         secrets: &Secrets,
@@ -418,10 +506,10 @@ impl App {
         }
         // The status it has is what it says: nothing changes but the journal and the answer.
         let verdict = match refund.status {
-            RefundStatus::Succeeded => RefundVerdict::Succeeded,
-            RefundStatus::Failed => RefundVerdict::Failed(Failure::Declined),
-            RefundStatus::Unknown => RefundVerdict::Unknown,
-            RefundStatus::Pending => RefundVerdict::Pending,
+            MovementStatus::Succeeded => RefundVerdict::Succeeded,
+            MovementStatus::Failed => RefundVerdict::Failed(Failure::Declined),
+            MovementStatus::Unknown => RefundVerdict::Unknown,
+            MovementStatus::Pending => RefundVerdict::Pending,
         };
         let outcome = RefundOutcome::new(verdict, self.clock.now());
         let along = Along {
@@ -434,6 +522,58 @@ impl App {
             .await?
             .answer)
     }
+}
+
+/// What asking about a refund brought.
+enum FoundRefund {
+    /// How it stands.
+    Told(RefundOutcome),
+    /// DOKU knows the payment and not the refund.
+    Absent,
+    /// Nothing that says anything.
+    Nothing,
+}
+
+/// What an answer to a refund says, with what stands beside it.
+fn answered_outcome(
+    payment: &Reference,
+    operation: &Operation,
+    answer: &exchange::Answer,
+    at: Timestamp,
+) -> RefundOutcome {
+    let mut outcome = RefundOutcome::new(verdict(answer.reading, operation.resent), at);
+    outcome.response_code.clone_from(&answer.response_code);
+    if outcome.verdict != RefundVerdict::Succeeded {
+        return outcome;
+    }
+    match operation.family {
+        Family::Snap => {
+            let refunded = wire::read(&answer.body);
+            outcome.refund_no = refunded.refund_no;
+            outcome.stated = refunded.amount;
+        }
+        Family::NonSnap => {
+            let refunded = card::read(&answer.body);
+            outcome.kind = refunded.kind.as_deref().and_then(RefundKind::parse);
+            outcome.stated = refunded.amount;
+            let another = refunded.invoice.is_some_and(|it| it != payment.as_str());
+            outcome.verdict = match refunded.status.as_deref() {
+                _ if another => {
+                    tracing::error!("DOKU answered about another payment");
+                    RefundVerdict::Unknown
+                }
+                // Done by people: that DOKU took it is all that can be said yet.
+                Some("SUCCESS") if outcome.kind.is_some_and(RefundKind::is_manual) => {
+                    RefundVerdict::Pending
+                }
+                Some("SUCCESS") => RefundVerdict::Succeeded,
+                Some("FAILED") => RefundVerdict::Failed(Failure::Declined),
+                Some("PENDING") => RefundVerdict::Pending,
+                _ => RefundVerdict::Unknown,
+            };
+        }
+    }
+    outcome
 }
 
 /// What an answer to a refund says about it.

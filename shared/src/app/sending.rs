@@ -10,8 +10,10 @@ use secrecy::SecretString;
 
 use super::tokens::{Held, NoToken};
 use super::{App, AppError, Deadline};
+use crate::doku::exchange::{Answer, Reply};
+use crate::doku::non_snap;
 use crate::doku::reading::Reading;
-use crate::doku::snap::{Answer, Call, Credentials, Reply};
+use crate::doku::snap::{Call, Credentials};
 use crate::domain::channel::Confirmation;
 use crate::domain::ids::{BindingId, ExternalId};
 use crate::secrets::Secrets;
@@ -29,6 +31,15 @@ pub(super) struct Order<'a> {
     pub customer_header: bool,
     /// The body, given the customer's token.
     pub body: &'a (dyn Fn(Option<&SecretString>) -> Vec<u8> + Sync),
+}
+
+/// What to send in DOKU's own protocol, which knows no tokens.
+pub(super) struct NonSnapOrder<'a> {
+    pub path: &'a str,
+    /// Its idempotency key: the same for every attempt.
+    pub request_id: &'a ExternalId,
+    /// `None` for a GET.
+    pub body: Option<&'a [u8]>,
 }
 
 /// How it went.
@@ -151,6 +162,54 @@ impl App {
                 _ => return Ok(Sent::Answered(answer, external_id)),
             }
             external_id = self.external_id()?;
+        }
+    }
+
+    /// Sends a non-SNAP order.
+    pub(super) async fn send_non_snap(
+        &self,
+        secrets: &Arc<Secrets>,
+        order: NonSnapOrder<'_>,
+        deadline: Deadline,
+    ) -> Sent {
+        let mut secrets = Arc::clone(secrets);
+        let mut renewed = false;
+        loop {
+            if deadline.is_near() {
+                return Sent::NotTaken(AppError::Unreachable);
+            }
+            let credentials = non_snap::Credentials {
+                client_id: secrets.client_id(),
+                secret_key: secrets.secret_key(),
+            };
+            let call = non_snap::Call {
+                path: order.path,
+                request_id: order.request_id,
+                body: order.body,
+            };
+            let answer = match self
+                .doku
+                .call(&credentials, &call, deadline.for_call())
+                .await
+            {
+                Reply::Answer(answer) => answer,
+                Reply::NotSent => return Sent::NotTaken(AppError::Unreachable),
+                Reply::Lost => return Sent::Lost(order.request_id.clone()),
+            };
+            match answer.reading {
+                Reading::Misconfigured if !renewed => {
+                    // The secret may have been rotated since it was read.
+                    renewed = true;
+                    match self.secrets.refresh().await {
+                        Ok(newer) if !Arc::ptr_eq(&newer, &secrets) => secrets = newer,
+                        Ok(_) => return Sent::NotTaken(AppError::Misconfigured),
+                        Err(error) => return Sent::NotTaken(error.into()),
+                    }
+                }
+                Reading::Misconfigured => return Sent::NotTaken(AppError::Misconfigured),
+                Reading::Throttled => return Sent::NotTaken(AppError::Throttled),
+                _ => return Sent::Answered(answer, order.request_id.clone()),
+            }
         }
     }
 

@@ -15,7 +15,7 @@ use crate::domain::binding::{Binding, BindingStatus};
 use crate::domain::channel::Capability;
 use crate::domain::failure::Failure;
 use crate::domain::ids::BindingId;
-use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
+use crate::domain::operation::{Operation, OperationKind, Step};
 use crate::secrets::Secrets;
 use crate::store::{Claim, Rejected, Target, TokenRecord};
 
@@ -97,7 +97,12 @@ impl App {
         let now = self.clock.now();
         // Also a pending one: the customer may have agreed at the bank without coming back to us.
         binding.advance(BindingStatus::Unbinding, None, now);
-        binding.unbind = Some(self.intend(OperationKind::Unbind, claim.to_owned(), deadline)?);
+        binding.unbind = Some(self.intend(
+            OperationKind::Unbind,
+            binding.channel.family,
+            claim.to_owned(),
+            deadline,
+        )?);
         Ok(binding)
     }
 
@@ -215,8 +220,7 @@ impl App {
         error: AppError,
     ) -> Result<Answer, AppError> {
         if let Some(unbind) = &mut binding.unbind {
-            unbind.state = OperationState::Unsent;
-            unbind.lease_until = self.clock.now();
+            unbind.put_back(self.clock.now());
         }
         put_back(self.store.write().binding(&binding).commit().await, error)
     }

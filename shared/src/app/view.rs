@@ -10,11 +10,14 @@ use serde_json::value::RawValue;
 use super::{App, AppError};
 use crate::clock::Timestamp;
 use crate::domain::binding::{Binding, BindingStatus};
+use crate::domain::card::{Acquirer, CardPaymentType, CardTokenId, SavedCard, UsedCard};
+use crate::domain::channel::Family;
+use crate::domain::contact::PersonName;
 use crate::domain::failure::Failure;
-use crate::domain::ids::{BindingId, PaymentId};
+use crate::domain::ids::{BindingId, CustomerId, PaymentId};
 use crate::domain::money::Rupiah;
-use crate::domain::payment::{Payment, PaymentStatus};
-use crate::domain::refund::Refund;
+use crate::domain::payment::{Capture, Payment, PaymentStatus, Source};
+use crate::domain::refund::{Refund, RefundKind};
 use crate::domain::text::{Description, Metadata, Reason};
 use crate::store::{Page, StoredEvent};
 
@@ -69,30 +72,104 @@ pub(super) struct PaymentView<'a> {
     payment_id: String,
     invoice_number: &'a str,
     customer_id: &'a str,
-    binding_id: String,
+    binding_id: Option<String>,
     channel: &'static str,
     amount: MoneyView,
+    charged_amount: MoneyView,
+    captured_amount: Option<MoneyView>,
     refunded_amount: MoneyView,
     refundable_amount: MoneyView,
     status: &'static str,
     next_action: Option<NextAction>,
     failure: Option<FailureView>,
-    method: MethodView,
+    method: MethodView<'a>,
+    capture: Option<CaptureView>,
+    capture_before: Option<String>,
     gateway: PaymentGateway<'a>,
     flags: Vec<&'static str>,
     description: Option<&'a str>,
     metadata: &'a Metadata,
     created_at: String,
     updated_at: String,
+    authorized_at: Option<String>,
     paid_at: Option<String>,
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct MethodView {
-    r#type: &'static str,
-    binding_id: String,
-    confirmation: &'static str,
+#[serde(tag = "type", rename_all = "snake_case")]
+enum MethodView<'a> {
+    #[serde(rename_all = "camelCase")]
+    DirectDebit {
+        binding_id: String,
+        confirmation: &'static str,
+    },
+    #[serde(rename_all = "camelCase")]
+    Card {
+        payment_type: Option<&'static str>,
+        auto_capture: bool,
+        acquirer: Option<&'static str>,
+        tenor: Option<u8>,
+        save_card: bool,
+        saved_card: bool,
+        card: Option<UsedCardView<'a>>,
+    },
+}
+
+impl<'a> MethodView<'a> {
+    fn new(payment: &'a Payment) -> Self {
+        match &payment.source {
+            Source::Account(binding) => Self::DirectDebit {
+                binding_id: binding.to_string(),
+                confirmation: payment.confirmation.as_str(),
+            },
+            Source::Card(card) => Self::Card {
+                payment_type: card.payment_type.map(CardPaymentType::as_str),
+                auto_capture: card.auto_capture,
+                acquirer: card.acquirer.map(Acquirer::as_str),
+                tenor: card.tenor,
+                save_card: card.save_card,
+                saved_card: card.saved_card,
+                card: UsedCardView::new(&card.used),
+            },
+        }
+    }
+}
+
+/// The card that was used, once DOKU told which.
+#[derive(Serialize)]
+struct UsedCardView<'a> {
+    masked: Option<&'a str>,
+    brand: Option<&'a str>,
+    issuer: Option<&'a str>,
+    r#type: Option<&'a str>,
+}
+
+impl<'a> UsedCardView<'a> {
+    fn new(used: &'a UsedCard) -> Option<Self> {
+        (*used != UsedCard::default()).then(|| Self {
+            masked: used.masked.as_deref(),
+            brand: used.brand.as_deref(),
+            issuer: used.issuer.as_deref(),
+            r#type: used.kind.as_deref(),
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct CaptureView {
+    amount: MoneyView,
+    status: &'static str,
+    failure: Option<FailureView>,
+}
+
+impl From<&Capture> for CaptureView {
+    fn from(capture: &Capture) -> Self {
+        Self {
+            amount: capture.amount.into(),
+            status: capture.status.as_str(),
+            failure: capture.failure.map(FailureView::from),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -100,7 +177,51 @@ struct MethodView {
 struct PaymentGateway<'a> {
     partner_reference_no: &'a str,
     reference_no: Option<&'a str>,
+    request_id: Option<&'a str>,
     response_code: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CardView<'a> {
+    token_id: &'a str,
+    masked: Option<&'a str>,
+    brand: Option<&'a str>,
+    issuer: Option<&'a str>,
+    cardholder_name: Option<&'a str>,
+    expiry: Option<&'a str>,
+    country: Option<&'a str>,
+}
+
+pub(super) fn card_view(card: &SavedCard) -> CardView<'_> {
+    CardView {
+        token_id: card.token.expose(),
+        masked: card.masked.as_deref(),
+        brand: card.brand.as_deref(),
+        issuer: card.issuer.as_deref(),
+        cardholder_name: card.cardholder_name.as_ref().map(PersonName::expose),
+        expiry: card.expiry.as_deref(),
+        country: card.country.as_deref(),
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DeletedCardView<'a> {
+    token_id: &'a str,
+    customer_id: &'a str,
+    status: &'static str,
+}
+
+pub(super) fn deleted_card_view<'a>(
+    customer: &'a CustomerId,
+    token: &'a CardTokenId,
+) -> DeletedCardView<'a> {
+    DeletedCardView {
+        token_id: token.expose(),
+        customer_id: customer.as_str(),
+        status: "deleted",
+    }
 }
 
 #[derive(Serialize)]
@@ -110,6 +231,7 @@ pub(super) struct RefundView<'a> {
     payment_id: String,
     amount: MoneyView,
     status: &'static str,
+    r#type: Option<&'static str>,
     manual: bool,
     reason: Option<&'a str>,
     failure: Option<FailureView>,
@@ -204,22 +326,24 @@ impl App {
             payment_id: payment.id.to_string(),
             invoice_number: payment.invoice.as_str(),
             customer_id: payment.customer.as_str(),
-            binding_id: payment.binding.to_string(),
+            binding_id: payment.binding().map(|binding| binding.to_string()),
             channel: payment.channel.code,
             amount: payment.amount.into(),
+            charged_amount: payment.charged.into(),
+            captured_amount: payment.captured.map(MoneyView::from),
             refunded_amount: payment.refunded.into(),
             refundable_amount: payment.refundable().into(),
             status: payment.status.public(),
             next_action,
             failure: payment.failure.map(FailureView::from),
-            method: MethodView {
-                r#type: "direct_debit",
-                binding_id: payment.binding.to_string(),
-                confirmation: payment.confirmation.as_str(),
-            },
+            method: MethodView::new(payment),
+            capture: payment.capture.as_ref().map(CaptureView::from),
+            capture_before: payment.capture_before().map(Timestamp::rfc3339_millis),
             gateway: PaymentGateway {
                 partner_reference_no: payment.reference.as_str(),
                 reference_no: payment.reference_no.as_deref(),
+                request_id: (payment.channel.family == Family::NonSnap)
+                    .then(|| payment.operation.external_id.as_str()),
                 response_code: payment.response_code.as_deref(),
             },
             flags: payment.flags.iter().map(|flag| flag.as_str()).collect(),
@@ -227,6 +351,10 @@ impl App {
             metadata: &payment.metadata,
             created_at: payment.created_at.rfc3339_millis(),
             updated_at: payment.updated_at.rfc3339_millis(),
+            authorized_at: payment
+                .card()
+                .and_then(|card| card.authorized_at)
+                .map(Timestamp::rfc3339_millis),
             paid_at: payment.paid_at.map(Timestamp::rfc3339_millis),
         })
     }
@@ -267,7 +395,8 @@ pub(super) fn refund_view(refund: &Refund) -> RefundView<'_> {
         payment_id: refund.payment.to_string(),
         amount: refund.amount.into(),
         status: refund.status.as_str(),
-        manual: false,
+        r#type: refund.kind.map(RefundKind::as_str),
+        manual: refund.kind.is_some_and(RefundKind::is_manual),
         reason: refund.reason.as_ref().map(Reason::as_str),
         failure: refund.failure.map(FailureView::from),
         gateway: RefundGateway {

@@ -1,14 +1,14 @@
 //! Reads members whose JSON type DOKU's documents contradict: text in one place, number in
 //! another.
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 /// Text, or a number taken literally, digit by digit.
 ///
 /// Identifiers of 40 digits come as JSON numbers in some of DOKU's samples; going through a float
 /// would lose most of them, so the literal itself is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Text(pub String);
 
 impl<'de> Deserialize<'de> for Text {

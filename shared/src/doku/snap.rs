@@ -2,18 +2,17 @@
 
 use std::time::Duration;
 
+use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::Doku;
+use super::exchange::{Answer, Exchanged, Reply, exchange};
 use super::lenient;
-use super::reading::{self, Reading};
+use super::reading;
 use crate::domain::channel::Confirmation;
 use crate::domain::ids::ExternalId;
 use crate::signing::snap;
-
-/// Largest answer that is read.
-const ANSWER_MAX_BYTES: usize = 1024 * 1024;
 
 /// What a signed request needs from the secret.
 pub struct Credentials<'a> {
@@ -39,46 +38,6 @@ pub struct Call<'a> {
     pub body: &'a [u8],
 }
 
-/// How an attempt ended.
-pub enum Reply {
-    /// DOKU (or something before it) answered.
-    Answer(Answer),
-    /// The request never left: no connection came about.
-    NotSent,
-    /// It may have arrived; no usable answer came back.
-    Lost,
-}
-
-/// An answer, read as far as every operation needs it.
-pub struct Answer {
-    /// What it means.
-    pub reading: Reading,
-    /// The seven digits, as received.
-    pub response_code: Option<String>,
-    /// The body, for the wire file of the operation. May hold tokens: never log it.
-    pub body: Vec<u8>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Head {
-    #[serde(default, deserialize_with = "lenient::optional_text")]
-    response_code: Option<String>,
-}
-
-impl Answer {
-    /// Reads status and body.
-    pub fn new(http: u16, body: Vec<u8>) -> Self {
-        let head: Option<Head> = serde_json::from_slice(&body).ok();
-        let response_code = head.and_then(|head| head.response_code);
-        Self {
-            reading: reading::read(http, response_code.as_deref()),
-            response_code,
-            body,
-        }
-    }
-}
-
 impl Doku {
     /// Signs and sends one request. The time in header and signature is taken once, here, so that
     /// every attempt is signed afresh.
@@ -92,7 +51,7 @@ impl Doku {
         let token = credentials.b2b_token.expose_secret();
         let to_sign = snap::string_to_sign("POST", call.path, token, call.body, &timestamp);
         let mut request = self
-            .request(call.path, patience)
+            .request(Method::POST, call.path, patience)
             .header("X-PARTNER-ID", credentials.client_id)
             .header("X-EXTERNAL-ID", call.external_id.as_str())
             .header("X-TIMESTAMP", timestamp)
@@ -112,51 +71,32 @@ impl Doku {
             };
             request = request.header("X-CHANNEL-ID", value);
         }
-        let reply = exchange(request).await;
-        log(call.path, &reply);
-        reply
-    }
-
-    /// A JSON POST that gives up after the shorter of the caller's and our own patience.
-    pub(super) fn request(&self, path: &str, patience: Duration) -> reqwest::RequestBuilder {
-        let mut url = self.base_url.clone();
-        url.set_path(path);
-        self.http
-            .post(url)
-            .timeout(patience.min(self.timeout))
-            .header("Content-Type", "application/json")
+        post(request, call.path).await
     }
 }
 
-/// Sends, and tells apart what certainly did not arrive from what may have.
-pub(super) async fn exchange(request: reqwest::RequestBuilder) -> Reply {
-    let mut response = match request.send().await {
-        Ok(response) => response,
-        Err(error) if error.is_connect() || error.is_builder() => return Reply::NotSent,
-        Err(_) => return Reply::Lost,
-    };
-    let http = response.status().as_u16();
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() <= ANSWER_MAX_BYTES => {
-                body.extend_from_slice(&chunk);
-            }
-            Ok(None) => return Reply::Answer(Answer::new(http, body)),
-            Ok(Some(_)) | Err(_) => return Reply::Lost,
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Head {
+    #[serde(default, deserialize_with = "lenient::optional_text")]
+    response_code: Option<String>,
+}
+
+/// Sends a SNAP request and reads the seven digits of its answer.
+pub(super) async fn post(request: reqwest::RequestBuilder, path: &str) -> Reply {
+    let reply = match exchange(request).await {
+        Exchanged::Raw(raw) => {
+            let head: Option<Head> = serde_json::from_slice(&raw.body).ok();
+            let response_code = head.and_then(|head| head.response_code);
+            Reply::Answer(Answer {
+                reading: reading::read(raw.http, response_code.as_deref()),
+                response_code,
+                body: raw.body,
+            })
         }
-    }
-}
-
-fn log(path: &str, reply: &Reply) {
-    match reply {
-        Reply::Answer(answer) => tracing::info!(
-            path,
-            response_code = answer.response_code.as_deref().unwrap_or("none"),
-            reading = ?answer.reading,
-            "DOKU answered"
-        ),
-        Reply::NotSent => tracing::warn!(path, "DOKU could not be reached; nothing was sent"),
-        Reply::Lost => tracing::warn!(path, "DOKU's answer was lost"),
-    }
+        Exchanged::NotSent => Reply::NotSent,
+        Exchanged::Lost => Reply::Lost,
+    };
+    reply.log(path);
+    reply
 }

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::Doku;
+use super::exchange::{Answer, Reply};
 use super::lenient;
 use super::reading::Reading;
-use super::snap::{Answer, Reply, exchange};
+use super::snap;
 use crate::clock::Timestamp;
 use crate::signing::asymmetric::{self, SigningKey};
 
@@ -167,31 +169,20 @@ impl Doku {
         let signature = key
             .sign(&asymmetric::token_string(client_id, &timestamp))
             .map_err(|_| TokenError::Key)?;
-        let reply = exchange(
-            self.request(path, patience)
-                .header("X-CLIENT-KEY", client_id)
-                .header("X-TIMESTAMP", timestamp)
-                .header("X-SIGNATURE", signature)
-                .body(body),
-        )
-        .await;
-        match reply {
-            Reply::Answer(answer) => read(path, &answer),
-            Reply::NotSent | Reply::Lost => {
-                tracing::warn!(path, "DOKU's token endpoint gave no answer");
-                Err(TokenError::Unreachable)
-            }
+        let request = self
+            .request(Method::POST, path, patience)
+            .header("X-CLIENT-KEY", client_id)
+            .header("X-TIMESTAMP", timestamp)
+            .header("X-SIGNATURE", signature)
+            .body(body);
+        match snap::post(request, path).await {
+            Reply::Answer(answer) => read(&answer),
+            Reply::NotSent | Reply::Lost => Err(TokenError::Unreachable),
         }
     }
 }
 
-fn read(path: &str, answer: &Answer) -> Result<Body, TokenError> {
-    tracing::info!(
-        path,
-        response_code = answer.response_code.as_deref().unwrap_or("none"),
-        reading = ?answer.reading,
-        "DOKU answered"
-    );
+fn read(answer: &Answer) -> Result<Body, TokenError> {
     match answer.reading {
         Reading::Success => {
             serde_json::from_slice(&answer.body).map_err(|_| TokenError::Unreachable)

@@ -437,6 +437,22 @@ pub struct Card {
     pub lapse_announced: bool,
 }
 
+impl Card {
+    /// What is kept of an order.
+    pub fn ordered(order: &CardOrder) -> Self {
+        Self {
+            payment_type: order.payment_type,
+            auto_capture: order.auto_capture,
+            acquirer: order.acquirer,
+            tenor: order.tenor,
+            save_card: order.save_card,
+            saved_card: order.token.is_some(),
+            discounts: order.page.promos.iter().map(|it| it.discount).collect(),
+            ..Self::default()
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

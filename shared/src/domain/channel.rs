@@ -49,6 +49,15 @@ impl Confirmation {
     }
 }
 
+/// Which of DOKU's two protocols a channel speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// Bank Indonesia's standard. A request is repeated under a new id, and only after asking.
+    Snap,
+    /// DOKU's own. A request is repeated under its own id, and answered with the first answer.
+    NonSnap,
+}
+
 /// What a channel may be asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Capability {
@@ -56,6 +65,8 @@ pub enum Capability {
     BindAccount,
     /// Charge a linked account.
     Pay,
+    /// Take money that was held.
+    Capture,
     /// Confirm a payment with an OTP by API.
     PaymentOtp,
     /// Give the whole amount back.
@@ -73,6 +84,8 @@ pub struct Channel {
     pub code: &'static str,
     /// The bank or wallet that moves the money.
     pub acquirer: &'static str,
+    /// How it speaks.
+    pub family: Family,
     /// What it can do.
     pub capabilities: &'static [Capability],
     /// How a customer may confirm; the first is the default.
@@ -108,7 +121,7 @@ impl Channel {
 }
 
 /// Every channel on offer.
-pub static CHANNELS: &[&Channel] = &[&CIMB];
+pub static CHANNELS: &[&Channel] = &[&CIMB, &CARD];
 
 /// CIMB Niaga direct debit.
 ///
@@ -117,6 +130,7 @@ pub static CHANNELS: &[&Channel] = &[&CIMB];
 pub static CIMB: Channel = Channel {
     code: "DIRECT_DEBIT_CIMB_SNAP",
     acquirer: "CIMB",
+    family: Family::Snap,
     capabilities: &[
         Capability::BindAccount,
         Capability::Pay,
@@ -132,4 +146,28 @@ pub static CIMB: Channel = Channel {
     otp_digits: 6,
     otp_attempts: 3,
     status_service_code: "55",
+};
+
+/// Cards, by DOKU's payment page. Nothing is linked and nothing is confirmed by OTP here: the page
+/// does it, 3-D Secure included.
+///
+/// Source: DOKU developers, "Cards: payment page integration guide" (read 2026-11-20). A refund is
+/// named by its `Request-Id`, so that its reference is one of those.
+pub static CARD: Channel = Channel {
+    code: "CREDIT_CARD",
+    acquirer: "cards",
+    family: Family::NonSnap,
+    capabilities: &[
+        Capability::Pay,
+        Capability::Capture,
+        Capability::FullRefund,
+        Capability::PartialRefund,
+    ],
+    confirmations: &[Confirmation::Page],
+    payment_reference: Lengths { min: 1, max: 64 },
+    refund_reference: Lengths { min: 1, max: 64 },
+    remarks_max: 0,
+    otp_digits: 0,
+    otp_attempts: 0,
+    status_service_code: "",
 };

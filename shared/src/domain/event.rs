@@ -17,13 +17,25 @@ pub enum EventType {
     PaymentProcessing,
     /// An OTP was wrong.
     PaymentOtpRejected,
+    /// A card was declined; the customer may try another one.
+    PaymentAttemptFailed,
+    /// Money is held, to be captured.
+    PaymentAuthorized,
+    /// The authorisation lapses within a day: capture now, or let it go.
+    PaymentCaptureDue,
+    /// A capture took nothing.
+    PaymentCaptureFailed,
+    /// The answer to a capture was lost; it will be known later.
+    PaymentCaptureUnknown,
     /// Money was taken.
     PaymentPaid,
     /// No money was taken.
     PaymentFailed,
     /// The customer or the bank cancelled.
     PaymentCancelled,
-    /// Nobody confirmed in time.
+    /// The hold was given up, or the charge taken back before it was settled.
+    PaymentVoided,
+    /// Nobody confirmed, or captured, in time.
     PaymentExpired,
     /// The answer was lost; it will be known later.
     PaymentUnknown,
@@ -52,6 +64,12 @@ impl EventType {
             Self::PaymentRedirectRequired => "payment.redirect_required",
             Self::PaymentProcessing => "payment.processing",
             Self::PaymentOtpRejected => "payment.otp_rejected",
+            Self::PaymentAttemptFailed => "payment.attempt_failed",
+            Self::PaymentAuthorized => "payment.authorized",
+            Self::PaymentCaptureDue => "payment.capture_due",
+            Self::PaymentCaptureFailed => "payment.capture_failed",
+            Self::PaymentCaptureUnknown => "payment.capture_unknown",
+            Self::PaymentVoided => "payment.voided",
             Self::PaymentPaid => "payment.paid",
             Self::PaymentFailed => "payment.failed",
             Self::PaymentCancelled => "payment.cancelled",

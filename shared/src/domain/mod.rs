@@ -12,6 +12,7 @@ pub mod event;
 pub mod failure;
 pub mod ids;
 pub mod money;
+pub mod movement;
 pub mod operation;
 pub mod outcome;
 pub mod payment;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 
+use super::channel::Family;
 use super::ids::ExternalId;
 use super::sealed::Sealed;
 
@@ -21,6 +22,8 @@ pub enum OperationKind {
     Pay,
     /// Confirm a charge with an OTP, which is never stored: it can only be asked about.
     Otp,
+    /// Take money that was held.
+    Capture,
     /// Give money back.
     Refund,
 }
@@ -57,6 +60,9 @@ pub struct Patience {
     pub ask_after: Duration,
     /// From the first "not found" to the one that is believed.
     pub resend_after: Duration,
+    /// How long DOKU surely remembers the id of a non-SNAP request: while it does, repeating the
+    /// request is the way to ask about it.
+    pub repeat_within: Duration,
 }
 
 /// One call, as the journal keeps it.
@@ -64,9 +70,11 @@ pub struct Patience {
 pub struct Operation {
     /// What it does.
     pub kind: OperationKind,
+    /// In which protocol it is sent, which decides how it may be repeated.
+    pub family: Family,
     /// How far it got.
     pub state: OperationState,
-    /// Id of the (latest) request.
+    /// Id of the (latest) request: `X-EXTERNAL-ID`, or `Request-Id`.
     pub external_id: ExternalId,
     /// When it was first stored.
     pub started_at: Timestamp,
@@ -111,6 +119,7 @@ impl Operation {
         if repeatable || self.state == OperationState::Unsent {
             return Step::Send;
         }
+        let remembered = now < self.started_at.plus(patience.repeat_within);
         let ask_at = self.started_at.plus(patience.ask_after);
         if now < ask_at {
             return match self.state {
@@ -118,7 +127,11 @@ impl Operation {
                 _ => Step::Busy(ask_at.since(now)),
             };
         }
-        Step::Ask
+        match self.family {
+            // The same id again brings the first answer, and nothing happens twice.
+            Family::NonSnap if remembered => Step::Send,
+            Family::Snap | Family::NonSnap => Step::Ask,
+        }
     }
 
     /// Notes that DOKU does not know the operation. True when it has now said so often and long
@@ -128,13 +141,32 @@ impl Operation {
         now >= since.plus(patience.resend_after) && patience.resend_after > Duration::ZERO
     }
 
-    /// Makes it ready to be sent (again): a request is never repeated under its old id.
-    pub fn renew(&mut self, external_id: ExternalId, now: Timestamp) {
-        self.resent |= self.state != OperationState::Unsent;
+    /// Makes it ready to be sent (again). A SNAP request is never repeated under its old id, of which
+    /// `fresh` takes the place; a non-SNAP request is never repeated under another one.
+    pub fn renew(&mut self, fresh: ExternalId, now: Timestamp) {
+        let unsent = self.state == OperationState::Unsent;
+        self.resent |= !unsent;
         self.state = OperationState::Intended;
-        self.external_id = external_id;
-        self.started_at = now;
         self.absent_since = None;
+        if self.family == Family::Snap {
+            self.external_id = fresh;
+        }
+        if unsent || self.family == Family::Snap {
+            self.started_at = now;
+        }
+    }
+
+    /// Notes that DOKU did not take this attempt. True when that means that it took none: an earlier
+    /// attempt of a non-SNAP request, under the same id, may have been taken all the same.
+    pub fn put_back(&mut self, now: Timestamp) -> bool {
+        let never_taken = self.family == Family::Snap || !self.resent;
+        self.state = if never_taken {
+            OperationState::Unsent
+        } else {
+            OperationState::Unknown
+        };
+        self.lease_until = now;
+        never_taken
     }
 
     /// Leaves it open for whoever comes next: its outcome is not known.
@@ -157,6 +189,7 @@ mod tests {
     const PATIENCE: Patience = Patience {
         ask_after: Duration::from_mins(1),
         resend_after: Duration::from_mins(5),
+        repeat_within: Duration::from_hours(24),
     };
 
     fn at(seconds: i64) -> Timestamp {
@@ -166,6 +199,7 @@ mod tests {
     fn operation(kind: OperationKind, state: OperationState) -> Operation {
         Operation {
             kind,
+            family: Family::Snap,
             state,
             external_id: ExternalId::new("20261120000000", 1),
             started_at: at(0),
@@ -213,6 +247,45 @@ mod tests {
                 "{why}"
             );
         }
+    }
+
+    #[test]
+    fn a_non_snap_request_is_repeated_under_its_own_id_while_doku_remembers_it() {
+        let mut operation = operation(OperationKind::Capture, OperationState::Unknown);
+        operation.family = Family::NonSnap;
+        let step = |operation: &Operation, now| operation.next_step(at(now), PATIENCE);
+        assert_eq!(
+            step(&operation, 30),
+            Step::TooEarly(Duration::from_secs(30))
+        );
+        assert_eq!(step(&operation, 60), Step::Send);
+        assert_eq!(step(&operation, 24 * 3600), Step::Ask);
+        let id = operation.external_id.clone();
+        operation.renew(ExternalId::new("20261120000060", 2), at(60));
+        assert_eq!(operation.external_id, id);
+        assert_eq!(operation.started_at, at(0));
+        assert!(operation.resent);
+    }
+
+    #[test]
+    fn an_attempt_that_did_not_leave_says_nothing_of_the_one_before() {
+        let mut first = operation(OperationKind::Refund, OperationState::Intended);
+        first.family = Family::NonSnap;
+        let mut second = first.clone();
+        assert!(first.put_back(at(1)));
+        assert_eq!(first.state, OperationState::Unsent);
+        second.renew(ExternalId::new("20261120000060", 2), at(60));
+        assert!(!second.put_back(at(61)));
+        assert_eq!(second.state, OperationState::Unknown);
+    }
+
+    #[test]
+    fn a_snap_request_gets_a_new_id() {
+        let mut operation = operation(OperationKind::Pay, OperationState::Unknown);
+        let id = operation.external_id.clone();
+        operation.renew(ExternalId::new("20261120000060", 2), at(60));
+        assert_ne!(operation.external_id, id);
+        assert_eq!(operation.started_at, at(60));
     }
 
     #[test]

@@ -5,8 +5,10 @@
 
 use crate::clock::Timestamp;
 
+use super::card::UsedCard;
 use super::failure::Failure;
 use super::money::StatedAmount;
+use super::refund::RefundKind;
 use super::sealed::Sealed;
 
 /// What happened to a payment.
@@ -18,8 +20,26 @@ pub enum Verdict {
     AwaitingCustomer,
     /// The customer confirmed; the bank has not decided.
     Processing,
+    /// Money is held, to be captured.
+    Authorized,
     /// Money was taken.
     Paid,
+    /// A card was declined; the customer may try another one on the page.
+    AttemptFailed(Failure),
+    /// Nobody paid in time, or nobody captured.
+    Expired,
+    /// The hold was given up.
+    Voided,
+    /// Money that was held was taken.
+    Captured,
+    /// DOKU works on the capture.
+    CapturePending,
+    /// Nothing was captured.
+    CaptureFailed(Failure),
+    /// A capture was sent, and nobody knows.
+    CaptureUnknown,
+    /// The authorisation is about to lapse: the merchant is told.
+    LapseAnnounced,
     /// No money was taken.
     Failed(Failure),
     /// The OTP was not accepted; the payment is still open.
@@ -34,6 +54,24 @@ pub enum Verdict {
     RefundUnmatched,
     /// Nothing was said; only the journal is brought up to date.
     NoNews,
+}
+
+impl Verdict {
+    /// True when it says that money was taken or is held: then the amount must be ours.
+    pub const fn is_success(self) -> bool {
+        matches!(self, Self::Authorized | Self::Paid | Self::Captured)
+    }
+}
+
+/// What DOKU tells of the card beside a verdict.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CardNews {
+    /// Names the authorisation.
+    pub authorize_id: Option<String>,
+    /// When DOKU says it happened.
+    pub happened_at: Option<Timestamp>,
+    /// The card.
+    pub used: UsedCard,
 }
 
 /// A verdict with what came beside it.
@@ -51,11 +89,13 @@ pub struct Outcome {
     pub response_code: Option<String>,
     /// Where to send the customer, sealed.
     pub redirect_url: Option<Sealed>,
+    /// The card that was used.
+    pub card: CardNews,
 }
 
 impl Outcome {
     /// A verdict with nothing beside it.
-    pub const fn new(verdict: Verdict, at: Timestamp) -> Self {
+    pub fn new(verdict: Verdict, at: Timestamp) -> Self {
         Self {
             verdict,
             at,
@@ -63,6 +103,7 @@ impl Outcome {
             reference_no: None,
             response_code: None,
             redirect_url: None,
+            card: CardNews::default(),
         }
     }
 }
@@ -91,6 +132,8 @@ pub struct RefundOutcome {
     pub stated: Option<StatedAmount>,
     /// DOKU's id for the refund.
     pub refund_no: Option<String>,
+    /// How DOKU does it, where it says so.
+    pub kind: Option<RefundKind>,
     /// The seven digits, as received.
     pub response_code: Option<String>,
 }
@@ -103,6 +146,7 @@ impl RefundOutcome {
             at,
             stated: None,
             refund_no: None,
+            kind: None,
             response_code: None,
         }
     }

@@ -1,7 +1,12 @@
 //! A payment, and the one function through which its status changes.
 
+mod capture;
+
+pub use capture::{CAPTURE_WITHIN, Capture};
+
 use crate::clock::Timestamp;
 
+use super::card::Card;
 use super::channel::{Channel, Confirmation};
 use super::event::EventType;
 use super::failure::Failure;
@@ -174,6 +179,15 @@ impl Flag {
     }
 }
 
+/// Where the money comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A linked account.
+    Account(BindingId),
+    /// A card, entered on DOKU's page.
+    Card(Box<Card>),
+}
+
 /// One payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
@@ -181,16 +195,20 @@ pub struct Payment {
     pub id: PaymentId,
     /// Who pays.
     pub customer: CustomerId,
-    /// From which linked account.
-    pub binding: BindingId,
+    /// From where.
+    pub source: Source,
     /// Through which channel.
     pub channel: &'static Channel,
     /// The merchant's name for it.
     pub invoice: InvoiceNumber,
     /// Our name for it towards DOKU.
     pub reference: Reference,
-    /// What is charged.
+    /// What is to be paid.
     pub amount: Rupiah,
+    /// What DOKU charges or holds: the amount, or less where a promo applies.
+    pub charged: Rupiah,
+    /// What was captured of it, once something was.
+    pub captured: Option<Rupiah>,
     /// What went back.
     pub refunded: Rupiah,
     /// What refunds in flight would send back.
@@ -227,11 +245,41 @@ pub struct Payment {
     pub operation: Operation,
     /// Journal of the latest OTP.
     pub otp: Option<Operation>,
+    /// The capture, once one was asked for.
+    pub capture: Option<Capture>,
     /// Counts writes: each write names the version it replaces.
     pub version: u64,
 }
 
 impl Payment {
+    /// The linked account it is charged to, if it is one.
+    pub const fn binding(&self) -> Option<BindingId> {
+        match self.source {
+            Source::Account(binding) => Some(binding),
+            Source::Card(_) => None,
+        }
+    }
+
+    /// The card's side, if it is a card payment.
+    pub fn card(&self) -> Option<&Card> {
+        match &self.source {
+            Source::Account(_) => None,
+            Source::Card(card) => Some(card),
+        }
+    }
+
+    fn card_mut(&mut self) -> Option<&mut Card> {
+        match &mut self.source {
+            Source::Account(_) => None,
+            Source::Card(card) => Some(card),
+        }
+    }
+
+    /// What was taken, if it was: what was captured, or the whole charge.
+    pub fn taken(&self) -> Rupiah {
+        self.captured.unwrap_or(self.charged)
+    }
+
     /// What could still be refunded: taken, less what went back or is on its way.
     pub fn refundable(&self) -> Rupiah {
         if !self.status.is_settled() {
@@ -239,8 +287,30 @@ impl Payment {
         }
         self.refunded
             .plus(self.reserved)
-            .and_then(|gone| self.amount.minus(gone))
+            .and_then(|gone| self.taken().minus(gone))
             .unwrap_or(Rupiah::ZERO)
+    }
+
+    /// True when DOKU may charge this much: the amount, or what one of the promos makes of it.
+    fn may_charge(&self, stated: Rupiah) -> bool {
+        let discounts = self.card().map_or(&[][..], |card| &card.discounts);
+        stated == self.amount
+            || discounts
+                .iter()
+                .any(|discount| self.amount.minus(*discount) == Some(stated))
+    }
+
+    /// Whether the amount beside a success is one that we asked for. A capture may be stated by what
+    /// was captured or by what was charged.
+    fn believes(&self, outcome: &Outcome) -> bool {
+        let Some(stated) = &outcome.stated else {
+            return true;
+        };
+        let capture = self.capture.as_ref().map(|capture| capture.amount);
+        stated.rupiah().is_some_and(|stated| {
+            self.may_charge(stated)
+                || outcome.verdict == Verdict::Captured && capture == Some(stated)
+        })
     }
 
     /// Marks it for a person to look at, once.
@@ -254,10 +324,7 @@ impl Payment {
     /// an outcome that comes twice, late or out of order changes nothing that it should not.
     pub fn apply(&self, outcome: &Outcome) -> Applied {
         let mut next = self.clone();
-        if outcome.verdict == Verdict::Paid
-            && let Some(stated) = &outcome.stated
-            && stated.rupiah() != Some(self.amount)
-        {
+        if outcome.verdict.is_success() && !self.believes(outcome) {
             next.flag(Flag::AmountMismatch);
             return Applied::of(
                 self,
@@ -275,8 +342,68 @@ impl Payment {
                 Some(EventType::PaymentRefundUnmatched),
             );
         }
-        let event = next.advance(outcome);
+        next.learn(outcome);
+        let event = match outcome.verdict {
+            Verdict::Captured
+            | Verdict::CapturePending
+            | Verdict::CaptureFailed(_)
+            | Verdict::CaptureUnknown => next.advance_capture(outcome),
+            Verdict::LapseAnnounced => next.announce_lapse(),
+            Verdict::AttemptFailed(failure) => next.note_attempt(failure),
+            _ => next.advance(outcome),
+        };
         Applied::of(self, next, outcome.at, event)
+    }
+
+    /// Takes in what a success tells of the card, whenever it comes: a capture needs the name of the
+    /// authorisation.
+    fn learn(&mut self, outcome: &Outcome) {
+        let created_at = self.created_at;
+        let uncharged = !self.status.is_settled()
+            && !matches!(
+                self.status,
+                PaymentStatus::Authorized | PaymentStatus::Voided
+            );
+        let Some(card) = self.card_mut().filter(|_| outcome.verdict.is_success()) else {
+            return;
+        };
+        let news = &outcome.card;
+        if card.authorize_id.is_none() {
+            card.authorize_id.clone_from(&news.authorize_id);
+        }
+        let used = &mut card.used;
+        for (known, told) in [
+            (&mut used.masked, &news.used.masked),
+            (&mut used.brand, &news.used.brand),
+            (&mut used.issuer, &news.used.issuer),
+            (&mut used.kind, &news.used.kind),
+        ] {
+            if known.is_none() {
+                known.clone_from(told);
+            }
+        }
+        if outcome.verdict == Verdict::Authorized && card.authorized_at.is_none() {
+            // A time before the payment or after now cannot be when it happened.
+            let told = news
+                .happened_at
+                .filter(|at| (created_at..=outcome.at).contains(at));
+            card.authorized_at = Some(told.unwrap_or(outcome.at));
+        }
+        if uncharged && let Some(stated) = outcome.stated.as_ref().and_then(|it| it.rupiah()) {
+            let charges = outcome.verdict != Verdict::Captured || self.capture.is_none();
+            if charges && self.may_charge(stated) {
+                self.charged = stated;
+            }
+        }
+    }
+
+    /// A card was declined. The page takes another one, so that the payment stays open.
+    fn note_attempt(&mut self, failure: Failure) -> Option<EventType> {
+        if !self.status.is_open() {
+            return None;
+        }
+        self.failure = Some(failure);
+        Some(EventType::PaymentAttemptFailed)
     }
 
     fn advance(&mut self, outcome: &Outcome) -> Option<EventType> {
@@ -311,7 +438,8 @@ impl Payment {
     /// The status that a verdict leads to from here, and the reason to show beside it.
     fn target(&self, outcome: &Outcome) -> Option<(PaymentStatus, Option<Failure>)> {
         use PaymentStatus::{
-            Cancelled, Created, Failed, OtpRequired, Paid, Processing, RedirectRequired, Unknown,
+            Authorized, Cancelled, Created, Expired, Failed, OtpRequired, Paid, Processing,
+            RedirectRequired, Unknown, Voided,
         };
         let untouched = matches!(self.status, Created | Unknown);
         let has_page = outcome.redirect_url.is_some() || self.redirect_url.is_some();
@@ -326,7 +454,8 @@ impl Payment {
                         let lost = self.otp.is_some() && self.status == Unknown;
                         (OtpRequired, lost.then_some(Failure::OtpOutcomeUnknown))
                     }
-                    Confirmation::Page if has_page => (RedirectRequired, None),
+                    // A card may have been declined on the page before our own answer came.
+                    Confirmation::Page if has_page => (RedirectRequired, self.failure),
                     // The page's address was lost with the answer: only time can tell.
                     Confirmation::Page => (Processing, None),
                 })
@@ -335,7 +464,16 @@ impl Payment {
             | Verdict::AwaitingCustomer
             | Verdict::Unrecognised
             | Verdict::RefundUnmatched
-            | Verdict::NoNews => None,
+            | Verdict::NoNews
+            | Verdict::AttemptFailed(_)
+            | Verdict::Captured
+            | Verdict::CapturePending
+            | Verdict::CaptureFailed(_)
+            | Verdict::CaptureUnknown
+            | Verdict::LapseAnnounced => None,
+            Verdict::Authorized => Some((Authorized, None)),
+            Verdict::Expired => Some((Expired, Some(Failure::Expired))),
+            Verdict::Voided => Some((Voided, None)),
             Verdict::Processing => Some((Processing, None)),
             Verdict::Paid => Some((Paid, None)),
             Verdict::Failed(failure) => Some((Failed, Some(failure))),
@@ -368,12 +506,14 @@ const fn event_of(status: PaymentStatus, otp_rejected: bool) -> EventType {
         S::OtpRequired if otp_rejected => EventType::PaymentOtpRejected,
         S::OtpRequired => EventType::PaymentOtpRequired,
         S::RedirectRequired => EventType::PaymentRedirectRequired,
-        S::Created | S::Processing | S::Authorized => EventType::PaymentProcessing,
+        S::Created | S::Processing => EventType::PaymentProcessing,
+        S::Authorized => EventType::PaymentAuthorized,
         S::Unknown => EventType::PaymentUnknown,
         S::Paid | S::PartiallyRefunded | S::Refunded => EventType::PaymentPaid,
         S::Failed => EventType::PaymentFailed,
         S::Expired => EventType::PaymentExpired,
-        S::Cancelled | S::Voided => EventType::PaymentCancelled,
+        S::Cancelled => EventType::PaymentCancelled,
+        S::Voided => EventType::PaymentVoided,
     }
 }
 
@@ -405,5 +545,7 @@ impl Applied {
     }
 }
 
+#[cfg(test)]
+mod card_tests;
 #[cfg(test)]
 pub(in crate::domain) mod tests;

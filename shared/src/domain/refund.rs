@@ -6,52 +6,60 @@ use super::event::EventType;
 use super::failure::Failure;
 use super::ids::{PaymentId, Reference, RefundId};
 use super::money::Rupiah;
+use super::movement::MovementStatus;
 use super::operation::{Operation, OperationState};
 use super::outcome::{RefundOutcome, RefundVerdict};
 use super::payment::{Flag, Payment, PaymentStatus};
 use super::text::Reason;
 
-/// Where a refund stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum RefundStatus {
-    /// Stored, or taken by DOKU and not done yet.
-    Pending,
-    /// Money went back.
-    Succeeded,
-    /// No money went back.
-    Failed,
-    /// Sent, and its answer was lost.
-    Unknown,
+/// How DOKU gives the money of a card back.
+///
+/// Source: DOKU developers, "Cards: refund" (read 2026-11-20).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefundKind {
+    /// The charge is taken back before it is settled; always the whole amount.
+    Void,
+    /// Part of it goes back.
+    Partial,
+    /// All of it goes back.
+    Full,
+    /// Part of it, by DOKU's staff, over some days.
+    ManualPartial,
+    /// All of it, by DOKU's staff, over some days.
+    ManualFull,
 }
 
-impl RefundStatus {
-    /// Every status.
-    pub const ALL: [Self; 4] = [Self::Pending, Self::Succeeded, Self::Failed, Self::Unknown];
+impl RefundKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [
+        Self::Void,
+        Self::Partial,
+        Self::Full,
+        Self::ManualPartial,
+        Self::ManualFull,
+    ];
 
     /// The word in the API and in the table.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Pending => "pending",
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-            Self::Unknown => "unknown",
+            Self::Void => "void",
+            Self::Partial => "partial_refund",
+            Self::Full => "full_refund",
+            Self::ManualPartial => "manual_partial_refund",
+            Self::ManualFull => "manual_full_refund",
         }
     }
 
-    /// Reads the word.
+    /// Reads the word, in our spelling or in DOKU's (`FULL_REFUND`).
     pub fn parse(raw: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == raw)
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str().eq_ignore_ascii_case(raw))
     }
 
-    /// True when a refund in this status may move to `next`. As with payments, a success that
-    /// comes after a failure is believed, and never the other way round.
-    pub const fn may_become(self, next: Self) -> bool {
-        match self {
-            Self::Pending => matches!(next, Self::Succeeded | Self::Failed | Self::Unknown),
-            Self::Unknown => matches!(next, Self::Succeeded | Self::Failed | Self::Pending),
-            Self::Failed => matches!(next, Self::Succeeded),
-            Self::Succeeded => false,
-        }
+    /// True when people do it: "taken" is then all that an answer can say.
+    pub const fn is_manual(self) -> bool {
+        matches!(self, Self::ManualPartial | Self::ManualFull)
     }
 }
 
@@ -69,9 +77,11 @@ pub struct Refund {
     /// Our name for it towards DOKU.
     pub reference: Reference,
     /// Where it stands.
-    pub status: RefundStatus,
+    pub status: MovementStatus,
     /// True while DOKU has accepted it but not done it: set by the bank's "in progress" answer.
     pub taken: bool,
+    /// How DOKU does it, where it says so.
+    pub kind: Option<RefundKind>,
     /// Why it failed.
     pub failure: Option<Failure>,
     /// DOKU's id.
@@ -135,21 +145,25 @@ impl Refund {
 
     fn advance(&mut self, payment: &mut Payment, outcome: &RefundOutcome) -> Option<EventType> {
         let (target, failure) = match outcome.verdict {
-            RefundVerdict::Succeeded => (RefundStatus::Succeeded, None),
-            RefundVerdict::Pending => (RefundStatus::Pending, None),
-            RefundVerdict::Failed(failure) => (RefundStatus::Failed, Some(failure)),
-            RefundVerdict::Unknown => (RefundStatus::Unknown, None),
+            RefundVerdict::Succeeded => (MovementStatus::Succeeded, None),
+            RefundVerdict::Pending => (MovementStatus::Pending, None),
+            RefundVerdict::Failed(failure) => (MovementStatus::Failed, Some(failure)),
+            RefundVerdict::Unknown => (MovementStatus::Unknown, None),
         };
-        let taken_now =
-            target == RefundStatus::Pending && self.status == RefundStatus::Pending && !self.taken;
+        let taken_now = target == MovementStatus::Pending
+            && self.status == MovementStatus::Pending
+            && !self.taken;
         if !taken_now && !self.status.may_become(target) {
             return None;
         }
+        if outcome.kind.is_some() {
+            self.kind = outcome.kind;
+        }
         match target {
-            RefundStatus::Succeeded => self.settle(payment),
-            RefundStatus::Failed => self.release(payment),
-            RefundStatus::Pending => self.taken = true,
-            RefundStatus::Unknown => {}
+            MovementStatus::Succeeded => self.settle(payment),
+            MovementStatus::Failed => self.release(payment),
+            MovementStatus::Pending => self.taken = true,
+            MovementStatus::Unknown => {}
         }
         self.status = target;
         self.failure = failure;
@@ -162,18 +176,20 @@ impl Refund {
         self.updated_at = outcome.at;
         payment.updated_at = outcome.at;
         Some(match target {
-            RefundStatus::Pending => EventType::RefundPending,
-            RefundStatus::Succeeded => EventType::RefundSucceeded,
-            RefundStatus::Failed => EventType::RefundFailed,
-            RefundStatus::Unknown => EventType::RefundUnknown,
+            MovementStatus::Pending => EventType::RefundPending,
+            MovementStatus::Succeeded => EventType::RefundSucceeded,
+            MovementStatus::Failed => EventType::RefundFailed,
+            MovementStatus::Unknown => EventType::RefundUnknown,
         })
     }
 
     /// True while its amount is set aside on the payment: as long as it may still happen, unless it
     /// was never sent.
     fn holds_reserve(&self) -> bool {
-        matches!(self.status, RefundStatus::Pending | RefundStatus::Unknown)
-            && self.operation.state != OperationState::Unsent
+        matches!(
+            self.status,
+            MovementStatus::Pending | MovementStatus::Unknown
+        ) && self.operation.state != OperationState::Unsent
     }
 
     fn release(&self, payment: &mut Payment) {
@@ -188,11 +204,14 @@ impl Refund {
             .refunded
             .plus(self.amount)
             .unwrap_or(payment.refunded);
-        if refunded > payment.amount {
+        let taken = payment.taken();
+        if refunded > taken {
             payment.flag(Flag::RefundOverrun);
         }
         payment.refunded = refunded;
-        let target = if refunded >= payment.amount {
+        let target = if self.kind == Some(RefundKind::Void) {
+            PaymentStatus::Voided
+        } else if refunded >= taken {
             PaymentStatus::Refunded
         } else {
             PaymentStatus::PartiallyRefunded
@@ -220,8 +239,9 @@ mod tests {
             amount: Rupiah::new(amount),
             reason: None,
             reference: Reference::parse("RFD-0001").unwrap(),
-            status: RefundStatus::Pending,
+            status: MovementStatus::Pending,
             taken: false,
+            kind: None,
             failure: None,
             refund_no: None,
             response_code: None,
@@ -259,7 +279,7 @@ mod tests {
 
         let failed = refund.apply(&paid, &outcome(RefundVerdict::Failed(Failure::Declined)));
         assert_eq!(failed.payment.refundable(), Rupiah::new(10_000));
-        assert_eq!(failed.refund.status, RefundStatus::Failed);
+        assert_eq!(failed.refund.status, MovementStatus::Failed);
     }
 
     #[test]
@@ -302,7 +322,7 @@ mod tests {
             currency: "IDR".into(),
         });
         let seen = refund.apply(&paid, &stated);
-        assert_eq!(seen.refund.status, RefundStatus::Pending);
+        assert_eq!(seen.refund.status, MovementStatus::Pending);
         assert_eq!(seen.payment.flags, [Flag::AmountMismatch]);
         assert!(!refund.apply(&seen.payment, &stated).changed());
     }
@@ -327,7 +347,7 @@ mod tests {
                 refunds[which] = applied.refund;
                 let sum = |wanted: &dyn Fn(&Refund) -> bool| refunds.iter().filter(|r| wanted(r))
                     .map(|r| r.amount.whole()).sum::<u64>();
-                prop_assert_eq!(payment.refunded.whole(), sum(&|r| r.status == RefundStatus::Succeeded));
+                prop_assert_eq!(payment.refunded.whole(), sum(&|r| r.status == MovementStatus::Succeeded));
                 prop_assert_eq!(payment.reserved.whole(), sum(&Refund::holds_reserve));
                 prop_assert!(payment.refunded.whole() + payment.reserved.whole() <= payment.amount.whole());
             }

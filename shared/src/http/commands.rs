@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::fields::Fields;
-use crate::app::{BindCommand, OtpCommand, RefundCommand};
+use crate::app::{BindCommand, CaptureCommand, OtpCommand, RefundCommand};
 use crate::domain::channel::Channel;
 use crate::domain::contact::{Email, PersonName, Phone};
 use crate::domain::error::{FieldError, Rule};
@@ -66,6 +66,17 @@ pub fn otp(value: &Value, payment: PaymentId) -> Parsed<OtpCommand> {
     });
     let command = otp.map(|otp| OtpCommand { payment, otp });
     done(fields, command)
+}
+
+/// `POST /v1/payments/{paymentId}/capture`.
+pub fn capture(value: &Value, payment: PaymentId) -> Parsed<CaptureCommand> {
+    let mut fields = Fields::new(value);
+    let amount = fields.optional_object("amount", money);
+    let command = CaptureCommand {
+        payment,
+        amount: amount.flatten(),
+    };
+    done(fields, Some(command))
 }
 
 /// `POST /v1/payments/{paymentId}/refunds`.

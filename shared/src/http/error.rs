@@ -28,6 +28,7 @@ impl From<AppError> for Problem {
             AppError::Forbidden => ProblemCode::Forbidden.into(),
             AppError::BindingNotFound => ProblemCode::BindingNotFound.into(),
             AppError::PaymentNotFound => ProblemCode::PaymentNotFound.into(),
+            AppError::CardNotFound => ProblemCode::CardNotFound.into(),
             AppError::RefundNotFound => ProblemCode::RefundNotFound.into(),
             AppError::InProgress(wait) => {
                 // The lease tells how long it may take at most; most work is done much sooner.

@@ -10,6 +10,7 @@ mod error;
 pub mod fields;
 pub mod idempotency_key;
 pub mod inbound;
+pub mod non_snap;
 pub mod page;
 pub mod problem;
 pub mod serve;

@@ -28,6 +28,7 @@ pub enum ProblemCode {
     BindingNotFound,
     PaymentNotFound,
     RefundNotFound,
+    CardNotFound,
     MethodNotAllowed,
     InProgress,
     IllegalTransition,
@@ -43,7 +44,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code, for tables and tests.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::InvalidRequest,
         Self::OperationNotSupported,
         Self::Unauthenticated,
@@ -55,6 +56,7 @@ impl ProblemCode {
         Self::BindingNotFound,
         Self::PaymentNotFound,
         Self::RefundNotFound,
+        Self::CardNotFound,
         Self::MethodNotAllowed,
         Self::InProgress,
         Self::IllegalTransition,
@@ -133,6 +135,7 @@ impl ProblemCode {
             Self::BindingNotFound => ("binding_not_found", S::NOT_FOUND, "No such binding"),
             Self::PaymentNotFound => ("payment_not_found", S::NOT_FOUND, "No such payment"),
             Self::RefundNotFound => ("refund_not_found", S::NOT_FOUND, "No such refund"),
+            Self::CardNotFound => ("card_not_found", S::NOT_FOUND, "No such saved card"),
             Self::MethodNotAllowed => (
                 "method_not_allowed",
                 S::METHOD_NOT_ALLOWED,

@@ -33,6 +33,7 @@ pub fn headers(inbound: &Inbound, partner: &str) -> InboundHeaders {
     let text = |name| inbound.header(name).map(str::to_owned);
     InboundHeaders {
         partner: text(partner),
+        request_id: None,
         timestamp: text("x-timestamp"),
         signature: text("x-signature"),
         authorization: text("authorization").map(SecretString::from),
@@ -92,18 +93,23 @@ pub fn refused(service: Service, refusal: Refusal) -> Response<Body> {
             );
         }
         Refusal::Failed(error) => {
-            // Logged where every failure is; DOKU learns no more than that it should come again.
-            let busy = matches!(error, AppError::InProgress(_));
-            let problem = Problem::from(error);
-            let status = if busy {
-                503
-            } else {
-                problem.code.status().as_u16().max(500)
-            };
+            let status = status_of(error);
             (status, "00", "General Error")
         }
     };
     coded(service, status, case, message)
+}
+
+/// The status for a failure of ours. Logged where every failure is; DOKU learns no more than that it
+/// should come again.
+pub(super) fn status_of(error: AppError) -> u16 {
+    let busy = matches!(error, AppError::InProgress(_));
+    let problem = Problem::from(error);
+    if busy {
+        503
+    } else {
+        problem.code.status().as_u16().max(500)
+    }
 }
 
 /// A body that is too large or a path that is not known.

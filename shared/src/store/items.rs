@@ -9,15 +9,17 @@ use super::keys::{self, Key};
 use super::{Claim, StoreError, StoredAnswer, Target};
 use crate::clock::Timestamp;
 use crate::domain::binding::{Binding, BindingStatus};
-use crate::domain::channel::{Channel, Confirmation};
+use crate::domain::card::{Acquirer, Card, CardPaymentType, UsedCard};
+use crate::domain::channel::{Channel, Confirmation, Family};
 use crate::domain::failure::Failure;
 use crate::domain::ids::{
     BindingId, CustomerId, ExternalId, InvoiceNumber, PaymentId, Reference, RefundId,
 };
 use crate::domain::money::Rupiah;
+use crate::domain::movement::MovementStatus;
 use crate::domain::operation::{Operation, OperationKind, OperationState};
-use crate::domain::payment::{Flag, Payment, PaymentStatus};
-use crate::domain::refund::{Refund, RefundStatus};
+use crate::domain::payment::{Capture, Flag, Payment, PaymentStatus, Source};
+use crate::domain::refund::{Refund, RefundKind};
 use crate::domain::sealed::Sealed;
 use crate::domain::text::{Description, Metadata, Reason};
 
@@ -68,6 +70,8 @@ pub(super) struct OperationItem {
     body: Option<ByteBuf>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     resent: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    non_snap: bool,
     claim: String,
 }
 
@@ -81,6 +85,7 @@ impl OperationItem {
             absent_since: operation.absent_since.map(Timestamp::millis),
             body: seal(operation.body.as_ref()),
             resent: operation.resent,
+            non_snap: operation.family == Family::NonSnap,
             claim: operation.claim.clone(),
         }
     }
@@ -95,6 +100,11 @@ impl OperationItem {
         };
         Ok(Operation {
             kind,
+            family: if self.non_snap {
+                Family::NonSnap
+            } else {
+                Family::Snap
+            },
             state,
             external_id: ExternalId::trusted(self.external_id),
             started_at: Timestamp::from_millis(self.started_at),
@@ -112,13 +122,24 @@ impl OperationItem {
 pub(super) struct PaymentItem {
     owner: String,
     owner_sort: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_partition: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<i64>,
     id: String,
     customer: String,
-    binding: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    binding: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card: Option<CardItem>,
     channel: String,
     invoice: String,
     reference: String,
     amount: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    charged: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    captured: Option<u64>,
     refunded: u64,
     reserved: u64,
     status: String,
@@ -147,22 +168,31 @@ pub(super) struct PaymentItem {
     operation: OperationItem,
     #[serde(skip_serializing_if = "Option::is_none")]
     otp: Option<OperationItem>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capture: Option<CaptureItem>,
     version: u64,
 }
 
 impl PaymentItem {
-    /// The item that replaces (or begins) `payment`, with `version`.
-    pub fn new(payment: &Payment, version: u64) -> Keyed<Self> {
+    /// The item that replaces (or begins) `payment`, with `version`. What is due lies in one of
+    /// `shards` partitions.
+    pub fn new(payment: &Payment, version: u64, shards: u32) -> Keyed<Self> {
+        let due_at = payment.due_at();
         let item = Self {
+            due_partition: due_at.map(|_| keys::due_payments(keys::shard_of(payment.id, shards))),
+            due_at: due_at.map(Timestamp::millis),
             owner: keys::payments_of(&payment.customer),
             owner_sort: payment.id.to_string(),
             id: payment.id.to_string(),
             customer: payment.customer.to_string(),
-            binding: payment.binding.to_string(),
+            binding: payment.binding().map(|binding| binding.to_string()),
+            card: payment.card().map(CardItem::new),
             channel: payment.channel.code.to_owned(),
             invoice: payment.invoice.to_string(),
             reference: payment.reference.to_string(),
             amount: payment.amount.whole(),
+            charged: (payment.charged != payment.amount).then_some(payment.charged.whole()),
+            captured: payment.captured.map(Rupiah::whole),
             refunded: payment.refunded.whole(),
             reserved: payment.reserved.whole(),
             status: payment.status.as_str().to_owned(),
@@ -188,20 +218,30 @@ impl PaymentItem {
             paid_at: payment.paid_at.map(Timestamp::millis),
             operation: OperationItem::new(&payment.operation),
             otp: payment.otp.as_ref().map(OperationItem::new),
+            capture: payment.capture.as_ref().map(CaptureItem::new),
             version,
         };
         Keyed::new(Key::payment(payment.id), item)
     }
 
     pub fn read(self) -> Result<Payment, StoreError> {
+        let source = match (self.card, &self.binding) {
+            (Some(card), _) => Source::Card(Box::new(card.read())),
+            (None, Some(binding)) => {
+                Source::Account(BindingId::parse(binding).map_err(corrupt("binding id"))?)
+            }
+            (None, None) => return Err(StoreError::Corrupt("payment source".to_owned())),
+        };
         Ok(Payment {
             id: PaymentId::parse(&self.id).map_err(corrupt("payment id"))?,
             customer: CustomerId::parse(&self.customer).map_err(corrupt("customer"))?,
-            binding: BindingId::parse(&self.binding).map_err(corrupt("binding id"))?,
+            source,
             channel: Channel::parse(&self.channel).map_err(corrupt("channel"))?,
             invoice: InvoiceNumber::parse(&self.invoice).map_err(corrupt("invoice"))?,
             reference: Reference::trusted(self.reference),
             amount: Rupiah::new(self.amount),
+            charged: Rupiah::new(self.charged.unwrap_or(self.amount)),
+            captured: self.captured.map(Rupiah::new),
             refunded: Rupiah::new(self.refunded),
             reserved: Rupiah::new(self.reserved),
             status: word("payment status", PaymentStatus::parse(&self.status))?,
@@ -228,8 +268,116 @@ impl PaymentItem {
                 .otp
                 .map(|otp| otp.read(OperationKind::Otp))
                 .transpose()?,
+            capture: self.capture.map(CaptureItem::read).transpose()?,
             version: self.version,
         })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CaptureItem {
+    amount: u64,
+    status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<String>,
+    operation: OperationItem,
+}
+
+impl CaptureItem {
+    fn new(capture: &Capture) -> Self {
+        Self {
+            amount: capture.amount.whole(),
+            status: capture.status.as_str().to_owned(),
+            failure: capture.failure.map(|failure| failure.code().to_owned()),
+            operation: OperationItem::new(&capture.operation),
+        }
+    }
+
+    fn read(self) -> Result<Capture, StoreError> {
+        Ok(Capture {
+            amount: Rupiah::new(self.amount),
+            status: word("capture status", MovementStatus::parse(&self.status))?,
+            failure: self.failure.as_deref().and_then(Failure::parse),
+            operation: self.operation.read(OperationKind::Capture)?,
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CardItem {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_type: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    auto_capture: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acquirer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenor: Option<u8>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    save_card: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    saved_card: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    discounts: Vec<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    masked: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    brand: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issuer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorize_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorized_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    lapse_announced: bool,
+}
+
+impl CardItem {
+    fn new(card: &Card) -> Self {
+        Self {
+            payment_type: card.payment_type.map(|kind| kind.as_str().to_owned()),
+            auto_capture: card.auto_capture,
+            acquirer: card.acquirer.map(|acquirer| acquirer.as_str().to_owned()),
+            tenor: card.tenor,
+            save_card: card.save_card,
+            saved_card: card.saved_card,
+            discounts: card.discounts.iter().map(|it| it.whole()).collect(),
+            masked: card.used.masked.clone(),
+            brand: card.used.brand.clone(),
+            issuer: card.used.issuer.clone(),
+            card_type: card.used.kind.clone(),
+            authorize_id: card.authorize_id.clone(),
+            authorized_at: card.authorized_at.map(Timestamp::millis),
+            lapse_announced: card.lapse_announced,
+        }
+    }
+
+    fn read(self) -> Card {
+        Card {
+            payment_type: self
+                .payment_type
+                .and_then(|it| CardPaymentType::parse(&it).ok()),
+            auto_capture: self.auto_capture,
+            acquirer: self.acquirer.and_then(|it| Acquirer::parse(&it).ok()),
+            tenor: self.tenor,
+            save_card: self.save_card,
+            saved_card: self.saved_card,
+            discounts: self.discounts.into_iter().map(Rupiah::new).collect(),
+            used: UsedCard {
+                masked: self.masked,
+                brand: self.brand,
+                issuer: self.issuer,
+                kind: self.card_type,
+            },
+            authorize_id: self.authorize_id,
+            authorized_at: self.authorized_at.map(Timestamp::from_millis),
+            lapse_announced: self.lapse_announced,
+        }
     }
 }
 
@@ -244,6 +392,8 @@ pub(super) struct RefundItem {
     reference: String,
     status: String,
     taken: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -269,6 +419,7 @@ impl RefundItem {
             reference: refund.reference.to_string(),
             status: refund.status.as_str().to_owned(),
             taken: refund.taken,
+            kind: refund.kind.map(|kind| kind.as_str().to_owned()),
             failure: refund.failure.map(|failure| failure.code().to_owned()),
             refund_no: refund.refund_no.clone(),
             response_code: refund.response_code.clone(),
@@ -287,8 +438,9 @@ impl RefundItem {
             amount: Rupiah::new(self.amount),
             reason: self.reason.map(Reason),
             reference: Reference::trusted(self.reference),
-            status: word("refund status", RefundStatus::parse(&self.status))?,
+            status: word("refund status", MovementStatus::parse(&self.status))?,
             taken: self.taken,
+            kind: self.kind.as_deref().and_then(RefundKind::parse),
             failure: self.failure.as_deref().and_then(Failure::parse),
             refund_no: self.refund_no,
             response_code: self.response_code,
@@ -405,7 +557,10 @@ impl ClaimItem {
             Target::Unbind(id) => ("unbind", id.to_string(), None),
             Target::Pay(id) => ("pay", id.to_string(), None),
             Target::Otp(id) => ("otp", id.to_string(), None),
+            Target::Capture(id) => ("capture", id.to_string(), None),
             Target::Refund(id, refund) => ("refund", id.to_string(), Some(refund.to_string())),
+            // Which card stands in the fingerprint only.
+            Target::DeleteCard => ("delete_card", String::new(), None),
         };
         let item = Self {
             fingerprint: claim.fingerprint.clone(),
@@ -431,6 +586,8 @@ impl ClaimItem {
             "unbind" => Target::Unbind(binding()?),
             "pay" => Target::Pay(payment()?),
             "otp" => Target::Otp(payment()?),
+            "capture" => Target::Capture(payment()?),
+            "delete_card" => Target::DeleteCard,
             "refund" => {
                 let refund = self.refund.as_deref().unwrap_or_default();
                 Target::Refund(

@@ -14,6 +14,7 @@ pub(super) struct Key {
 }
 
 pub(super) const OWNER_INDEX: &str = "owner";
+pub(super) const DUE_INDEX: &str = "due";
 
 impl Key {
     fn new(pk: String, sk: impl Into<String>) -> Self {
@@ -84,4 +85,16 @@ pub(super) fn payments_of(customer: &CustomerId) -> String {
 
 pub(super) fn bindings_of(customer: &CustomerId) -> String {
     format!("BINDING#{customer}")
+}
+
+/// The partition of the `due` index for payments of this shard.
+pub(super) fn due_payments(shard: u32) -> String {
+    format!("DUE#payment#{shard}")
+}
+
+/// Which shard a payment is in. The last letters of a ULID are random.
+pub(super) fn shard_of(id: PaymentId, shards: u32) -> u32 {
+    let text = id.to_string();
+    let tail = text.as_bytes().iter().rev().take(4);
+    tail.fold(0u32, |sum, byte| sum * 31 + u32::from(*byte)) % shards.max(1)
 }

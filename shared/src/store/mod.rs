@@ -3,6 +3,7 @@
 //! Every change goes through a [`Write`]: items that must change together are committed together,
 //! each on the condition that it is still what the writer saw.
 
+mod due;
 mod items;
 mod keys;
 mod listing;
@@ -11,6 +12,7 @@ mod reading;
 mod tokens;
 mod write;
 
+pub use due::{DuePage, DueStart};
 pub use listing::{Page, StoredEvent};
 pub use notifications::{Arrival, SeenNotification};
 pub use tokens::{Grantee, SealedToken, TokenRecord};
@@ -47,12 +49,17 @@ pub enum StoreError {
 pub struct Store {
     client: Client,
     table: String,
+    due_shards: u32,
 }
 
 impl Store {
-    /// The table of this name.
-    pub const fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+    /// The table of this name, with what is due spread over `due_shards` partitions.
+    pub const fn new(client: Client, table: String, due_shards: u32) -> Self {
+        Self {
+            client,
+            table,
+            due_shards,
+        }
     }
 
     /// Begins a write.
@@ -72,8 +79,12 @@ pub enum Target {
     Pay(PaymentId),
     /// An OTP for a payment.
     Otp(PaymentId),
+    /// A capture of a payment.
+    Capture(PaymentId),
     /// A refund of a payment.
     Refund(PaymentId, RefundId),
+    /// Deleting a saved card. Harmless to repeat, so that the claim keeps nothing but the answer.
+    DeleteCard,
 }
 
 /// An answer as it will be given again.

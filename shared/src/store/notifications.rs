@@ -8,61 +8,42 @@ use super::keys::Key;
 use super::write::{from_item, unavailable};
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
+use crate::domain::channel::Family;
 use crate::domain::ids::PaymentId;
-use crate::domain::money::StatedAmount;
 
 /// A verified notification, as far as it matters. Its business key is `reference` and `what`:
-/// whether a repeated delivery keeps its `X-EXTERNAL-ID` is not documented.
+/// whether a repeated delivery keeps its id is not documented.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeenNotification {
     /// Our name for the payment.
     pub reference: String,
-    /// The status and, for a refund, which part.
+    /// The status and whatever else tells one piece of news from another.
     pub what: String,
-    /// `latestTransactionStatus`, as received.
-    pub status: String,
-    /// The amount stated.
-    pub amount: StatedAmount,
-    /// DOKU's id for the payment.
-    pub reference_no: Option<String>,
-    /// Our name for the refund.
-    pub refund_reference: Option<String>,
-    /// DOKU's id for the refund.
-    pub refund_no: Option<String>,
+    /// Which of DOKU's two families it came in.
+    pub family: Family,
     /// When it came first.
     pub at: Timestamp,
-    /// True while no payment is known that it could belong to.
-    pub waiting: bool,
+    /// What it said, to be read again, while no payment is known that it could belong to.
+    pub waiting: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct NotificationItem {
-    status: String,
-    amount: String,
-    currency: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    non_snap: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reference_no: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refund_reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refund_no: Option<String>,
+    waiting: Option<String>,
     at: i64,
-    waiting: bool,
     expires_at: i64,
 }
 
 impl NotificationItem {
     pub fn new(seen: &SeenNotification) -> Self {
         Self {
-            status: seen.status.clone(),
-            amount: seen.amount.value.clone(),
-            currency: seen.amount.currency.clone(),
-            reference_no: seen.reference_no.clone(),
-            refund_reference: seen.refund_reference.clone(),
-            refund_no: seen.refund_no.clone(),
+            non_snap: seen.family == Family::NonSnap,
+            waiting: seen.waiting.clone(),
             at: seen.at.millis(),
-            waiting: seen.waiting,
             expires_at: seen.at.plus(super::NOTIFICATION_LIFE).seconds(),
         }
     }
@@ -71,14 +52,11 @@ impl NotificationItem {
         SeenNotification {
             reference: reference.to_owned(),
             what,
-            status: self.status,
-            amount: StatedAmount {
-                value: self.amount,
-                currency: self.currency,
+            family: if self.non_snap {
+                Family::NonSnap
+            } else {
+                Family::Snap
             },
-            reference_no: self.reference_no,
-            refund_reference: self.refund_reference,
-            refund_no: self.refund_no,
             at: Timestamp::from_millis(self.at),
             waiting: self.waiting,
         }
@@ -127,7 +105,7 @@ impl Store {
         for item in items {
             let pk = item.get("pk").and_then(|pk| pk.as_s().ok());
             if pk == Some(&seen_key.pk) {
-                if !from_item::<NotificationItem>(item)?.waiting {
+                if !from_item::<NotificationItem>(item)?.waiting.is_some() {
                     return Ok(Arrival::Repeated);
                 }
             } else {
@@ -151,9 +129,8 @@ impl Store {
             .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression("pk = :pk")
-            .filter_expression("waiting = :yes")
+            .filter_expression("attribute_exists(waiting)")
             .expression_attribute_values(":pk", AttributeValue::S(pk))
-            .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .send()
             .await
             .map_err(|error| unavailable(&error))?;

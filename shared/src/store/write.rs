@@ -136,14 +136,14 @@ impl<'a> Write<'a> {
     pub fn new_payment(&mut self, payment: &Payment) -> &mut Self {
         self.put(
             Part::Resource,
-            &PaymentItem::new(payment, payment.version),
+            &PaymentItem::new(payment, payment.version, self.store.due_shards),
             absent,
         )
     }
 
     /// Replaces a payment, if it still has the version it was read with.
     pub fn payment(&mut self, payment: &Payment) -> &mut Self {
-        let item = PaymentItem::new(payment, payment.version + 1);
+        let item = PaymentItem::new(payment, payment.version + 1, self.store.due_shards);
         self.put(Part::Resource, &item, unchanged(payment.version))
     }
 
@@ -200,8 +200,7 @@ impl<'a> Write<'a> {
             NotificationItem::new(seen),
         );
         self.put(Part::Notification, &item, |put| {
-            put.condition_expression("attribute_not_exists(pk) OR waiting = :yes")
-                .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            put.condition_expression("attribute_not_exists(pk) OR attribute_exists(waiting)")
         })
     }
 

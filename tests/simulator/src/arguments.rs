@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Parser;
 use doku_simulator::{Config, keys};
 
-/// A strict simulator of DOKU: tokens, CIMB direct debit, check status and notifications.
+/// A strict simulator of DOKU: CIMB direct debit, cards, check status and notifications.
 #[derive(Parser)]
 #[command(name = "doku-simulator", version)]
 pub struct Arguments {
@@ -36,6 +36,9 @@ pub struct Arguments {
     /// Path of the merchant's notification endpoint
     #[arg(long, default_value = "/v1.0/debit/notify")]
     notification_path: String,
+    /// Path of the merchant's endpoint for card notifications
+    #[arg(long, default_value = "/v1/doku/notifications")]
+    card_notification_path: String,
     /// Path of the merchant's token endpoint
     #[arg(long, default_value = "/v1.0/access-token/b2b")]
     token_path: String,
@@ -94,6 +97,7 @@ impl Arguments {
             listen: SocketAddr::new(self.host, self.port),
             merchant_base_url: self.merchant_url,
             notification_path: self.notification_path,
+            card_notification_path: self.card_notification_path,
             token_path: self.token_path,
             clock_offset_file: self.clock_offset_file,
             page_host: self.page_host,

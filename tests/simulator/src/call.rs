@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::answer::Refusal;
 
-/// Path, headers and the exact bytes of a POST, with the moment it arrived.
+/// Path, headers and the exact bytes, with the moment it arrived.
 #[derive(Debug)]
 pub struct Call {
     /// Path with its query, as signed.
@@ -62,16 +62,23 @@ impl Call {
             .filter(|token| !token.is_empty()))
     }
 
-    /// What the call is about, for the list of calls: the first reference its body holds.
+    /// What the call is about, for the list of calls: the first reference its body holds, or
+    /// the id at the end of its path.
     pub fn reference(&self) -> Option<String> {
         let paths = [
             "/partnerReferenceNo",
             "/partnerRefundNo",
             "/originalPartnerReferenceNo",
             "/additionalInfo/custIdMerchant",
+            "/order/invoice_number",
+            "/payment/authorize_id",
+            "/customer/id",
         ];
+        let in_path = || self.path.strip_prefix("/orders/v1/status/");
         paths
             .iter()
-            .find_map(|path| self.body.pointer(path)?.as_str().map(str::to_owned))
+            .find_map(|path| self.body.pointer(path)?.as_str())
+            .or_else(in_path)
+            .map(str::to_owned)
     }
 }

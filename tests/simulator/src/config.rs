@@ -25,6 +25,8 @@ pub struct Config {
     pub merchant_base_url: Option<String>,
     /// Path of the merchant's notification endpoint.
     pub notification_path: String,
+    /// Path of the merchant's endpoint for card notifications.
+    pub card_notification_path: String,
     /// Path of the merchant's token endpoint.
     pub token_path: String,
     /// File holding the clock's offset in milliseconds, shared with the functions. None: the
@@ -58,6 +60,7 @@ impl Config {
             doku_private_key_pem: doku_private_key_pem.to_owned(),
             merchant_base_url: None,
             notification_path: "/v1.0/debit/notify".to_owned(),
+            card_notification_path: "/v1/doku/notifications".to_owned(),
             token_path: "/v1.0/access-token/b2b".to_owned(),
             clock_offset_file: None,
             page_host: None,

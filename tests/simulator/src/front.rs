@@ -11,8 +11,8 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::connection::Breaker;
 use crate::notifications::courier;
-use crate::operation::Operation;
-use crate::operations;
+use crate::operation::{Family, Operation};
+use crate::operations::{self, cards};
 use crate::shared::Shared;
 use crate::world::faults::{Fault, FaultKind};
 
@@ -32,7 +32,7 @@ pub async fn handle(
     let Some(operation) = Operation::from_path(uri.path()) else {
         return Answer::coded("4040000", "Not Found").into_response(&timestamp);
     };
-    if method != Method::POST {
+    if method != operation.method() {
         return Answer::coded("4050000", "Method Not Allowed").into_response(&timestamp);
     }
     let path = uri
@@ -42,15 +42,11 @@ pub async fn handle(
     let call = Call::new(path, headers, body.to_vec(), shared.clock.now());
     let fault = shared.world().faults.for_call(operation);
     let Some(fault) = fault else {
-        return work(&shared, operation, &call, None).into_response(&timestamp);
+        return work(&shared, operation, &call, None);
     };
     match fault.kind {
-        FaultKind::Reject => {
-            work(&shared, operation, &call, Some(&fault)).into_response(&timestamp)
-        }
-        FaultKind::Slow => slowly(shared, operation, call, &fault)
-            .await
-            .into_response(&timestamp),
+        kind if kind.is_answered() => work(&shared, operation, &call, Some(&fault)),
+        FaultKind::Slow => slowly(shared, operation, call, &fault).await,
         kind => {
             if kind.works_first() {
                 work(&shared, operation, &call, None);
@@ -67,22 +63,32 @@ fn work(
     shared: &Arc<Shared>,
     operation: Operation,
     call: &Call,
-    rejected: Option<&Fault>,
-) -> Answer {
-    let answer = operations::perform(shared, operation, call, rejected);
+    fault: Option<&Fault>,
+) -> Response<Body> {
+    let response = match operation.family() {
+        Family::Snap => operations::perform(shared, operation, call, fault)
+            .into_response(&call.arrived.rfc3339()),
+        Family::NonSnap => cards::perform(shared, operation, call, fault),
+    };
     courier::dispatch(shared);
-    answer
+    response
 }
 
 /// Waits and then works in a task of its own: a client that gives up does not stop DOKU.
-async fn slowly(shared: Arc<Shared>, operation: Operation, call: Call, fault: &Fault) -> Answer {
+async fn slowly(
+    shared: Arc<Shared>,
+    operation: Operation,
+    call: Call,
+    fault: &Fault,
+) -> Response<Body> {
+    let timestamp = call.arrived.rfc3339();
     let delay = fault.delay_ms.map_or(SLOW_BY, Duration::from_millis);
     let task = tokio::spawn(async move {
         tokio::time::sleep(delay).await;
         work(&shared, operation, &call, None)
     });
     task.await
-        .unwrap_or_else(|_| Answer::coded("5000000", "General Error"))
+        .unwrap_or_else(|_| Answer::coded("5000000", "General Error").into_response(&timestamp))
 }
 
 /// The answer that a fault puts in place of the right one.

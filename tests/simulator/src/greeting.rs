@@ -11,7 +11,7 @@ pub fn text(base_url: &str, config: &Config, made_up: &MadeUp) -> String {
     let mut text = format!(
         "DOKU simulator on {base_url}\n\
          \n\
-         Serves      tokens, CIMB direct debit, check status, the customer's pages\n\
+         Serves      CIMB direct debit, cards, check status, the customer's pages\n\
          Client id   {}\n",
         config.client_id
     );
@@ -28,6 +28,11 @@ pub fn text(base_url: &str, config: &Config, made_up: &MadeUp) -> String {
     match &config.merchant_base_url {
         Some(url) => {
             let _ = writeln!(text, "Notifies    {url}{}", config.notification_path);
+            let _ = writeln!(
+                text,
+                "            {url}{} (cards)",
+                config.card_notification_path
+            );
             let _ = writeln!(text, "Tokens from {url}{}", config.token_path);
         }
         None => text.push_str("Notifies    nobody yet: POST /admin/merchant {\"baseUrl\":\"…\"}\n"),
@@ -44,6 +49,7 @@ pub fn text(base_url: &str, config: &Config, made_up: &MadeUp) -> String {
     let _ = write!(
         text,
         "\nThe OTP is 111000.\n\
+         The test cards are on every card page.\n\
          Look at     curl {base_url}/admin/ledger\n\
          Stop with   Ctrl-C\n"
     );

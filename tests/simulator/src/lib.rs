@@ -1,4 +1,4 @@
-//! DOKU's side of the wire, strict: tokens, CIMB direct debit, check status, notifications.
+//! DOKU's side of the wire, strict: tokens, CIMB direct debit, cards, check status, notifications.
 //!
 //! [`Simulator::start`] opens one HTTP server that checks every call the way DOKU documents it
 //! (signature, token, lengths, mandatory fields, duplicates), keeps a ledger of what it accepted,
@@ -6,7 +6,9 @@
 //! and takes orders for faults. Tests hold its ledger against what the merchant believes.
 //!
 //! - `server`, `connection`: HTTP, including connections that break without an answer;
-//! - `operations`: one file per DOKU operation; `channel` holds what differs by channel, as data;
+//! - `operations`: one file per DOKU operation; `channel` holds what differs by channel, as data,
+//!   and `test_cards` the cards a customer can pay with;
+//! - `non_snap`: signatures and answers of the family that cards belong to;
 //! - `checks`: headers, signatures, customer tokens and the fields of a body;
 //! - `world`: everything remembered: bindings, payments, tokens, charges, calls, faults;
 //! - `notifications`: what DOKU sends to the merchant;
@@ -23,7 +25,9 @@ mod config;
 mod connection;
 mod front;
 pub mod keys;
+mod merge;
 mod money;
+mod non_snap;
 mod notifications;
 mod operation;
 mod operations;
@@ -31,8 +35,9 @@ mod pages;
 mod random;
 mod server;
 mod shared;
+mod test_cards;
 mod world;
 
 pub use config::Config;
 pub use server::{Simulator, StartError};
-pub use world::settings::Settings;
+pub use world::settings::{AuthorizeIdPosition, Settings};

@@ -18,6 +18,12 @@ pub fn alphanumeric(length: usize) -> String {
     pick(ALPHANUMERIC, length)
 }
 
+/// A `Request-Id` as DOKU makes them: five groups of hexadecimal digits.
+pub fn request_id() -> String {
+    let groups = [8, 4, 4, 4, 12].map(|length| pick(b"0123456789abcdef", length));
+    groups.join("-")
+}
+
 fn pick(alphabet: &[u8], length: usize) -> String {
     let mut bytes = vec![0_u8; length];
     // The generator fails only when the operating system has no entropy source at all; the codes

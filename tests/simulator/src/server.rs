@@ -76,8 +76,12 @@ impl Simulator {
                 .map_err(StartError::DokuKey)?,
             merchant_name: config.merchant_name,
         };
-        let merchant = MerchantLink::new(config.notification_path, config.token_path)
-            .map_err(StartError::Client)?;
+        let merchant = MerchantLink::new(
+            config.notification_path,
+            config.card_notification_path,
+            config.token_path,
+        )
+        .map_err(StartError::Client)?;
         let (listener, base_url) = listen(config.listen).await?;
         let page_base = config.page_host.unwrap_or_else(|| base_url.clone());
         let (stop, stopping) = watch::channel(false);

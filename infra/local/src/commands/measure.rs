@@ -84,6 +84,7 @@ fn empty_function() -> FunctionSpec {
         timeout: Duration::from_secs(3),
         memory_mb: 256,
         routes: Vec::new(),
+        schedules: Vec::new(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Keeps the bundle running, and prints what is needed to talk to it.
 
+use std::time::Duration;
+
 use local::{Options, World};
 
 use super::paint::Paint;
@@ -8,7 +10,8 @@ use super::{CUSTOMER, CUSTOMER_SCOPES, MERCHANT_SCOPES, RIGHT_OTP, Surprise};
 /// Serves until Ctrl-C or SIGTERM.
 pub async fn run(options: Options) -> Result<(), Surprise> {
     let world = World::start(options).await?;
-    print(&world);
+    let schedules = world.start_schedules().await?;
+    print(&world, &schedules);
     wait_for_the_end().await;
     println!("\nEnding the functions …");
     world.shutdown().await;
@@ -32,7 +35,7 @@ async fn wait_for_the_end() {
     }
 }
 
-fn print(world: &World) {
+fn print(world: &World, schedules: &str) {
     let paint = Paint::for_stdout();
     println!("{}", paint.title("The bundle is running. Ctrl-C ends it."));
     println!("   API          {}", world.base_url());
@@ -44,11 +47,14 @@ fn print(world: &World) {
         world.dynamodb_url(),
         world.table_name()
     );
+    for (name, rate) in world.schedules() {
+        println!("   schedule     {name}, {}", pace(rate));
+    }
     println!(
         "\n{}",
         paint.title("For a shell: addresses and tokens (good for twelve hours)")
     );
-    println!("{}", variables(world));
+    println!("{}", variables(world, schedules));
     println!(
         "\n{}",
         paint.title("Link an account, agree as the customer, charge it, confirm")
@@ -63,11 +69,28 @@ fn print(world: &World) {
         "\n   {}",
         paint.dim("Instead of the two form posts you can open $PAGE in a browser.")
     );
+    println!(
+        "\n{}",
+        paint.title("Let six days pass, and do now what a schedule would do within its time")
+    );
+    println!("{MOVE_CLOCK}");
+    for (name, _) in world.schedules() {
+        println!("curl -s -X POST \"$TICK/{name}\"; echo");
+    }
 }
 
-fn variables(world: &World) -> String {
+/// How often a schedule ticks, in words.
+fn pace(rate: Option<Duration>) -> String {
+    match rate.map(|rate| rate.as_secs() / 60) {
+        None => "only by hand".to_owned(),
+        Some(1) => "every minute".to_owned(),
+        Some(minutes) => format!("every {minutes} minutes"),
+    }
+}
+
+fn variables(world: &World, schedules: &str) -> String {
     format!(
-        "API={}\nDOKU={}\nMERCHANT={}\nCUSTOMER={}",
+        "API={}\nDOKU={}\nTICK={schedules}/tick\nMERCHANT={}\nCUSTOMER={}",
         world.base_url(),
         world.simulator_url(),
         world.token("merchant-backend", None, MERCHANT_SCOPES),
@@ -95,3 +118,6 @@ ID=$(echo "$PAYMENT" | field paymentId); echo "$PAYMENT"
 curl -s "$API/v1/payments/$ID/otp" -H "Authorization: Bearer $CUSTOMER" \
   -H 'Content-Type: application/json' -H "Idempotency-Key: otp-$(date +%s)" -d '{"otp":"{otp}"}'; echo
 curl -s "$API/v1/payments/$ID" -H "Authorization: Bearer $CUSTOMER"; echo"#;
+
+/// Six days: an authorisation that is not captured is then due.
+const MOVE_CLOCK: &str = r#"curl -s "$DOKU/admin/clock" -H 'Content-Type: application/json' -d '{"advanceMs":518400000}'; echo"#;

@@ -156,6 +156,7 @@ mod tests {
             environment: BTreeMap::new(),
             timeout: Duration::from_secs(1),
             memory_mb: 128,
+            schedules: Vec::new(),
             routes: list
                 .iter()
                 .map(|(method, path)| Route {

@@ -224,7 +224,7 @@ impl Function {
 }
 
 /// 32 hexadecimal digits with the hyphens of a UUID.
-fn uuid_shape(hex: &str) -> String {
+pub(crate) fn uuid_shape(hex: &str) -> String {
     let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|range| &hex[range]);
     parts.join("-")
 }

@@ -25,6 +25,7 @@ use crate::tasks::Tasks;
 use crate::template::FunctionSpec;
 
 pub use environment::Endpoints;
+pub(crate) use function::uuid_shape;
 pub use function::{Function, InvokeError};
 pub use instance::Instance;
 

@@ -1,4 +1,4 @@
-//! The functions of the template, their routes and the JWT authorizer.
+//! The functions of the template, what calls them, and the JWT authorizer.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::yaml::Node;
-use super::{ResolveError, Resolver, resources};
+use super::{ResolveError, Resolver, Schedule, resources, schedules};
 
 /// One Lambda function.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub struct FunctionSpec {
     pub memory_mb: u32,
     /// The routes of the HTTP API that call it.
     pub routes: Vec<Route>,
+    /// The schedules that call it.
+    pub schedules: Vec<Schedule>,
 }
 
 /// One route of the HTTP API.
@@ -136,6 +138,7 @@ impl Reader<'_, '_> {
             timeout: timeout.unwrap_or(DEFAULT_TIMEOUT),
             memory_mb: self.number("MemorySize")?.unwrap_or(DEFAULT_MEMORY_MB),
             routes: self.routes(default_authorizer)?,
+            schedules: self.schedules()?,
         })
     }
 
@@ -179,18 +182,27 @@ impl Reader<'_, '_> {
         Ok(environment)
     }
 
+    /// The events of one type, by name.
+    fn events(&self, kind: &str) -> impl Iterator<Item = &(String, Node)> {
+        let events = self.properties.get("Events").map(Node::entries);
+        let is_kind =
+            move |event: &Node| matches!(event.get("Type"), Some(Node::Text(text)) if text == kind);
+        let events = events.unwrap_or_default().iter();
+        events.filter(move |(_, event)| is_kind(event))
+    }
+
+    fn schedules(&self) -> Result<Vec<Schedule>, ResolveError> {
+        self.events("ScheduleV2")
+            .map(|(name, event)| {
+                let at = self.at(&format!("Events.{name}"));
+                schedules::read(self.logical_id, name, event, self.resolver, &at)
+            })
+            .collect()
+    }
+
     fn routes(&self, default_authorizer: Option<&str>) -> Result<Vec<Route>, ResolveError> {
         let mut routes = Vec::new();
-        for (name, event) in self
-            .properties
-            .get("Events")
-            .map(Node::entries)
-            .unwrap_or_default()
-        {
-            let is_http = matches!(event.get("Type"), Some(Node::Text(kind)) if kind == "HttpApi");
-            if !is_http {
-                continue;
-            }
+        for (name, event) in self.events("HttpApi") {
             let at = self.at(&format!("Events.{name}.Properties"));
             let properties = event.get("Properties");
             let text = |key: &str| -> Result<String, ResolveError> {

@@ -1,11 +1,12 @@
 //! Reads `infra/template.yaml`: what is not in it does not exist on one machine.
 //!
-//! Of the whole template only what a machine without AWS can run is picked: the functions and their
-//! routes, the table, the secret, and the JWT authorizer. The rest (pools, alarms, pipes, policies)
-//! is left to `CloudFormation` and is not even worked out.
+//! Of the whole template only what a machine without AWS can run is picked: the functions, their
+//! routes and schedules, the table, the secret, and the JWT authorizer. The rest (pools, alarms,
+//! pipes, policies) is left to `CloudFormation` and is not even worked out.
 
 mod functions;
 mod intrinsics;
+mod schedules;
 mod table;
 mod yaml;
 
@@ -16,6 +17,7 @@ use serde_json::Value;
 
 pub use functions::{Authorization, FunctionSpec, JwtAuthorizer, Route};
 pub use intrinsics::{ACCOUNT, REGION, ResolveError, Resolver};
+pub use schedules::Schedule;
 pub use table::TableSpec;
 pub use yaml::Node;
 
@@ -197,7 +199,7 @@ mod tests {
             .collect();
         assert_eq!(
             packages,
-            ["echo", "notify-webhook"],
+            ["echo", "notify-webhook", "clockwork"],
             "a function whose condition fails is not there"
         );
 
@@ -252,6 +254,38 @@ mod tests {
     }
 
     #[test]
+    fn schedules_have_a_name_a_rate_and_an_input() {
+        let read = |parameters: &[(&str, &str)]| {
+            let parameters = parameters
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            let template = Template::parse(FIXTURE).unwrap();
+            let bundle = template.bundle(&parameters.collect());
+            bundle.map(|bundle| bundle.functions[2].schedules.clone())
+        };
+        let schedule = |name: &str, minutes: Option<u64>, input: Option<&str>| Schedule {
+            name: name.to_owned(),
+            rate: minutes.map(std::time::Duration::from_mins),
+            input: input.map(str::to_owned),
+        };
+        assert_eq!(
+            read(&[("Pace", "rate(5 minutes)")]).unwrap(),
+            [
+                schedule("local-clockwork", Some(5), None),
+                schedule("ClockworkFunctionSlow", None, Some(r#"{"do":"sleep"}"#)),
+                schedule("fails", None, Some(r#"{"do":"fail"}"#)),
+                schedule("dies", None, Some(r#"{"do":"die"}"#)),
+            ],
+            "without a name, SAM's; what is disabled or keeps to a calendar has no rate"
+        );
+        assert_eq!(
+            read(&[("Pace", "often")]).unwrap_err().to_string(),
+            "the template cannot be used: Resources.ClockworkFunction.Properties.Events.Tick.Properties.\
+             ScheduleExpression: must be rate(…), cron(…) or at(…)"
+        );
+    }
+
+    #[test]
     fn the_bundles_own_template_can_be_read() {
         let path = crate::building::workspace_root().join("infra/template.yaml");
         let parameters = HashMap::from([("PublicBaseUrl".to_owned(), "http://x".to_owned())]);
@@ -259,8 +293,8 @@ mod tests {
         assert!(!bundle.functions.is_empty());
         for function in &bundle.functions {
             assert!(
-                !function.routes.is_empty(),
-                "{} has routes",
+                !function.routes.is_empty() || !function.schedules.is_empty(),
+                "nothing calls {}",
                 function.package
             );
             assert!(!function.environment["TABLE_NAME"].is_empty());

@@ -2,6 +2,7 @@
 //! domain.
 
 pub mod binding;
+pub mod card;
 pub mod notification;
 pub mod otp;
 pub mod payment;
@@ -36,7 +37,7 @@ impl From<Rupiah> for Amount {
 }
 
 /// An amount that DOKU states.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 struct Stated {
     value: Text,
     currency: String,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::channel::CIMB;
+use crate::domain::channel::{CIMB, Family};
 use crate::domain::ids::ExternalId;
 use crate::domain::money::StatedAmount;
 use crate::domain::operation::{OperationKind, OperationState};
@@ -15,11 +15,13 @@ pub(in crate::domain) fn payment() -> Payment {
     Payment {
         id: PaymentId::new(Ulid::from_parts(1, 1)),
         customer: CustomerId::parse("cust-001").unwrap(),
-        binding: BindingId::new(Ulid::from_parts(1, 2)),
+        source: Source::Account(BindingId::new(Ulid::from_parts(1, 2))),
         channel: &CIMB,
         invoice: InvoiceNumber::parse("INV-0001").unwrap(),
         reference: Reference::parse("INV-0001").unwrap(),
         amount: Rupiah::new(10_000),
+        charged: Rupiah::new(10_000),
+        captured: None,
         refunded: Rupiah::ZERO,
         reserved: Rupiah::ZERO,
         status: PaymentStatus::Created,
@@ -38,6 +40,7 @@ pub(in crate::domain) fn payment() -> Payment {
         paid_at: None,
         operation: Operation {
             kind: OperationKind::Pay,
+            family: Family::Snap,
             state: OperationState::Intended,
             external_id: ExternalId::new("20261120000000", 1),
             started_at: at(0),
@@ -48,6 +51,7 @@ pub(in crate::domain) fn payment() -> Payment {
             claim: "CLAIM#1".into(),
         },
         otp: None,
+        capture: None,
         version: 1,
     }
 }

@@ -11,7 +11,8 @@ use crate::shared::Shared;
 
 /// `GET /admin/ledger`
 pub async fn show(State(shared): State<Arc<Shared>>) -> Json<Value> {
-    Json(shared.world().ledger())
+    let now = shared.clock.now();
+    Json(shared.world().ledger(now))
 }
 
 /// `GET /admin/calls`

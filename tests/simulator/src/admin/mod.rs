@@ -1,5 +1,7 @@
 //! The admin API: reads the ledger, orders faults, moves the clock. Not part of DOKU.
 
+mod card_notifications;
+mod cards;
 mod clock;
 mod customer;
 mod faults;
@@ -24,6 +26,7 @@ use crate::shared::Shared;
 /// Everything under `/admin`.
 pub fn router() -> Router<Arc<Shared>> {
     Router::new()
+        .merge(card_routes())
         .route("/admin/ledger", get(ledger::show))
         .route(
             "/admin/calls",
@@ -64,6 +67,24 @@ pub fn router() -> Router<Arc<Shared>> {
         .route(
             "/admin/payments/{reference}/decline",
             post(customer::decline_payment),
+        )
+}
+
+fn card_routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/admin/cards", get(cards::list))
+        .route("/admin/cards/pay", post(cards::pay))
+        .route("/admin/cards/challenge", post(cards::challenge))
+        .route("/admin/cards/expire", post(cards::expire))
+        .route("/admin/cards/capture", post(cards::capture))
+        .route("/admin/cards/refund", post(cards::refund))
+        .route("/admin/cards/complete", post(cards::complete))
+        .route("/admin/cards/settle", post(cards::settle))
+        .route("/admin/cards/tokens", post(cards::save))
+        .route("/admin/cards/notifications", post(card_notifications::send))
+        .route(
+            "/admin/cards/notifications/build",
+            post(card_notifications::build),
         )
 }
 

@@ -16,7 +16,7 @@ use crate::notifications::merchant::{self, Trouble};
 use crate::operations::settle;
 use crate::shared::Shared;
 use crate::world::World;
-use crate::world::outbox::{Errand, Notice, Waits};
+use crate::world::outbox::{DebitNotice, Errand, Notice, Subject, Waits};
 
 /// A notification to order. What is left out comes from the payment, or is made up when DOKU
 /// knows no such payment.
@@ -64,13 +64,11 @@ pub async fn waiting(State(shared): State<Arc<Shared>>) -> Json<Value> {
                 Waits::Reordered => ("reordered", None),
                 Waits::Due(at) => ("scheduled", Some(at.rfc3339())),
             };
-            json!({
-                "partnerReferenceNo": errand.notice.partner_reference_no,
-                "latestTransactionStatus": errand.notice.status,
-                "attempt": errand.attempt,
-                "state": state,
-                "dueAt": due,
-            })
+            let mut row = json!(errand.notice.subject());
+            row["attempt"] = json!(errand.attempt);
+            row["state"] = json!(state);
+            row["dueAt"] = json!(due);
+            row
         })
         .collect();
     Json(json!({"inFlight": world.outbox.in_flight, "waiting": waiting}))
@@ -79,12 +77,17 @@ pub async fn waiting(State(shared): State<Arc<Shared>>) -> Json<Value> {
 /// `POST /admin/notifications`: sent now, past all faults, and not retried.
 pub async fn send(State(shared): State<Arc<Shared>>, body: Bytes) -> Outcome {
     let notice = notice(&shared.world(), read(&body)?);
+    send_now(&shared, Notice::Debit(notice)).await
+}
+
+/// Sends a notice past all faults and shows what was sent and what came back.
+pub(super) async fn send_now(shared: &Shared, notice: Notice) -> Outcome {
     let errand = Errand {
         notice,
         attempt: 1,
         first_at: shared.clock.now(),
     };
-    match merchant::deliver(&shared, &errand.notice).await {
+    match merchant::deliver(shared, &errand.notice).await {
         Ok((signed, reply)) => {
             let answer = json!({
                 "status": reply.status,
@@ -92,12 +95,12 @@ pub async fn send(State(shared): State<Arc<Shared>>, body: Bytes) -> Outcome {
                     .unwrap_or_else(|_| Value::from(reply.body.clone())),
                 "request": signed,
             });
-            courier::record(&shared, &errand, &Ok(reply));
+            courier::record(shared, &errand, &Ok(reply));
             Ok(Json(answer))
         }
         Err(trouble) => {
             let refused = Err(undeliverable(&trouble));
-            courier::record(&shared, &errand, &Err(trouble));
+            courier::record(shared, &errand, &Err(trouble));
             refused
         }
     }
@@ -106,15 +109,49 @@ pub async fn send(State(shared): State<Arc<Shared>>, body: Bytes) -> Outcome {
 /// `POST /admin/notifications/build`: signed, and handed back instead of sent.
 pub async fn build(State(shared): State<Arc<Shared>>, body: Bytes) -> Outcome {
     let notice = notice(&shared.world(), read(&body)?);
-    let signed = merchant::sign(&shared, &notice).await;
+    build_only(&shared, &Notice::Debit(notice)).await
+}
+
+/// Signs a notice and shows it.
+pub(super) async fn build_only(shared: &Shared, notice: &Notice) -> Outcome {
+    let signed = merchant::sign(shared, notice).await;
     signed
         .map(|signed| Json(json!(signed)))
         .map_err(|trouble| undeliverable(&trouble))
 }
 
-/// `POST /admin/notifications/release`: answers when all have been delivered.
-pub async fn release(State(shared): State<Arc<Shared>>) -> Json<Value> {
-    Json(json!({"released": courier::release(&shared).await}))
+/// Which of the notifications kept back to release: those that every member given fits.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct Release {
+    partner_reference_no: Option<String>,
+    latest_transaction_status: Option<String>,
+    invoice_number: Option<String>,
+    r#type: Option<String>,
+    status: Option<String>,
+    request_id: Option<String>,
+    at_most: Option<usize>,
+}
+
+/// `POST /admin/notifications/release`: answers when all have been delivered. Without a body, or
+/// with `{}`, everything is released.
+pub async fn release(State(shared): State<Arc<Shared>>, body: Bytes) -> Outcome {
+    let release: Release = if body.is_empty() {
+        Release::default()
+    } else {
+        read(&body)?
+    };
+    let wanted = Subject {
+        partner_reference_no: release.partner_reference_no,
+        latest_transaction_status: release.latest_transaction_status,
+        invoice_number: release.invoice_number,
+        kind: release.r#type,
+        status: release.status,
+        request_id: release.request_id,
+    };
+    let at_most = release.at_most.unwrap_or(usize::MAX);
+    let released = courier::release(&shared, &wanted, at_most).await;
+    Ok(Json(json!({"released": released})))
 }
 
 fn undeliverable(trouble: &Trouble) -> AdminError {
@@ -124,7 +161,7 @@ fn undeliverable(trouble: &Trouble) -> AdminError {
     }
 }
 
-fn notice(world: &World, order: Order) -> Notice {
+fn notice(world: &World, order: Order) -> DebitNotice {
     let payment = world.payments.get(&order.partner_reference_no);
     let mut notice = payment.map_or_else(|| made_up(&order.partner_reference_no), settle::notice);
     let (amount, currency) = match order.amount {
@@ -153,9 +190,9 @@ fn notice(world: &World, order: Order) -> Notice {
 }
 
 /// A notice about a payment that DOKU does not know.
-fn made_up(reference: &str) -> Notice {
+fn made_up(reference: &str) -> DebitNotice {
     let channel = CHANNELS.first();
-    Notice {
+    DebitNotice {
         partner_reference_no: reference.to_owned(),
         reference_no: format!("DK{}", crate::random::alphanumeric(30)),
         external_id: crate::random::digits(32),

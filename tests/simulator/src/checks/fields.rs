@@ -116,6 +116,113 @@ impl<'a> Fields<'a> {
             .ok_or_else(|| fields.format("value"))
     }
 
+    /// An integer within `range` that may be absent. Text and `1.0` are no integers.
+    pub fn optional_integer(
+        &self,
+        name: &'static str,
+        range: RangeInclusive<u64>,
+    ) -> Result<Option<u64>, Refusal> {
+        let Some(value) = self.member(name) else {
+            return Ok(None);
+        };
+        value
+            .as_u64()
+            .filter(|number| range.contains(number))
+            .map(Some)
+            .ok_or_else(|| self.format(name))
+    }
+
+    /// A mandatory integer within `range`.
+    pub fn integer(&self, name: &'static str, range: RangeInclusive<u64>) -> Result<u64, Refusal> {
+        self.optional_integer(name, range)?
+            .ok_or_else(|| self.missing(name))
+    }
+
+    /// `true` or `false`, or absent.
+    pub fn optional_flag(&self, name: &'static str) -> Result<Option<bool>, Refusal> {
+        self.member(name)
+            .map(|value| value.as_bool().ok_or_else(|| self.format(name)))
+            .transpose()
+    }
+
+    /// One of the words `allowed`, or absent.
+    pub fn optional_word(
+        &self,
+        name: &'static str,
+        allowed: &[&'static str],
+    ) -> Result<Option<&'static str>, Refusal> {
+        let Some(text) = self.optional_text(name, 1..=usize::MAX, any)? else {
+            return Ok(None);
+        };
+        allowed
+            .iter()
+            .find(|word| **word == text)
+            .map(|word| Some(*word))
+            .ok_or_else(|| self.format(name))
+    }
+
+    /// An array that may be absent, but not empty.
+    pub fn array(&self, name: &'static str) -> Result<&'a [Value], Refusal> {
+        let Some(value) = self.member(name) else {
+            return Ok(&[]);
+        };
+        value
+            .as_array()
+            .filter(|entries| !entries.is_empty())
+            .map(Vec::as_slice)
+            .ok_or_else(|| self.format(name))
+    }
+
+    /// An array of objects; none when it is absent.
+    pub fn objects(&self, name: &'static str) -> Result<Vec<Self>, Refusal> {
+        let mut all = Vec::new();
+        for (place, entry) in self.array(name)?.iter().enumerate() {
+            let path = format!("{}{name}[{place}].", self.path);
+            let map = entry.as_object().ok_or_else(|| self.format(name))?;
+            all.push(Self {
+                path,
+                map,
+                known: RefCell::default(),
+                strict: self.strict,
+            });
+        }
+        Ok(all)
+    }
+
+    /// An array of texts that pass `check`; none when it is absent.
+    pub fn texts(
+        &self,
+        name: &'static str,
+        check: fn(&str) -> bool,
+    ) -> Result<Vec<&'a str>, Refusal> {
+        self.array(name)?
+            .iter()
+            .map(|entry| {
+                entry
+                    .as_str()
+                    .filter(|text| check(text))
+                    .ok_or_else(|| self.format(name))
+            })
+            .collect()
+    }
+
+    /// An array of integers within `range`; none when it is absent.
+    pub fn integers(
+        &self,
+        name: &'static str,
+        range: &RangeInclusive<u64>,
+    ) -> Result<Vec<u64>, Refusal> {
+        self.array(name)?
+            .iter()
+            .map(|entry| {
+                entry
+                    .as_u64()
+                    .filter(|number| range.contains(number))
+                    .ok_or_else(|| self.format(name))
+            })
+            .collect()
+    }
+
     /// Members that DOKU's tables allow and the simulator does not read.
     pub fn ignore(&self, names: &[&'static str]) {
         self.known.borrow_mut().extend(names);
@@ -164,6 +271,26 @@ pub fn digits(text: &str) -> bool {
 /// An absolute http or https address.
 pub fn web_address(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+/// The first six to eight digits of a card number.
+pub fn card_prefix(text: &str) -> bool {
+    (6..=8).contains(&text.len()) && digits(text)
+}
+
+/// A colour: six hexadecimal digits, no `#`.
+pub fn colour(text: &str) -> bool {
+    text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// An Indonesian phone number: digits that begin with 62.
+pub fn phone(text: &str) -> bool {
+    digits(text) && text.starts_with("62")
+}
+
+/// Two capital letters.
+pub fn country(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 /// Something before and after one `@`.

@@ -4,15 +4,19 @@ use serde_json::Value;
 
 use crate::call::Call;
 use crate::operation::Operation;
+use crate::test_cards::TEST_CARDS;
 use crate::world::World;
 use crate::world::tokens::TOKEN_PREFIX;
+
+/// Where a phone number belongs, in either family.
+const PHONE_FIELDS: [&str; 2] = ["phoneNo", "phone"];
 
 /// Where a token belongs.
 const TOKEN_FIELDS: [&str; 3] = ["tokenId", "bankCardToken", "refreshToken"];
 
 /// Walks the body of a verified call and records every token and every `authCode` outside its
-/// field, every phone number of a known customer outside `phoneNo`, and a customer token on a call
-/// that takes none.
+/// field, every phone number of a known customer outside its own, a customer token on a call that
+/// takes none, and every whole card number, which only the card page may see.
 pub fn record(world: &mut World, call: &Call, operation: Operation) {
     let mut found = Vec::new();
     let takes_customer_token = matches!(
@@ -32,9 +36,12 @@ pub fn record(world: &mut World, call: &Call, operation: Operation) {
     collect(&call.body, String::new(), &mut texts);
     for (path, text) in texts {
         let field = path.rsplit('.').next().unwrap_or_default();
+        if runs(text).any(|run| TEST_CARDS.iter().any(|card| card.number == run)) {
+            found.push(("card_number_in_a_call", path.clone()));
+        }
         if text.contains(TOKEN_PREFIX) && !TOKEN_FIELDS.contains(&field) {
             found.push(("token_outside_its_field", path));
-        } else if field != "phoneNo" && runs(text).any(|run| is_phone(world, run)) {
+        } else if !PHONE_FIELDS.contains(&field) && runs(text).any(|run| is_phone(world, run)) {
             found.push(("phone_outside_its_field", path));
         } else if field != "authCode" && runs(text).any(|run| world.bindings.get(run).is_some()) {
             found.push(("auth_code_outside_its_field", path));

@@ -3,4 +3,5 @@
 pub mod fields;
 pub mod headers;
 pub mod misuse;
+pub mod non_snap;
 pub mod signature;

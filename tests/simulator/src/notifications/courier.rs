@@ -10,7 +10,7 @@ use super::merchant::{self, Reply, Trouble};
 use crate::shared::Shared;
 use crate::world::World;
 use crate::world::faults::{Fault, FaultKind};
-use crate::world::outbox::{Delivery, Errand, Waits};
+use crate::world::outbox::{Delivery, Errand, Subject, Waits};
 
 /// How often the clock is looked at for retries that have become due by themselves.
 const TICK: Duration = Duration::from_millis(500);
@@ -70,15 +70,15 @@ pub async fn settle(shared: &Shared) {
     }
 }
 
-/// Sends everything held or kept back for reordering, faults aside, and returns when all have been
-/// answered.
-pub async fn release(shared: &Arc<Shared>) -> usize {
+/// Sends what is held or kept back for reordering and is about `wanted`, oldest first and at most
+/// so many, faults aside; returns when all have been answered.
+pub async fn release(shared: &Arc<Shared>, wanted: &Subject, at_most: usize) -> usize {
     let mut tasks = JoinSet::new();
     let count = {
         let mut world = shared.world();
-        let errands = world
-            .outbox
-            .take(|waits| matches!(waits, Waits::Held | Waits::Reordered));
+        let errands = world.outbox.take_some(at_most, |errand, waits| {
+            matches!(waits, Waits::Held | Waits::Reordered) && errand.notice.subject().fits(wanted)
+        });
         world.outbox.in_flight += errands.len();
         let count = errands.len();
         for errand in errands {
@@ -198,8 +198,7 @@ fn delivery(
     at: String,
 ) -> Delivery {
     Delivery {
-        partner_reference_no: errand.notice.partner_reference_no.clone(),
-        latest_transaction_status: errand.notice.status.clone(),
+        subject: errand.notice.subject(),
         attempt: errand.attempt,
         http_status,
         outcome,

@@ -12,6 +12,7 @@ use url::Url;
 
 use super::message::{self, Signed};
 use crate::shared::Shared;
+use crate::world::World;
 use crate::world::outbox::Notice;
 
 /// DOKU names no limit for an answer; a merchant's plugin that sleeps 20 s before it answers
@@ -73,6 +74,7 @@ impl Reply {
 pub struct MerchantLink {
     http: Client,
     notification_path: String,
+    card_notification_path: String,
     token_path: String,
     token: Mutex<Option<(String, Timestamp)>>,
     slots: Arc<Semaphore>,
@@ -80,7 +82,11 @@ pub struct MerchantLink {
 
 impl MerchantLink {
     /// A link with no token yet; the error is that of the HTTP client.
-    pub fn new(notification_path: String, token_path: String) -> reqwest::Result<Self> {
+    pub fn new(
+        notification_path: String,
+        card_notification_path: String,
+        token_path: String,
+    ) -> reqwest::Result<Self> {
         // Another part of the process may have chosen the TLS provider already: then that one is
         // used, and the refusal here means nothing.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -93,10 +99,20 @@ impl MerchantLink {
         Ok(Self {
             http,
             notification_path,
+            card_notification_path,
             token_path,
             token: Mutex::new(None),
             slots: Arc::new(Semaphore::new(AT_ONCE)),
         })
+    }
+
+    /// The address registered for card notifications; none while nobody said where the merchant
+    /// is.
+    pub fn card_address(&self, world: &World) -> Option<Url> {
+        under(
+            world.merchant_base_url.as_deref()?,
+            &self.card_notification_path,
+        )
     }
 
     /// Forgets the token, e.g. because the merchant moved.
@@ -105,23 +121,35 @@ impl MerchantLink {
     }
 }
 
-/// Signs a notification with the cached token, or a new one.
+/// Signs a notification; one of a direct debit with the cached token, or a new one.
 pub async fn sign(shared: &Shared, notice: &Notice) -> Result<Signed, Trouble> {
-    let path = address(shared, &shared.merchant.notification_path)?
-        .path()
-        .to_owned();
-    let token = token(shared).await?;
-    Ok(message::sign(shared, notice, &path, &token))
+    match notice {
+        Notice::Debit(notice) => {
+            let url = address(shared, &shared.merchant.notification_path)?;
+            let token = token(shared).await?;
+            Ok(message::sign_debit(shared, notice, url, &token))
+        }
+        Notice::Card(notice) => {
+            let url = match &notice.url {
+                Some(url) => Url::parse(url).map_err(|_| Trouble::NoMerchantUrl)?,
+                None => address(shared, &shared.merchant.card_notification_path)?,
+            };
+            Ok(message::sign_card(shared, notice, url))
+        }
+    }
 }
 
 /// Sends what was signed, as it is.
 pub async fn send(shared: &Shared, signed: &Signed) -> Result<Reply, Trouble> {
     // The semaphore is never closed, so there is always a permit in the end.
     let _slot = shared.merchant.slots.acquire().await;
-    let url = address(shared, &shared.merchant.notification_path)?;
-    let mut request = shared.merchant.http.post(url).body(signed.body.clone());
-    for (name, value) in signed.headers.pairs() {
-        request = request.header(name, value);
+    let mut request = shared
+        .merchant
+        .http
+        .post(signed.url.clone())
+        .body(signed.body.clone());
+    for (name, value) in &signed.headers.0 {
+        request = request.header(*name, value);
     }
     answer(request).await
 }
@@ -130,7 +158,7 @@ pub async fn send(shared: &Shared, signed: &Signed) -> Result<Reply, Trouble> {
 pub async fn deliver(shared: &Shared, notice: &Notice) -> Result<(Signed, Reply), Trouble> {
     let signed = sign(shared, notice).await?;
     let reply = send(shared, &signed).await?;
-    if !reply.refuses_token() {
+    if matches!(notice, Notice::Card(_)) || !reply.refuses_token() {
         return Ok((signed, reply));
     }
     shared.merchant.forget_token().await;
@@ -198,7 +226,11 @@ fn address(shared: &Shared, path: &str) -> Result<Url, Trouble> {
         .merchant_base_url
         .clone()
         .ok_or(Trouble::NoMerchantUrl)?;
-    Url::parse(&format!("{}{path}", base.trim_end_matches('/'))).map_err(|_| Trouble::NoMerchantUrl)
+    under(&base, path).ok_or(Trouble::NoMerchantUrl)
+}
+
+fn under(base: &str, path: &str) -> Option<Url> {
+    Url::parse(&format!("{}{path}", base.trim_end_matches('/'))).ok()
 }
 
 async fn answer(request: RequestBuilder) -> Result<Reply, Trouble> {

@@ -1,16 +1,21 @@
 //! A notification, signed and ready to send.
 
 use doku_shared::signing::snap;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::json;
+use url::Url;
 
+use crate::non_snap::signing::{Lines, Side};
 use crate::random;
 use crate::shared::Shared;
-use crate::world::outbox::Notice;
+use crate::world::outbox::{CardNotice, DebitNotice};
 
-/// Path, headers and the exact body of a notification.
+/// Address, headers and the exact body of a notification.
 #[derive(Debug, Clone, Serialize)]
 pub struct Signed {
+    /// Where it goes.
+    #[serde(serialize_with = "as_text")]
+    pub url: Url,
     /// Path of the merchant's endpoint, as signed.
     pub path: String,
     /// Headers.
@@ -19,61 +24,72 @@ pub struct Signed {
     pub body: String,
 }
 
-/// The headers of a notification, by their names.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "SCREAMING-KEBAB-CASE")]
-pub struct Headers {
-    /// Always JSON.
-    #[serde(rename = "Content-Type")]
-    pub content_type: &'static str,
-    /// The merchant's client id.
-    pub x_partner_id: String,
-    /// Digits, new for every attempt.
-    pub x_external_id: String,
-    /// UTC, whole seconds.
-    pub x_timestamp: String,
-    /// `Bearer ` and the token the merchant issued.
-    #[serde(rename = "Authorization")]
-    pub authorization: String,
-    /// Symmetric signature.
-    pub x_signature: String,
-}
+/// Names and values of headers, in the order of DOKU's samples.
+#[derive(Debug, Clone)]
+pub struct Headers(pub Vec<(&'static str, String)>);
 
-impl Headers {
-    /// Names and values, in the order of DOKU's sample.
-    pub fn pairs(&self) -> [(&'static str, &str); 6] {
-        [
-            ("Content-Type", self.content_type),
-            ("X-PARTNER-ID", &self.x_partner_id),
-            ("X-EXTERNAL-ID", &self.x_external_id),
-            ("X-TIMESTAMP", &self.x_timestamp),
-            ("Authorization", &self.authorization),
-            ("X-SIGNATURE", &self.x_signature),
-        ]
+impl Serialize for Headers {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 
+fn as_text<S: Serializer>(url: &Url, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(url)
+}
+
 /// Signs the notice afresh, with the merchant's token and the present time.
-pub fn sign(shared: &Shared, notice: &Notice, path: &str, token: &str) -> Signed {
+pub fn sign_debit(shared: &Shared, notice: &DebitNotice, url: Url, token: &str) -> Signed {
     let body = body(notice);
+    let path = url.path().to_owned();
     let timestamp = shared.clock.now().rfc3339();
-    let text = snap::string_to_sign("POST", path, token, body.as_bytes(), &timestamp);
+    let text = snap::string_to_sign("POST", &path, token, body.as_bytes(), &timestamp);
     Signed {
-        path: path.to_owned(),
-        headers: Headers {
-            content_type: "application/json",
-            x_partner_id: shared.identity.client_id.clone(),
-            x_external_id: random::digits(32),
-            x_signature: snap::sign(&shared.identity.secret, &text),
-            x_timestamp: timestamp,
-            authorization: format!("Bearer {token}"),
-        },
+        headers: Headers(vec![
+            ("Content-Type", "application/json".to_owned()),
+            ("X-PARTNER-ID", shared.identity.client_id.clone()),
+            ("X-EXTERNAL-ID", random::digits(32)),
+            ("X-TIMESTAMP", timestamp),
+            ("Authorization", format!("Bearer {token}")),
+            ("X-SIGNATURE", snap::sign(&shared.identity.secret, &text)),
+        ]),
+        url,
+        path,
+        body,
+    }
+}
+
+/// Signs the notice afresh, with the present time. It needs no token.
+pub fn sign_card(shared: &Shared, notice: &CardNotice, url: Url) -> Signed {
+    let body = notice.body.to_string();
+    let path = url.path().to_owned();
+    let timestamp = shared.clock.now().rfc3339();
+    let request_id = notice.request_id.clone().unwrap_or_else(random::request_id);
+    let signature = Lines {
+        side: Side::Request,
+        client_id: &shared.identity.client_id,
+        request_id: &request_id,
+        timestamp: &timestamp,
+        target: &path,
+        body: Some(body.as_bytes()),
+    }
+    .sign(&shared.identity.secret);
+    Signed {
+        headers: Headers(vec![
+            ("Content-Type", "application/json".to_owned()),
+            ("Client-Id", shared.identity.client_id.clone()),
+            ("Request-Id", request_id),
+            ("Request-Timestamp", timestamp),
+            ("Signature", signature),
+        ]),
+        url,
+        path,
         body,
     }
 }
 
 /// The body of DOKU's table, compact, absent fields left out.
-fn body(notice: &Notice) -> String {
+fn body(notice: &DebitNotice) -> String {
     let mut body = json!({
         "originalPartnerReferenceNo": notice.partner_reference_no,
         "originalReferenceNo": notice.reference_no,

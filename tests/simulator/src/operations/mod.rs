@@ -3,6 +3,7 @@
 mod b2b;
 mod b2b2c;
 mod binding;
+pub mod cards;
 mod customer;
 mod otp;
 mod payment;
@@ -84,6 +85,8 @@ pub fn perform(
             Operation::Refund => refund::perform(&mut work),
             Operation::Unbinding => unbinding::perform(&mut work),
             Operation::Status => status::perform(&mut work),
+            // Of the other family, and never sent here.
+            _ => Err(Refusal::new(404, "00", "Not Found")),
         }
     });
     let answer = outcome.unwrap_or_else(|refusal| Answer::refusal(operation, &refusal));
@@ -93,7 +96,7 @@ pub fn perform(
         operation,
         call,
         accepted,
-        Some(answer.code.clone()),
+        Some((answer.code.clone(), answer.status)),
     );
     answer
 }
@@ -121,17 +124,18 @@ fn record(
     operation: Operation,
     call: &Call,
     accepted: bool,
-    response_code: Option<String>,
+    answered: Option<(String, u16)>,
 ) {
-    let external_id = call.headers.get("X-EXTERNAL-ID");
+    let header = |name: &str| Some(call.headers.get(name)?.to_str().ok()?.to_owned());
+    let (response_code, http_status) = answered.unzip();
     world.calls.push(CallRecord {
         operation,
-        external_id: external_id
-            .and_then(|id| id.to_str().ok())
-            .map(str::to_owned),
+        external_id: header("X-EXTERNAL-ID"),
+        request_id: header("Request-Id"),
         reference: call.reference(),
         accepted,
         response_code,
+        http_status,
         at: call.arrived.rfc3339_millis(),
     });
 }

@@ -9,6 +9,7 @@ use crate::clock::wib;
 use crate::money::Amount;
 use crate::operation::Operation;
 use crate::random;
+use crate::world::outbox::Notice;
 use crate::world::payment::PaymentStatus;
 use crate::world::refund::Refund;
 
@@ -99,7 +100,7 @@ fn carry_out(work: &mut Work<'_>, order: &Order<'_>, refunded: Amount, cust_id: 
         let mut notice = settle::notice(payment);
         notice.amount = order.amount.to_string();
         notice.partner_refund_no = Some(order.refund_no.to_owned());
-        world.outbox.fresh.push(notice);
+        world.outbox.fresh.push(Notice::Debit(notice));
     }
     refund
 }

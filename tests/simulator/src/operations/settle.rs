@@ -4,7 +4,7 @@ use doku_shared::clock::Timestamp;
 
 use crate::world::World;
 use crate::world::accounts::Charge;
-use crate::world::outbox::Notice;
+use crate::world::outbox::{DebitNotice, Notice};
 use crate::world::payment::{Payment, PaymentStatus};
 
 /// The one OTP that is right, as in DOKU's sandbox sample.
@@ -72,7 +72,7 @@ pub fn pay(world: &mut World, reference: &str, now: Timestamp) -> bool {
         payment.status = PaymentStatus::Paid;
         payment.paid_at = Some(now);
         let notice = notice(payment);
-        world.outbox.fresh.push(notice);
+        world.outbox.fresh.push(Notice::Debit(notice));
     }
     true
 }
@@ -84,15 +84,15 @@ pub fn fail(world: &mut World, reference: &str) {
     {
         payment.status = PaymentStatus::Failed;
         let notice = notice(payment);
-        world.outbox.fresh.push(notice);
+        world.outbox.fresh.push(Notice::Debit(notice));
     }
 }
 
 /// The notification that tells of the payment as it stands.
-pub fn notice(payment: &Payment) -> Notice {
+pub fn notice(payment: &Payment) -> DebitNotice {
     let (status, description) = payment.latest_status();
     let channel = payment.order.channel;
-    Notice {
+    DebitNotice {
         partner_reference_no: payment.order.partner_reference_no.clone(),
         reference_no: payment.reference_no.clone(),
         external_id: payment.external_id().to_owned(),

@@ -5,14 +5,26 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 
 /// A whole page. `content` is HTML: what comes from outside goes through [`escape`] first.
 pub fn page(status: StatusCode, title: &str, content: &str) -> Response<Body> {
+    styled(status, title, content, "en", "")
+}
+
+/// A page in another language, with rules of its own added to the style. `style` is CSS and
+/// `content` HTML: neither may hold anything from outside as it came.
+pub fn styled(
+    status: StatusCode,
+    title: &str,
+    content: &str,
+    language: &str,
+    style: &str,
+) -> Response<Body> {
     let title = escape(title);
     let text = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+        "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title}</title>\n\
          <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:3rem auto;\
          padding:0 1rem}}button,input{{font:inherit;padding:.5rem 1rem;margin:.5rem .5rem 0 0}}\
-         .wrong{{color:#b00020}}</style>\n\
+         .wrong{{color:#b00020}}{style}</style>\n\
          </head>\n<body>\n<h1>{title}</h1>\n{content}\n\
          <p><small>DOKU simulator. No money moves.</small></p>\n</body>\n</html>\n"
     );

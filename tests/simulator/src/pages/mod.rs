@@ -1,6 +1,7 @@
 //! The pages a customer sees: plain HTML forms, in the place of DOKU's own.
 
 mod binding;
+mod cards;
 pub mod consent;
 mod html;
 mod payment;
@@ -15,7 +16,7 @@ use serde::Deserialize;
 
 use crate::shared::Shared;
 
-/// Both pages.
+/// Every page.
 pub fn router() -> Router<Arc<Shared>> {
     Router::new()
         .route(
@@ -25,6 +26,14 @@ pub fn router() -> Router<Arc<Shared>> {
         .route(
             "/direct-debit/ui/payment/core/{page_id}",
             get(payment::show).post(payment::act),
+        )
+        .route(
+            "/credit-card/ui/payment/{page_id}",
+            get(cards::show).post(cards::pay),
+        )
+        .route(
+            "/credit-card/ui/challenge/{page_id}",
+            get(cards::show_challenge).post(cards::answer_challenge),
         )
 }
 

@@ -1,8 +1,9 @@
 //! Faults that tests order.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::operation::Operation;
+use crate::operation::{Family, Operation};
 
 /// What a fault applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +47,18 @@ pub enum FaultKind {
     AcceptThenGarbage,
     /// Checks headers and signature, then answers `responseCode`. Nothing is done.
     Reject,
+    /// Cards: the bank refuses; the answer is a success that carries a failure.
+    Decline,
+    /// Capture: the bank has not decided yet; an order decides later.
+    Pending,
+    /// Cards: works, then answers without a signature.
+    NoSignature,
+    /// Cards: works, then answers with a signature over something else.
+    WrongSignature,
+    /// Cards: works, then answers, rightly signed, about another invoice and another amount.
+    WrongEcho,
+    /// Cards: works, then answers, rightly signed, with `set` laid over the body.
+    Alter,
     /// Notification: delivered once and `times` more, byte for byte the same.
     Duplicate,
     /// Notification: kept back until a later one has been delivered.
@@ -62,6 +75,35 @@ impl FaultKind {
         matches!(
             self,
             Self::Duplicate | Self::Reorder | Self::Lose | Self::Hold
+        )
+    }
+
+    /// Whether it applies to calls of that operation.
+    const fn applies_to(self, operation: Operation) -> bool {
+        match self {
+            Self::Decline => matches!(
+                operation,
+                Operation::Capture | Operation::CardRefund | Operation::CardTokenDeletion
+            ),
+            Self::Pending => matches!(operation, Operation::Capture),
+            Self::NoSignature | Self::WrongSignature | Self::WrongEcho | Self::Alter => {
+                matches!(operation.family(), Family::NonSnap)
+            }
+            other => !other.is_outbound(),
+        }
+    }
+
+    /// Whether the call is worked on as usual and the fault shows in the answer only.
+    pub const fn is_answered(self) -> bool {
+        matches!(
+            self,
+            Self::Reject
+                | Self::Decline
+                | Self::Pending
+                | Self::NoSignature
+                | Self::WrongSignature
+                | Self::WrongEcho
+                | Self::Alter
         )
     }
 
@@ -91,9 +133,22 @@ pub struct Fault {
     /// How long `slow` and the hanging kinds take.
     #[serde(default)]
     pub delay_ms: Option<u64>,
-    /// What `reject` answers, seven digits.
+    /// What `reject` answers: seven digits, or for non-SNAP operations an HTTP status.
     #[serde(default)]
     pub response_code: Option<String>,
+    /// `error.code` of what `reject` answers, for non-SNAP operations.
+    #[serde(default)]
+    pub error_code: Option<String>,
+    /// What `alter` lays over the body: objects member by member, null takes a member away.
+    #[serde(default)]
+    pub set: Value,
+}
+
+impl Fault {
+    /// The first three digits of what `reject` answers.
+    pub fn http_status(&self) -> Option<u16> {
+        self.response_code.as_deref()?.get(..3)?.parse().ok()
+    }
 }
 
 const fn once() -> u32 {
@@ -107,18 +162,26 @@ pub struct Faults(Vec<Fault>);
 impl Faults {
     /// Adds one; the reason when it makes no sense.
     pub fn order(&mut self, fault: Fault) -> Result<(), &'static str> {
-        let outbound = matches!(fault.operation, Target::Outbound(_));
-        if outbound != fault.kind.is_outbound() {
+        let applies = match fault.operation {
+            Target::Outbound(_) => fault.kind.is_outbound(),
+            Target::Call(operation) => fault.kind.applies_to(operation),
+        };
+        if !applies {
             return Err("this kind of fault does not apply to this operation");
         }
-        if fault.kind == FaultKind::Reject {
+        if let (FaultKind::Reject, Target::Call(operation)) = (fault.kind, fault.operation) {
+            let (length, wanted) = match operation.family() {
+                Family::Snap => (7, "reject needs a responseCode of seven digits"),
+                Family::NonSnap => (3, "reject needs a responseCode that is an HTTP status"),
+            };
             let code = fault.response_code.as_deref().unwrap_or_default();
-            let status = code.get(..3).and_then(|digits| digits.parse::<u16>().ok());
-            if code.len() != 7
+            if code.len() != length
                 || !code.bytes().all(|byte| byte.is_ascii_digit())
-                || !status.is_some_and(|status| (200..600).contains(&status))
+                || !fault
+                    .http_status()
+                    .is_some_and(|status| (200..600).contains(&status))
             {
-                return Err("reject needs a responseCode of seven digits");
+                return Err(wanted);
             }
         }
         if fault.times > 0 {
@@ -209,6 +272,26 @@ mod tests {
             (
                 "call kind on notifications",
                 json!({"operation": "notification", "kind": "reset"}),
+                false,
+            ),
+            (
+                "reject of a card call",
+                json!({"operation": "capture", "kind": "reject", "responseCode": "503"}),
+                true,
+            ),
+            (
+                "a SNAP code on a card call",
+                json!({"operation": "capture", "kind": "reject", "responseCode": "4030405"}),
+                false,
+            ),
+            (
+                "a card kind on a SNAP call",
+                json!({"operation": "payment", "kind": "no_signature"}),
+                false,
+            ),
+            (
+                "a bank that refuses a page",
+                json!({"operation": "payment_page", "kind": "decline"}),
                 false,
             ),
             (

@@ -9,8 +9,8 @@ impl World {
     /// Everything accepted: payments, charges, refunds, bindings and violations, oldest first.
     ///
     /// `charges` has a row per debit of an account: two rows of one `partnerReferenceNo`, or two
-    /// payments for one order, are a double charge.
-    pub fn ledger(&self) -> Value {
+    /// payments for one order, are a double charge. The parts about cards follow.
+    pub fn ledger(&self, now: Timestamp) -> Value {
         let payments: Vec<Value> = self
             .payments
             .iter()
@@ -74,12 +74,16 @@ impl World {
                 })
             })
             .collect();
-        json!({
+        let mut ledger = json!({
             "payments": payments,
             "charges": charges,
             "refunds": refunds,
             "bindings": bindings,
             "violations": self.violations,
-        })
+        });
+        if let Some(parts) = ledger.as_object_mut() {
+            parts.extend(self.cards.ledger(now));
+        }
+        ledger
     }
 }

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod binding;
 pub mod calls;
+pub mod cards;
 pub mod external_ids;
 pub mod faults;
 pub mod ledger;
@@ -17,6 +18,7 @@ pub mod violations;
 use accounts::Accounts;
 use binding::Binding;
 use calls::CallRecord;
+use cards::Cards;
 use external_ids::ExternalIds;
 use faults::Faults;
 use outbox::Outbox;
@@ -46,7 +48,9 @@ pub struct World {
     pub refunds: Rows<Refund>,
     /// What customers' accounts hold, and every debit.
     pub accounts: Accounts,
-    /// Tokens and personal data where they do not belong.
+    /// Everything about cards.
+    pub cards: Cards,
+    /// Tokens and personal data where they do not belong, and calls no careful merchant makes.
     pub violations: Vec<Violation>,
     /// Every call to DOKU.
     pub calls: Vec<CallRecord>,
@@ -72,6 +76,7 @@ impl World {
             payments: Rows::default(),
             refunds: Rows::default(),
             accounts: Accounts::new(default_balance),
+            cards: Cards::default(),
             violations: Vec::new(),
             calls: Vec::new(),
             faults: Faults::default(),

@@ -4,10 +4,88 @@ use std::time::Duration;
 
 use doku_shared::clock::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 
 /// One event to tell the merchant about.
 #[derive(Debug, Clone)]
-pub struct Notice {
+pub enum Notice {
+    /// Of a direct debit, in the words of SNAP.
+    Debit(DebitNotice),
+    /// Of a card, in the non-SNAP family.
+    Card(CardNotice),
+}
+
+impl Notice {
+    /// What it is about.
+    pub fn subject(&self) -> Subject {
+        match self {
+            Self::Debit(notice) => Subject {
+                partner_reference_no: Some(notice.partner_reference_no.clone()),
+                latest_transaction_status: Some(notice.status.clone()),
+                ..Subject::default()
+            },
+            Self::Card(notice) => notice.subject.clone(),
+        }
+    }
+}
+
+/// What a notice is about: the first two of a direct debit, the others of a card.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Subject {
+    /// The merchant's reference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partner_reference_no: Option<String>,
+    /// `latestTransactionStatus`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latest_transaction_status: Option<String>,
+    /// `order.invoice_number`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invoice_number: Option<String>,
+    /// `transaction.type`.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// `transaction.status`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// `Request-Id` of the call that it tells the outcome of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+impl Subject {
+    /// Whether every part that `wanted` names is the same here.
+    pub fn fits(&self, wanted: &Self) -> bool {
+        let same =
+            |wanted: &Option<String>, here: &Option<String>| wanted.is_none() || wanted == here;
+        same(&wanted.partner_reference_no, &self.partner_reference_no)
+            && same(
+                &wanted.latest_transaction_status,
+                &self.latest_transaction_status,
+            )
+            && same(&wanted.invoice_number, &self.invoice_number)
+            && same(&wanted.kind, &self.kind)
+            && same(&wanted.status, &self.status)
+            && same(&wanted.request_id, &self.request_id)
+    }
+}
+
+/// An event of a card.
+#[derive(Debug, Clone)]
+pub struct CardNotice {
+    /// What it is about.
+    pub subject: Subject,
+    /// The whole body.
+    pub body: Value,
+    /// Where it goes instead of the registered address.
+    pub url: Option<String>,
+    /// `Request-Id` of every attempt; none takes a new one each time.
+    pub request_id: Option<String>,
+}
+
+/// An event of a direct debit.
+#[derive(Debug, Clone)]
+pub struct DebitNotice {
     /// The merchant's reference of the payment.
     pub partner_reference_no: String,
     /// DOKU's reference of the payment.
@@ -79,10 +157,9 @@ pub enum Waits {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Delivery {
-    /// The merchant's reference.
-    pub partner_reference_no: String,
     /// What was told.
-    pub latest_transaction_status: String,
+    #[serde(flatten)]
+    pub subject: Subject,
     /// 1 for the first delivery; copies of a duplicate share their number.
     pub attempt: u32,
     /// The merchant's answer; none when there was none.
@@ -109,10 +186,26 @@ pub struct Outbox {
 impl Outbox {
     /// Takes out the errands that wait for a reason that `applies`.
     pub fn take(&mut self, applies: impl Fn(Waits) -> bool) -> Vec<Errand> {
-        let all = std::mem::take(&mut self.waiting);
-        let (taken, left) = all.into_iter().partition(|(_, waits)| applies(*waits));
+        self.take_some(usize::MAX, |_, waits| applies(waits))
+    }
+
+    /// Takes out the oldest errands to which `applies` holds, at most so many.
+    pub fn take_some(
+        &mut self,
+        at_most: usize,
+        applies: impl Fn(&Errand, Waits) -> bool,
+    ) -> Vec<Errand> {
+        let mut taken = Vec::new();
+        let mut left = Vec::new();
+        for (errand, waits) in std::mem::take(&mut self.waiting) {
+            if taken.len() < at_most && applies(&errand, waits) {
+                taken.push(errand);
+            } else {
+                left.push((errand, waits));
+            }
+        }
         self.waiting = left;
-        taken.into_iter().map(|(errand, _)| errand).collect()
+        taken
     }
 }
 
@@ -122,7 +215,7 @@ mod tests {
 
     #[test]
     fn three_retries_counted_from_the_first_attempt() {
-        let notice = Notice {
+        let notice = DebitNotice {
             partner_reference_no: String::new(),
             reference_no: String::new(),
             external_id: String::new(),
@@ -138,7 +231,7 @@ mod tests {
         };
         let first_at = Timestamp::from_millis(1_800_000_000_000);
         let mut errand = Errand {
-            notice,
+            notice: Notice::Debit(notice),
             attempt: 1,
             first_at,
         };

@@ -1,4 +1,4 @@
-//! Tokens and personal data seen where they do not belong.
+//! Tokens and personal data seen where they do not belong, and calls no careful merchant makes.
 
 use serde::Serialize;
 
@@ -12,7 +12,8 @@ pub struct Violation {
     pub kind: &'static str,
     /// In which call.
     pub operation: Operation,
-    /// Where in the call, and which references it concerns. Holds no token and no phone number.
+    /// Where in the call, and which references it concerns. Holds no token, card or
+    /// phone number.
     pub detail: String,
     /// When.
     pub at: String,

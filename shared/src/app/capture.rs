@@ -1,0 +1,498 @@
+//! Taking money that a card payment holds: all of it or a part, once, within seven days.
+
+use std::sync::Arc;
+
+use secrecy::ExposeSecret;
+
+use super::answer::Answer;
+use super::asking::{Asked, Told};
+use super::pay::GRACE;
+use super::recording::{Along, pause, put_back};
+use super::sending::{NonSnapOrder, Sent};
+use super::{Actor, App, AppError, Deadline, Idempotency};
+use crate::clock::Timestamp;
+use crate::doku::exchange;
+use crate::doku::non_snap::declined;
+use crate::doku::reading::Reading;
+use crate::doku::wire::card::capture as wire;
+use crate::doku::wire::card::transaction::{Meaning, Transaction};
+use crate::domain::channel::Capability;
+use crate::domain::failure::Failure;
+use crate::domain::ids::PaymentId;
+use crate::domain::money::Rupiah;
+use crate::domain::movement::MovementStatus;
+use crate::domain::operation::{Operation, OperationKind, Step};
+use crate::domain::outcome::{Outcome, Verdict};
+use crate::domain::payment::{Capture, Payment, PaymentStatus};
+use crate::domain::refund::RefundKind;
+use crate::domain::sealed::Sealed;
+use crate::secrets::Secrets;
+use crate::store::{Claim, Rejected, Target};
+
+/// What a capture asks for.
+#[derive(Debug, Clone)]
+pub struct CaptureCommand {
+    /// Of which payment.
+    pub payment: PaymentId,
+    /// How much; `None` for all that is held.
+    pub amount: Option<Rupiah>,
+}
+
+fn body_context(id: PaymentId) -> String {
+    format!("PAYMENT#{id}/capture")
+}
+
+impl App {
+    /// Captures a payment, or continues what the same request began before.
+    pub async fn capture(
+        &self,
+        actor: &Actor,
+        command: &CaptureCommand,
+        idempotency: &Idempotency,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        let secrets = self.secrets.current().await?;
+        let mut round = 0;
+        loop {
+            let ready = self.capturable(&secrets, actor, command, deadline).await;
+            let (mut payment, amount, authorize_id) = match ready {
+                Ok(ready) => ready,
+                Err(error) => {
+                    return match self.earlier(idempotency).await? {
+                        Some(claim) => {
+                            self.resume_capture(&secrets, idempotency, claim, deadline)
+                                .await
+                        }
+                        None => Err(error),
+                    };
+                }
+            };
+            let now = self.clock.now();
+            let claim = idempotency.claim(&secrets, Target::Capture(payment.id), now);
+            let body = wire::request(&authorize_id, amount);
+            let sealed = secrets.keyring().seal(&body_context(payment.id), &body);
+            let family = payment.channel.family;
+            payment.capture = Some(Capture {
+                amount,
+                status: MovementStatus::Pending,
+                failure: None,
+                operation: Operation {
+                    body: Some(Sealed(sealed)),
+                    ..self.intend(OperationKind::Capture, family, claim.key.clone(), deadline)?
+                },
+            });
+            let mut write = self.store.write();
+            match write.claim(&claim).payment(&payment).commit().await {
+                Ok(()) => {
+                    payment.version += 1;
+                    return self.send_capture(&secrets, payment, deadline).await;
+                }
+                Err(Rejected::Claimed(claim)) => {
+                    return self
+                        .resume_capture(&secrets, idempotency, *claim, deadline)
+                        .await;
+                }
+                Err(Rejected::Stale) if round < 20 && !deadline.is_near() => {
+                    pause(round).await;
+                    round += 1;
+                }
+                Err(rejected) => return Err(AppError::of_write(rejected)),
+            }
+        }
+    }
+
+    /// Reads the payment and checks that this much of it may be captured now.
+    async fn capturable(
+        &self,
+        secrets: &Arc<Secrets>,
+        actor: &Actor,
+        command: &CaptureCommand,
+        deadline: Deadline,
+    ) -> Result<(Payment, Rupiah, String), AppError> {
+        let mut payment = self.payment_for(actor, command.payment).await?;
+        if !payment.channel.can(Capability::Capture) {
+            return Err(AppError::NotSupported);
+        }
+        if payment.is_capturing() {
+            payment = self.settle_left_capture(secrets, payment, deadline).await?;
+        }
+        if let Some(why) = not_capturable(&payment, self.clock.now()) {
+            return Err(AppError::Illegal(why));
+        }
+        let amount = command.amount.unwrap_or(payment.charged);
+        if amount > payment.charged {
+            return Err(AppError::Illegal(
+                "The capture is more than what was authorised.",
+            ));
+        }
+        let named = |payment: &Payment| payment.card()?.authorize_id.clone();
+        let authorize_id = match named(&payment) {
+            Some(id) => id,
+            None => {
+                // DOKU did not name the authorisation when it told of it: ask for the name.
+                payment = self.ask_for_news(secrets, payment, deadline).await?;
+                named(&payment).ok_or(AppError::Illegal(
+                    "DOKU has not named the authorisation yet; try again in a minute.",
+                ))?
+            }
+        };
+        Ok((payment, amount, authorize_id))
+    }
+
+    /// Finds out about a capture that another request left behind.
+    pub(super) async fn settle_left_capture(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: Payment,
+        deadline: Deadline,
+    ) -> Result<Payment, AppError> {
+        let id = payment.id;
+        let step = self.capture_step(&payment);
+        match step {
+            Step::Busy(wait) | Step::TooEarly(wait) => return Err(AppError::InProgress(wait)),
+            Step::Send | Step::Ask => {
+                self.continue_capture(secrets, payment, step, deadline)
+                    .await?;
+            }
+            Step::Done => return Ok(payment),
+        }
+        let again = self.store.payment(id).await?;
+        again.ok_or(AppError::PaymentNotFound)
+    }
+
+    fn capture_step(&self, payment: &Payment) -> Step {
+        payment.capture.as_ref().map_or(Step::Done, |capture| {
+            capture
+                .operation
+                .next_step(self.clock.now(), self.patience())
+        })
+    }
+
+    /// Continues a capture that was left behind, under a lease of our own.
+    pub(super) async fn continue_capture(
+        &self,
+        secrets: &Arc<Secrets>,
+        mut payment: Payment,
+        step: Step,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        let now = self.clock.now();
+        let fresh = self.external_id()?;
+        let Some(capture) = &mut payment.capture else {
+            return Err(AppError::Internal("no capture to be continued"));
+        };
+        if step == Step::Send {
+            capture.operation.renew(fresh, now);
+        }
+        capture.operation.lease_until = now.plus(deadline.remaining() + GRACE);
+        let payment = self.lease(payment).await?;
+        if step == Step::Send {
+            self.send_capture(secrets, payment, deadline).await
+        } else {
+            self.ask_about_capture(secrets, payment, deadline).await
+        }
+    }
+
+    /// Sends the frozen body and records how it went.
+    async fn send_capture(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: Payment,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        let Some(operation) = payment.capture.as_ref().map(|it| it.operation.clone()) else {
+            return Err(AppError::Internal("no capture to be sent"));
+        };
+        let Some(sealed) = &operation.body else {
+            return Err(AppError::Internal("a capture to be sent has no body"));
+        };
+        let body = self.open(&body_context(payment.id), sealed).await?;
+        let order = NonSnapOrder {
+            path: wire::PATH,
+            request_id: &operation.external_id,
+            body: Some(body.expose_secret()),
+        };
+        let sent = self.send_non_snap(secrets, order, deadline).await;
+        let now = self.clock.now();
+        let outcome = match sent {
+            Sent::NotTaken(error) => return self.put_back_capture(payment, error).await,
+            Sent::Lost(_) | Sent::CustomerGone => Outcome::new(Verdict::CaptureUnknown, now),
+            Sent::Answered(answer, _) => {
+                let own = payment.card().and_then(|card| card.authorize_id.as_deref());
+                let told = answered_outcome(own, &answer, now);
+                self.doubting_capture(secrets, &payment, &operation, told, deadline)
+                    .await?
+            }
+        };
+        self.record_capture(secrets, payment, &outcome, &operation.claim)
+            .await
+    }
+
+    /// Doubts the refusal of a capture that was repeated under its own id: it may be about what the
+    /// first attempt did, should DOKU have forgotten that id. Asking tells.
+    async fn doubting_capture(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: &Payment,
+        operation: &Operation,
+        told: Outcome,
+        deadline: Deadline,
+    ) -> Result<Outcome, AppError> {
+        if !operation.resent || !matches!(told.verdict, Verdict::CaptureFailed(_)) {
+            return Ok(told);
+        }
+        let asked = self.ask(secrets, payment, deadline).await?;
+        Ok(match about_capture(&asked, told.at) {
+            About::Told(outcome) => outcome,
+            About::Absent => told,
+            About::Nothing => Outcome::new(Verdict::CaptureUnknown, told.at),
+        })
+    }
+
+    /// Stores how the capture went, and answers the request that asked for it.
+    async fn record_capture(
+        &self,
+        secrets: &Secrets,
+        payment: Payment,
+        outcome: &Outcome,
+        claim: &str,
+    ) -> Result<Answer, AppError> {
+        let now = self.clock.now();
+        let settle = |payment: &mut Payment| {
+            let own = payment.capture.as_mut();
+            if let Some(capture) = own.filter(|capture| capture.operation.claim == claim) {
+                if capture.status.is_decided() {
+                    capture.operation.finish();
+                } else {
+                    capture.operation.leave_unknown(now);
+                }
+            }
+        };
+        let along = Along {
+            settle: &settle,
+            claim: Some((claim, 200)),
+            seen: None,
+        };
+        let recorded = self
+            .record_payment(secrets, payment, outcome, &along)
+            .await?;
+        Ok(self.with_advice(recorded.answer))
+    }
+
+    /// Notes that nothing was sent, so that a repeat of the request may send it.
+    async fn put_back_capture(
+        &self,
+        mut payment: Payment,
+        error: AppError,
+    ) -> Result<Answer, AppError> {
+        if let Some(capture) = &mut payment.capture {
+            capture.operation.put_back(self.clock.now());
+        }
+        put_back(self.store.write().payment(&payment).commit().await, error)
+    }
+
+    async fn resume_capture(
+        &self,
+        secrets: &Arc<Secrets>,
+        idempotency: &Idempotency,
+        claim: Claim,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        if let Some(answer) = self.answered(secrets, idempotency, &claim).await? {
+            return Ok(answer);
+        }
+        let Target::Capture(id) = claim.target else {
+            return Err(AppError::Internal("a claim of another kind"));
+        };
+        let payment = self.store.payment(id).await?;
+        let payment = payment.ok_or(AppError::PaymentNotFound)?;
+        let own = payment
+            .capture
+            .as_ref()
+            .filter(|capture| capture.operation.claim == claim.key);
+        let decided = own.is_none_or(|capture| capture.status.is_decided());
+        match self.capture_step(&payment) {
+            // A later capture took its place, or a notification decided it.
+            _ if decided => self.conclude_capture(secrets, payment, &claim.key).await,
+            Step::Busy(wait) => Err(AppError::InProgress(wait)),
+            Step::Done => self.conclude_capture(secrets, payment, &claim.key).await,
+            Step::TooEarly(wait) => {
+                let answer = self.payment_answer(&payment, 200).await?;
+                Ok(answer.ask_again_after(wait))
+            }
+            step @ (Step::Send | Step::Ask) => {
+                self.continue_capture(secrets, payment, step, deadline)
+                    .await
+            }
+        }
+    }
+
+    /// Answers a request whose capture is over, from the payment as it is.
+    async fn conclude_capture(
+        &self,
+        secrets: &Secrets,
+        payment: Payment,
+        claim: &str,
+    ) -> Result<Answer, AppError> {
+        if let Some(answer) = self.answered_meanwhile(claim).await? {
+            return Ok(answer);
+        }
+        let outcome = Outcome::new(Verdict::NoNews, self.clock.now());
+        self.record_capture(secrets, payment, &outcome, claim).await
+    }
+
+    /// Asks what became of a capture whose lease the caller holds.
+    async fn ask_about_capture(
+        &self,
+        secrets: &Arc<Secrets>,
+        mut payment: Payment,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        let asked = self.ask(secrets, &payment, deadline).await?;
+        let now = self.clock.now();
+        let patience = self.patience();
+        let Some(capture) = &mut payment.capture else {
+            return Err(AppError::Internal("no capture to ask about"));
+        };
+        let claim = capture.operation.claim.clone();
+        let outcome = match about_capture(&asked, now) {
+            About::Told(outcome) => outcome,
+            About::Absent if capture.operation.note_absent(now, patience) => {
+                return Box::pin(self.continue_capture(secrets, payment, Step::Send, deadline))
+                    .await;
+            }
+            About::Absent | About::Nothing => Outcome::new(Verdict::CaptureUnknown, now),
+        };
+        let absent_since = capture.operation.absent_since;
+        let settle = |payment: &mut Payment| {
+            if let Some(capture) = &mut payment.capture {
+                if capture.status.is_decided() {
+                    capture.operation.finish();
+                } else {
+                    capture.operation.absent_since = absent_since;
+                    capture.operation.leave_unknown(now);
+                }
+            }
+        };
+        let along = Along {
+            settle: &settle,
+            claim: Some((&claim, 200)),
+            seen: None,
+        };
+        let recorded = self
+            .record_payment(secrets, payment, &outcome, &along)
+            .await?;
+        Ok(self.with_advice(recorded.answer))
+    }
+
+    /// Asks DOKU about a card payment that nobody waits for, and records what it says.
+    pub(super) async fn ask_for_news(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: Payment,
+        deadline: Deadline,
+    ) -> Result<Payment, AppError> {
+        let id = payment.id;
+        let found = match self.ask(secrets, &payment, deadline).await? {
+            Asked::Found(found) => found,
+            Asked::NotFound => return Ok(payment),
+            Asked::Nothing => return Err(AppError::Unreachable),
+        };
+        self.record_found(secrets, payment, found, &Along::only(None))
+            .await?;
+        let again = self.store.payment(id).await?;
+        again.ok_or(AppError::PaymentNotFound)
+    }
+}
+
+/// Why a payment cannot be captured now, if it cannot.
+fn not_capturable(payment: &Payment, now: Timestamp) -> Option<&'static str> {
+    if payment.captured.is_some() {
+        return Some("The payment was captured already.");
+    }
+    if payment.is_capturing() {
+        return Some("Another capture of this payment is under way.");
+    }
+    let lapsed = payment.capture_before().is_some_and(|end| now >= end);
+    match payment.status {
+        PaymentStatus::Authorized if lapsed => Some("The authorisation has lapsed."),
+        PaymentStatus::Authorized => None,
+        PaymentStatus::Expired if lapsed => Some("The authorisation has lapsed."),
+        PaymentStatus::Voided => Some("The authorisation was given up."),
+        status if status.is_settled() => Some("The payment was not merely authorised, but paid."),
+        _ => Some("Only an authorised payment can be captured."),
+    }
+}
+
+/// What an answer to a capture says. The card's own `response_code` is not looked at where the
+/// status says that it went well: DOKU's sample carries `01` beside `SUCCESS`.
+fn answered_outcome(own: Option<&str>, answer: &exchange::Answer, at: Timestamp) -> Outcome {
+    let mut code = answer.response_code.clone();
+    let verdict = match answer.reading {
+        Reading::Success => {
+            let captured = wire::read(&answer.body);
+            let another = captured
+                .authorize_id
+                .as_deref()
+                .is_some_and(|id| Some(id) != own);
+            let verdict = match captured.status.as_deref() {
+                _ if another => {
+                    tracing::error!("DOKU answered about another authorisation");
+                    Verdict::CaptureUnknown
+                }
+                Some("SUCCESS") => Verdict::Captured,
+                Some("FAILED") => {
+                    Verdict::CaptureFailed(declined(captured.response_code.as_deref()))
+                }
+                Some("PENDING") => Verdict::CapturePending,
+                _ => Verdict::CaptureUnknown,
+            };
+            code = captured.response_code;
+            verdict
+        }
+        Reading::InProgress => Verdict::CapturePending,
+        Reading::Refused(failure) | Reading::OtpRejected(failure) => {
+            Verdict::CaptureFailed(failure)
+        }
+        Reading::Inconsistent | Reading::NotFound | Reading::WrongState | Reading::OtpSent => {
+            Verdict::CaptureFailed(Failure::WrongState)
+        }
+        Reading::Ambiguous
+        | Reading::RenewB2b
+        | Reading::RenewCustomer
+        | Reading::Throttled
+        | Reading::Misconfigured => Verdict::CaptureUnknown,
+    };
+    let mut outcome = Outcome::new(verdict, at);
+    outcome.response_code = code;
+    outcome
+}
+
+/// What asking about a payment says about its capture.
+enum About {
+    /// How it stands.
+    Told(Outcome),
+    /// The money is held and was not captured.
+    Absent,
+    /// Nothing that says anything.
+    Nothing,
+}
+
+fn about_capture(asked: &Asked, at: Timestamp) -> About {
+    let Asked::Found(Told::Card(found)) = asked else {
+        return About::Nothing;
+    };
+    let told = |verdict| About::Told(Transaction::outcome(found, verdict, at));
+    match found.meaning() {
+        Meaning::Payment(Verdict::Authorized) => About::Absent,
+        Meaning::Payment(verdict @ (Verdict::Captured | Verdict::CaptureFailed(_))) => {
+            told(verdict)
+        }
+        // What is paid, or was given back, was captured before.
+        Meaning::Payment(Verdict::Paid) => told(Verdict::Captured),
+        Meaning::Refund { failed: None, kind } if kind != Some(RefundKind::Void) => {
+            told(Verdict::Captured)
+        }
+        _ => About::Nothing,
+    }
+}

@@ -1,0 +1,88 @@
+//! Non-SNAP notifications: cards.
+
+use super::super::App;
+use super::{InboundHeaders, News, Refusal, is_partner, log_refusal};
+use crate::clock::Timestamp;
+use crate::doku::wire::card::transaction::{self, Transaction};
+use crate::domain::channel::Family;
+use crate::secrets::Secrets;
+use crate::signing::non_snap::{self, Parts};
+use crate::signing::sha256_hex;
+use crate::store::SeenNotification;
+
+impl App {
+    /// Takes a non-SNAP notification.
+    pub async fn receive_card_notification(
+        &self,
+        headers: &InboundHeaders,
+        body: &[u8],
+    ) -> Result<(), Refusal> {
+        if let Err(refusal) = self.verify_card_notification(headers, body).await {
+            log_refusal(&refusal, "a notification was refused");
+            return Err(refusal);
+        }
+        let transaction = transaction::read(body)?;
+        let seen = seen(&transaction, self.clock.now());
+        let news = News::Card(transaction);
+        self.absorb(&news, seen, || transaction::keep(body)).await?;
+        Ok(())
+    }
+
+    async fn verify_card_notification(
+        &self,
+        headers: &InboundHeaders,
+        body: &[u8],
+    ) -> Result<(), Refusal> {
+        let timestamp = self.fresh_timestamp(headers)?;
+        let signature = headers.signature.as_deref().ok_or(Refusal::Signature)?;
+        let request_id = headers.request_id.as_deref().ok_or(Refusal::Signature)?;
+        let partner = headers.partner.as_deref().ok_or(Refusal::Partner)?;
+        let component = non_snap::request_component(&Parts {
+            client_id: partner,
+            request_id,
+            timestamp,
+            target: &self.config.non_snap_notification_path,
+            body: Some(body),
+        });
+        let verify = |secrets: &Secrets| {
+            if !is_partner(headers, secrets, &self.config) {
+                return Err(Refusal::Partner);
+            }
+            non_snap::verify(secrets.secret_key(), &component, signature)
+                .map_err(|_| Refusal::Signature)
+        };
+        self.with_any_secret(verify).await.map(drop)
+    }
+}
+
+fn seen(transaction: &Transaction, at: Timestamp) -> SeenNotification {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let kind = text(&transaction.kind);
+    // The amount belongs to the key: a right one after a wrong one is news. So does the time of a
+    // failure: a customer may fail twice. The call tells one refund from another.
+    let mut part = format!(
+        "{}|{}|{}|{}",
+        transaction.amount.value,
+        transaction.amount.currency,
+        transaction
+            .refund_amount
+            .as_ref()
+            .map_or("", |amount| amount.value.as_str()),
+        text(&transaction.request_id),
+    );
+    if transaction.status == "FAILED" {
+        part.push('|');
+        part.push_str(&text(&transaction.date));
+    }
+    SeenNotification {
+        reference: transaction.invoice.clone(),
+        what: format!(
+            "{kind}|{}#{}",
+            transaction.status,
+            &sha256_hex(part.as_bytes())[..16]
+        ),
+        family: Family::NonSnap,
+        at,
+        waiting: None,
+    }
+}

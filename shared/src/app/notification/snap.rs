@@ -1,0 +1,198 @@
+//! SNAP notifications: service 56.
+
+use super::super::recording::Along;
+use super::super::{App, AppError};
+use super::{InboundHeaders, News, Refusal, is_partner, log_refusal};
+use crate::clock::Timestamp;
+use crate::doku::wire::notification::{self as wire, Notification};
+use crate::doku::wire::status::{self, Latest};
+use crate::domain::channel::Family;
+use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
+use crate::domain::payment::Payment;
+use crate::domain::refund::Refund;
+use crate::secrets::Secrets;
+use crate::signing::{asymmetric, reserialise, sha256_hex, snap};
+use crate::store::SeenNotification;
+
+/// Length of a base64 HMAC-SHA512.
+const SYMMETRIC_LENGTH: usize = 88;
+
+impl App {
+    /// Takes a SNAP notification.
+    pub async fn receive_notification(
+        &self,
+        headers: &InboundHeaders,
+        body: &[u8],
+    ) -> Result<(), Refusal> {
+        if let Err(refusal) = self.verify_notification(headers, body).await {
+            log_refusal(&refusal, "a notification was refused");
+            return Err(refusal);
+        }
+        let notification = wire::read(body)?;
+        let seen = seen(&notification, self.clock.now());
+        let news = News::Snap(notification);
+        self.absorb(&news, seen, || wire::keep(body)).await?;
+        Ok(())
+    }
+
+    async fn verify_notification(
+        &self,
+        headers: &InboundHeaders,
+        body: &[u8],
+    ) -> Result<(), Refusal> {
+        let timestamp = self.fresh_timestamp(headers)?;
+        let signature = headers.signature.as_deref().ok_or(Refusal::Signature)?;
+        let token = match bearer(headers) {
+            Some(token) => token,
+            None if self.config.snap_notification_without_token => "",
+            None => return Err(Refusal::Token),
+        };
+        let verify = |secrets: &Secrets| {
+            if !is_partner(headers, secrets, &self.config) {
+                Err(Refusal::Partner)
+            } else if !token.is_empty() && !self.is_own_token(secrets, token) {
+                Err(Refusal::Token)
+            } else {
+                self.verify_with(secrets, token, timestamp, signature, body)
+            }
+        };
+        self.with_any_secret(verify).await.map(drop)
+    }
+
+    fn verify_with(
+        &self,
+        secrets: &Secrets,
+        token: &str,
+        timestamp: &str,
+        signature: &str,
+        body: &[u8],
+    ) -> Result<(), Refusal> {
+        let path = &self.config.notification_path;
+        let verify = |body: &[u8]| {
+            if signature.len() == SYMMETRIC_LENGTH {
+                let text = snap::string_to_sign("POST", path, token, body, timestamp);
+                snap::verify(secrets.secret_key(), &text, signature).is_ok()
+            } else {
+                let text = asymmetric::transaction_string("POST", path, body, timestamp);
+                secrets
+                    .doku_public_key()
+                    .is_ok_and(|key| key.verify(&text, signature).is_ok())
+            }
+        };
+        if verify(body) {
+            return Ok(());
+        }
+        if self.config.allow_reserialised_body
+            && let Some(again) = reserialise(body)
+            && verify(&again)
+        {
+            return Ok(());
+        }
+        Err(Refusal::Signature)
+    }
+
+    /// Applies what a SNAP notification says.
+    pub(super) async fn apply_notification(
+        &self,
+        secrets: &Secrets,
+        payment: Payment,
+        notification: &Notification,
+        seen: &SeenNotification,
+    ) -> Result<(), AppError> {
+        let latest = status::latest(&notification.status);
+        if latest == Latest::Refunded {
+            return self
+                .apply_refund_notification(secrets, payment, notification, seen)
+                .await;
+        }
+        let mut outcome = Outcome::new(super::super::asking::verdict(latest), seen.at);
+        outcome.stated = Some(notification.amount.clone());
+        outcome.reference_no.clone_from(&notification.reference_no);
+        let along = Along::only(Some(seen));
+        self.record_payment(secrets, payment, &outcome, &along)
+            .await?;
+        Ok(())
+    }
+
+    /// "Refunded" says neither which refund nor, for certain, whose amount it states: our own name
+    /// for the refund decides, else the one refund that fits. Of a payment that we do not know to be
+    /// paid we have refunded nothing: that is for a person to look at.
+    async fn apply_refund_notification(
+        &self,
+        secrets: &Secrets,
+        payment: Payment,
+        notification: &Notification,
+        seen: &SeenNotification,
+    ) -> Result<(), AppError> {
+        let refunds = self.store.refunds(payment.id).await?;
+        let Some(refund) = meant(&refunds, notification) else {
+            let outcome = Outcome::new(Verdict::RefundUnmatched, seen.at);
+            let along = Along::only(Some(seen));
+            self.record_payment(secrets, payment, &outcome, &along)
+                .await?;
+            return Ok(());
+        };
+        let mut outcome = RefundOutcome::new(RefundVerdict::Succeeded, seen.at);
+        outcome.stated = Some(notification.amount.clone());
+        outcome.refund_no.clone_from(&notification.refund_no);
+        let along = Along::only(Some(seen));
+        self.record_refund(secrets, payment, refund.clone(), &outcome, &along)
+            .await?;
+        Ok(())
+    }
+}
+
+/// The refund that a notification means: by our name for it, by DOKU's, or, with neither, the only
+/// one of this amount. Where two would fit none is taken: a wrong guess would call a refund done
+/// that never was, and a status check names them.
+fn meant<'a>(refunds: &'a [Refund], notification: &Notification) -> Option<&'a Refund> {
+    if let Some(reference) = &notification.refund_reference {
+        return refunds
+            .iter()
+            .find(|refund| refund.reference.as_str() == reference);
+    }
+    if let Some(refund_no) = &notification.refund_no
+        && let Some(refund) = refunds
+            .iter()
+            .find(|refund| refund.refund_no.as_ref() == Some(refund_no))
+    {
+        return Some(refund);
+    }
+    let mut fitting = refunds
+        .iter()
+        .filter(|refund| notification.amount.rupiah() == Some(refund.amount));
+    match (fitting.next(), fitting.next()) {
+        (Some(only), None) => Some(only),
+        _ => None,
+    }
+}
+
+fn seen(notification: &Notification, at: Timestamp) -> SeenNotification {
+    // The amount belongs to the key: a right one after a wrong one is news.
+    let part = format!(
+        "{}|{}|{}|{}",
+        notification.amount.value,
+        notification.amount.currency,
+        notification.refund_reference.as_deref().unwrap_or_default(),
+        notification.refund_no.as_deref().unwrap_or_default()
+    );
+    SeenNotification {
+        reference: notification.reference.clone(),
+        what: format!(
+            "{}#{}",
+            notification.status,
+            &sha256_hex(part.as_bytes())[..16]
+        ),
+        family: Family::Snap,
+        at,
+        waiting: None,
+    }
+}
+
+fn bearer(headers: &InboundHeaders) -> Option<&str> {
+    use secrecy::ExposeSecret;
+    let value = headers.authorization.as_ref()?.expose_secret();
+    value
+        .strip_prefix("Bearer ")
+        .filter(|token| !token.is_empty())
+}

@@ -1,0 +1,416 @@
+//! A card transaction as DOKU tells of it: the body of a notification, and of a status check.
+//!
+//! DOKU's own sample of the notification is not published; its members are those of the status
+//! check. Only the invoice number, the amount and the status must be there, members that are not
+//! known are ignored, and the name of the authorisation is read wherever it stands.
+//!
+//! Sources: DOKU developers, "HTTP notification sample, non-SNAP" and "Check status API, non-SNAP"
+//! (read 2026-11-20).
+
+use serde::{Deserialize, Serialize};
+
+use super::super::super::lenient;
+use super::super::super::non_snap::declined;
+use super::super::notification::BadMember;
+use crate::clock::Timestamp;
+use crate::domain::card::{UsedCard, masked};
+use crate::domain::failure::Failure;
+use crate::domain::ids::ExternalId;
+use crate::domain::money::StatedAmount;
+use crate::domain::outcome::{CardNews, Verdict};
+use crate::domain::refund::RefundKind;
+
+/// Where the status of an order or of one request is asked for.
+pub fn status_path(request_id: &ExternalId) -> String {
+    format!("/orders/v1/status/{request_id}")
+}
+
+/// What was told, of one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transaction {
+    /// Our name for the payment.
+    pub invoice: String,
+    /// The order's amount; which of the amounts of a captured or refunded order it is, DOKU does not
+    /// say.
+    pub amount: StatedAmount,
+    /// `SUCCESS`, `FAILED`, …, as received.
+    pub status: String,
+    /// `SALE`, `AUTHORIZE`, `CAPTURE`, `REFUND`, …, as received.
+    pub kind: Option<String>,
+    /// When it happened, as received.
+    pub date: Option<String>,
+    /// `Request-Id` of the payment's call.
+    pub original_request_id: Option<String>,
+    /// `Request-Id` of the call that this is about.
+    pub request_id: Option<String>,
+    /// The card decision's code.
+    pub response_code: Option<String>,
+    /// What went back.
+    pub refund_amount: Option<StatedAmount>,
+    /// The card's side.
+    pub card: CardNews,
+}
+
+/// What a transaction is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// The payment, or its capture.
+    Payment(Verdict),
+    /// Money went back, or did not.
+    Refund {
+        /// How, where it says so.
+        kind: Option<RefundKind>,
+        /// Why not.
+        failed: Option<Failure>,
+    },
+    /// DOKU works on it, or waits for the customer.
+    Open,
+}
+
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
+struct Body {
+    order: Option<Order>,
+    transaction: Option<Inner>,
+    card_payment: Option<CardPayment>,
+    payment: Option<CardPayment>,
+    refund: Option<Refund>,
+    #[serde(deserialize_with = "lenient::optional_text")]
+    authorize_id: Option<String>,
+}
+
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
+struct Order {
+    #[serde(deserialize_with = "lenient::optional_text")]
+    invoice_number: Option<String>,
+    #[serde(deserialize_with = "lenient::optional_text")]
+    amount: Option<String>,
+    #[serde(deserialize_with = "lenient::optional_text")]
+    currency: Option<String>,
+}
+
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
+struct Inner {
+    #[serde(deserialize_with = "lenient::optional_text")]
+    status: Option<String>,
+    #[serde(deserialize_with = "lenient::optional_text")]
+    date: Option<String>,
+    #[serde(deserialize_with = "lenient::optional_text")]
+    r#type: Option<String>,
+    #[serde(deserialize_with = "lenient::optional_text")]
+    original_request_id: Option<String>,
+}
+
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
+struct CardPayment {
+    #[serde(deserialize_with = "lenient::optional_text")]
+    authorize_id: Option<String>,
+    #[serde(deserialize_with = "lenient::optional_text")]
+    request_id: Option<String>,
+    #[serde(deserialize_with = "lenient::optional_text")]
+    response_code: Option<String>,
+    #[serde(deserialize_with = "lenient::optional_text")]
+    r#type: Option<String>,
+    #[serde(
+        alias = "masked_card_number",
+        deserialize_with = "lenient::optional_text"
+    )]
+    card_masked: Option<String>,
+    #[serde(deserialize_with = "lenient::optional_text")]
+    card_type: Option<String>,
+    #[serde(deserialize_with = "lenient::optional_text")]
+    issuer: Option<String>,
+    #[serde(deserialize_with = "lenient::optional_text")]
+    brand: Option<String>,
+}
+
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
+struct Refund {
+    #[serde(deserialize_with = "lenient::optional_text")]
+    amount: Option<String>,
+}
+
+/// The members of a body that [`read`] looks at, for reading them again later: the rest, the
+/// customer's name and address among it, is not kept.
+pub fn keep(body: &[u8]) -> String {
+    let body: Option<Body> = serde_json::from_slice(body).ok();
+    body.and_then(|body| serde_json::to_string(&body).ok())
+        .unwrap_or_default()
+}
+
+/// Reads a notification's or a status check's body.
+pub fn read(body: &[u8]) -> Result<Transaction, BadMember> {
+    // Serde would read a list as the members in their order.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(BadMember("body"));
+    }
+    let body: Body = serde_json::from_slice(body).map_err(|_| BadMember("body"))?;
+    let order = body.order.unwrap_or_default();
+    let inner = body.transaction.unwrap_or_default();
+    let card = body.card_payment.unwrap_or_default();
+    let payment = body.payment.unwrap_or_default();
+    let invoice = order
+        .invoice_number
+        .filter(|text| text.len() <= 64 && text.bytes().all(|b| b.is_ascii_graphic()))
+        .ok_or(BadMember("order.invoice_number"))?;
+    let word = |text: &String| {
+        text.len() <= 32 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    };
+    let status = inner
+        .status
+        .filter(word)
+        .ok_or(BadMember("transaction.status"))?;
+    let currency = order.currency.unwrap_or_else(|| "IDR".to_owned());
+    let stated = |value: String| StatedAmount {
+        value,
+        currency: currency.clone(),
+    };
+    let date = inner.date.filter(|text| text.len() <= 40);
+    Ok(Transaction {
+        amount: stated(order.amount.ok_or(BadMember("order.amount"))?),
+        refund_amount: body.refund.and_then(|refund| refund.amount).map(stated),
+        invoice,
+        status,
+        kind: inner.r#type.or(card.r#type).filter(word),
+        original_request_id: inner.original_request_id.filter(|id| id.len() <= 128),
+        request_id: card.request_id.filter(|id| id.len() <= 128),
+        response_code: card.response_code.filter(word),
+        card: CardNews {
+            authorize_id: body
+                .authorize_id
+                .or(card.authorize_id)
+                .or(payment.authorize_id)
+                .filter(|id| id.len() <= 128 && id.bytes().all(|b| b.is_ascii_graphic())),
+            happened_at: date.as_deref().and_then(Timestamp::parse_rfc3339),
+            used: UsedCard {
+                masked: card.card_masked.as_deref().and_then(masked),
+                brand: card.brand.filter(|text| short(text)),
+                issuer: card.issuer.filter(|text| short(text)),
+                kind: card.card_type.filter(|text| short(text)),
+            },
+        },
+        date,
+    })
+}
+
+fn short(text: &str) -> bool {
+    text.chars().count() <= 64 && !text.chars().any(char::is_control)
+}
+
+impl Transaction {
+    /// What it says. A status that DOKU does not document leaves everything as it is.
+    pub fn meaning(&self) -> Meaning {
+        let failure = declined(self.response_code.as_deref());
+        let kind = self.kind.as_deref().unwrap_or_default();
+        let refund_kind = match kind {
+            "VOID" => Some(RefundKind::Void),
+            other => RefundKind::parse(other),
+        };
+        let refund = kind == "REFUND" || refund_kind.is_some();
+        let payment = Meaning::Payment;
+        match (self.status.as_str(), kind) {
+            ("SUCCESS", _) if refund => Meaning::Refund {
+                kind: refund_kind,
+                failed: None,
+            },
+            ("FAILED", _) if refund => Meaning::Refund {
+                kind: refund_kind,
+                failed: Some(failure),
+            },
+            ("SUCCESS", "AUTHORIZE" | "AUTHORIZATION") => payment(Verdict::Authorized),
+            ("SUCCESS", "CAPTURE") => payment(Verdict::Captured),
+            // Without a type, "success" is said of a payment that was not merely authorised.
+            (
+                "SUCCESS",
+                "" | "SALE" | "INSTALLMENT" | "MOTO" | "RECURRING" | "AUTHORIZE_CAPTURE",
+            ) => payment(Verdict::Paid),
+            ("FAILED", "CAPTURE") => payment(Verdict::CaptureFailed(failure)),
+            ("FAILED", _) => payment(Verdict::AttemptFailed(failure)),
+            ("EXPIRED", _) => payment(Verdict::Expired),
+            ("REFUNDED", _) => Meaning::Refund {
+                kind: refund_kind,
+                failed: None,
+            },
+            ("VOIDED", _) => Meaning::Refund {
+                kind: Some(RefundKind::Void),
+                failed: None,
+            },
+            ("PENDING" | "REDIRECT" | "TIMEOUT", _) => Meaning::Open,
+            _ => payment(Verdict::Unrecognised),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::money::Rupiah;
+    use proptest::prelude::*;
+
+    const SAMPLE: &str = r#"{"order":{"invoice_number":"INV-20261120-0001","amount":90000},"customer":{"id":"cust-001","name":"Siti Aminah","email":"siti@example.com","phone":"6281200000000"},"transaction":{"status":"SUCCESS","date":"2026-11-20T01:19:58Z","type":"AUTHORIZE","original_request_id":"b266c265-3d61-4708-9860-c0d5b9a98f82"},"service":{"id":"CREDIT_CARD"},"acquirer":{"id":"BANK_MANDIRI"},"channel":{"id":"CREDIT_CARD"},"card_payment":{"card_masked":"411111******1111","approval_code":"123456","response_code":"00","response_message":"APPROVED","type":"AUTHORIZE","acquiring_off_us_status":"FALSE","request_id":"b266c265-3d61-4708-9860-c0d5b9a98f82","card_type":"CREDIT","three_dsecure_status":"TRUE","issuer":"BANK EXAMPLE","transaction_status":"SUCCESS","brand":"VISA","date":"2026-11-20T01:19:58Z"},"authorize_id":"12312391719112"}"#;
+
+    #[test]
+    fn an_authorisation() {
+        let transaction = read(SAMPLE.as_bytes()).unwrap();
+        assert_eq!(transaction.invoice, "INV-20261120-0001");
+        assert_eq!(transaction.amount.rupiah(), Some(Rupiah::new(90_000)));
+        let news = &transaction.card;
+        assert_eq!(news.authorize_id.as_deref(), Some("12312391719112"));
+        assert_eq!(news.used.masked.as_deref(), Some("411111******1111"));
+        assert_eq!(
+            news.happened_at,
+            Timestamp::parse_rfc3339("2026-11-20T01:19:58Z")
+        );
+        assert_eq!(transaction.meaning(), Meaning::Payment(Verdict::Authorized));
+    }
+
+    #[test]
+    fn what_is_kept_reads_the_same_and_holds_nothing_else() {
+        let kept = keep(SAMPLE.as_bytes());
+        assert!(!kept.contains("Siti") && !kept.contains("6281200000000"));
+        assert_eq!(
+            read(kept.as_bytes()).unwrap(),
+            read(SAMPLE.as_bytes()).unwrap()
+        );
+    }
+
+    #[test]
+    fn the_authorisation_is_named_in_one_of_three_places() {
+        let table = [
+            (
+                "top level",
+                r#""authorize_id":"1","card_payment":{"authorize_id":"2"}"#,
+                "1",
+            ),
+            (
+                "card_payment, as a number",
+                r#""card_payment":{"authorize_id":2},"payment":{"authorize_id":"3"}"#,
+                "2",
+            ),
+            ("payment", r#""payment":{"authorize_id":"3"}"#, "3"),
+        ];
+        for (why, members, wanted) in table {
+            let body = format!(
+                r#"{{"order":{{"invoice_number":"I","amount":"1"}},"transaction":{{"status":"SUCCESS"}},{members}}}"#
+            );
+            let transaction = read(body.as_bytes()).unwrap();
+            assert_eq!(
+                transaction.card.authorize_id.as_deref(),
+                Some(wanted),
+                "{why}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_each_status_means() {
+        use Verdict as V;
+        let refund = |kind, failed| Meaning::Refund { kind, failed };
+        let pay = Meaning::Payment;
+        let table = [
+            ("SUCCESS", Some("SALE"), pay(V::Paid)),
+            ("SUCCESS", Some("INSTALLMENT"), pay(V::Paid)),
+            ("SUCCESS", Some("RECURRING"), pay(V::Paid)),
+            ("SUCCESS", Some("MOTO"), pay(V::Paid)),
+            ("SUCCESS", None, pay(V::Paid)),
+            ("SUCCESS", Some("AUTHORIZE"), pay(V::Authorized)),
+            ("SUCCESS", Some("AUTHORIZATION"), pay(V::Authorized)),
+            ("SUCCESS", Some("CAPTURE"), pay(V::Captured)),
+            ("SUCCESS", Some("REFUND"), refund(None, None)),
+            (
+                "SUCCESS",
+                Some("VOID"),
+                refund(Some(RefundKind::Void), None),
+            ),
+            (
+                "SUCCESS",
+                Some("FULL_REFUND"),
+                refund(Some(RefundKind::Full), None),
+            ),
+            (
+                "FAILED",
+                Some("REFUND"),
+                refund(None, Some(Failure::InsufficientFunds)),
+            ),
+            (
+                "FAILED",
+                Some("SALE"),
+                pay(V::AttemptFailed(Failure::InsufficientFunds)),
+            ),
+            (
+                "FAILED",
+                None,
+                pay(V::AttemptFailed(Failure::InsufficientFunds)),
+            ),
+            (
+                "FAILED",
+                Some("CAPTURE"),
+                pay(V::CaptureFailed(Failure::InsufficientFunds)),
+            ),
+            ("EXPIRED", None, pay(V::Expired)),
+            ("REFUNDED", Some("SALE"), refund(None, None)),
+            ("VOIDED", None, refund(Some(RefundKind::Void), None)),
+            ("PENDING", None, Meaning::Open),
+            ("REDIRECT", None, Meaning::Open),
+            ("TIMEOUT", Some("SALE"), Meaning::Open),
+            ("SUCCESS", Some("SURPRISE"), pay(V::Unrecognised)),
+            ("SURPRISE", None, pay(V::Unrecognised)),
+        ];
+        for (status, kind, wanted) in table {
+            let kind = kind.map_or(String::new(), |kind| format!(r#","type":"{kind}""#));
+            let body = format!(
+                r#"{{"order":{{"invoice_number":"I","amount":1}},"transaction":{{"status":"{status}"{kind}}},"card_payment":{{"response_code":"51"}}}}"#
+            );
+            let transaction = read(body.as_bytes()).unwrap();
+            assert_eq!(transaction.meaning(), wanted, "{status} {kind}");
+        }
+    }
+
+    #[test]
+    fn what_must_be_there() {
+        let table = [
+            (
+                "no invoice",
+                r#"{"order":{"amount":1},"transaction":{"status":"SUCCESS"}}"#,
+                "order.invoice_number",
+            ),
+            (
+                "no amount",
+                r#"{"order":{"invoice_number":"I"},"transaction":{"status":"SUCCESS"}}"#,
+                "order.amount",
+            ),
+            (
+                "no status",
+                r#"{"order":{"invoice_number":"I","amount":1}}"#,
+                "transaction.status",
+            ),
+            ("not JSON", "<html>", "body"),
+            ("a list", "[1]", "body"),
+        ];
+        for (why, body, member) in table {
+            assert_eq!(
+                read(body.as_bytes()).unwrap_err(),
+                BadMember(member),
+                "{why}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = read(&body);
+        }
+
+        #[test]
+        fn any_change_of_the_sample_is_read_or_refused(at in 0..SAMPLE.len(), byte in any::<u8>()) {
+            let mut body = SAMPLE.as_bytes().to_vec();
+            body[at] = byte;
+            let _ = read(&body);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! How far a movement of money beyond the charge itself got: a refund, or a capture.
+
+/// Where a refund or a capture stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MovementStatus {
+    /// Stored, or taken by DOKU and not done yet.
+    Pending,
+    /// The money moved.
+    Succeeded,
+    /// It did not.
+    Failed,
+    /// Sent, and its answer was lost.
+    Unknown,
+}
+
+impl MovementStatus {
+    /// Every status.
+    pub const ALL: [Self; 4] = [Self::Pending, Self::Succeeded, Self::Failed, Self::Unknown];
+
+    /// The word in the API and in the table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(raw: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == raw)
+    }
+
+    /// True when the movement's outcome is known.
+    pub const fn is_decided(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed)
+    }
+
+    /// True when a movement in this status may move to `next`. As with payments, a success that
+    /// comes after a failure is believed, and never the other way round.
+    pub const fn may_become(self, next: Self) -> bool {
+        match self {
+            Self::Pending => matches!(next, Self::Succeeded | Self::Failed | Self::Unknown),
+            Self::Unknown => matches!(next, Self::Succeeded | Self::Failed | Self::Pending),
+            Self::Failed => matches!(next, Self::Succeeded),
+            Self::Succeeded => false,
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Taking money that is held: at most once, all of it or a part, and within seven days.
+
+use std::time::Duration;
+
+use super::{Payment, PaymentStatus};
+use crate::clock::Timestamp;
+use crate::domain::event::EventType;
+use crate::domain::failure::Failure;
+use crate::domain::money::Rupiah;
+use crate::domain::movement::MovementStatus;
+use crate::domain::operation::Operation;
+use crate::domain::outcome::{Outcome, Verdict};
+
+/// How long an authorisation may be captured.
+///
+/// Source: DOKU developers, "Cards: payment page integration guide" (read 2026-11-20).
+pub const CAPTURE_WITHIN: Duration = Duration::from_hours(7 * 24);
+
+/// How long before it lapses the merchant is told.
+const ANNOUNCED_BEFORE: Duration = Duration::from_hours(24);
+
+/// The capture of a payment; a new one takes the place of one that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capture {
+    /// How much.
+    pub amount: Rupiah,
+    /// Where it stands.
+    pub status: MovementStatus,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+    /// Journal of the call.
+    pub operation: Operation,
+}
+
+impl Payment {
+    /// When the authorisation lapses: capture before.
+    pub fn capture_before(&self) -> Option<Timestamp> {
+        let authorized_at = self.card()?.authorized_at?;
+        Some(authorized_at.plus(CAPTURE_WITHIN))
+    }
+
+    /// True while a capture may still turn out to have taken the money.
+    pub fn is_capturing(&self) -> bool {
+        self.capture
+            .as_ref()
+            .is_some_and(|capture| !capture.status.is_decided())
+    }
+
+    /// When somebody has to look at the payment although nobody asks for it.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        if self.status != PaymentStatus::Authorized {
+            return None;
+        }
+        let lapses_at = self.capture_before()?;
+        let announced = self.card().is_some_and(|card| card.lapse_announced);
+        Some(if announced {
+            lapses_at
+        } else {
+            lapses_at.minus(ANNOUNCED_BEFORE)
+        })
+    }
+
+    /// What time alone makes of the payment at `now`.
+    pub fn overdue(&self, now: Timestamp) -> Option<Verdict> {
+        if self.due_at()? > now {
+            return None;
+        }
+        if now < self.capture_before()? {
+            return Some(Verdict::LapseAnnounced);
+        }
+        // A capture whose answer was lost may have taken the money.
+        (!self.is_capturing()).then_some(Verdict::Expired)
+    }
+
+    pub(super) fn announce_lapse(&mut self) -> Option<EventType> {
+        if self.status != PaymentStatus::Authorized {
+            return None;
+        }
+        let card = self.card_mut()?;
+        let first = !card.lapse_announced;
+        card.lapse_announced = true;
+        first.then_some(EventType::PaymentCaptureDue)
+    }
+
+    /// What a verdict about the capture makes of it and of the payment.
+    pub(super) fn advance_capture(&mut self, outcome: &Outcome) -> Option<EventType> {
+        let (target, failure) = match outcome.verdict {
+            Verdict::Captured => (MovementStatus::Succeeded, None),
+            Verdict::CapturePending => (MovementStatus::Pending, None),
+            Verdict::CaptureFailed(failure) => (MovementStatus::Failed, Some(failure)),
+            Verdict::CaptureUnknown => (MovementStatus::Unknown, None),
+            _ => return None,
+        };
+        match &mut self.capture {
+            Some(capture) if capture.status.may_become(target) => {
+                capture.status = target;
+                capture.failure = failure;
+            }
+            // Captured without us: by DOKU itself, or by hand in its dashboard.
+            None if target == MovementStatus::Succeeded => {}
+            Some(_) | None => return None,
+        }
+        if outcome.response_code.is_some() {
+            self.response_code.clone_from(&outcome.response_code);
+        }
+        match target {
+            MovementStatus::Succeeded => self.take_captured(outcome),
+            MovementStatus::Failed => Some(EventType::PaymentCaptureFailed),
+            MovementStatus::Unknown => Some(EventType::PaymentCaptureUnknown),
+            MovementStatus::Pending => None,
+        }
+    }
+
+    fn take_captured(&mut self, outcome: &Outcome) -> Option<EventType> {
+        if !self.status.may_become(PaymentStatus::Paid) {
+            return None;
+        }
+        let own = self.capture.as_ref().map(|capture| capture.amount);
+        let stated = outcome.stated.as_ref().and_then(|stated| stated.rupiah());
+        self.captured = own.or(stated).or(Some(self.charged));
+        self.status = PaymentStatus::Paid;
+        self.failure = None;
+        self.redirect_url = None;
+        self.paid_at.get_or_insert(outcome.at);
+        Some(EventType::PaymentPaid)
+    }
+}
