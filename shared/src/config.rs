@@ -8,6 +8,8 @@ use std::{fmt, path::PathBuf, time::Duration};
 use url::Url;
 
 use crate::clock::Clock;
+use crate::domain::card::TokenDeletion;
+use crate::domain::error::Rule;
 
 /// Which of DOKU's two systems is talked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,15 +35,6 @@ impl DokuEnvironment {
             Self::Production => "https://api.doku.com",
         }
     }
-}
-
-/// DOKU's two ways to delete a saved card.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CardTokenDeletion {
-    /// `/tokenization/v2/delete-token`
-    V2,
-    /// `/credit-card/delete-tokenization`, the older one.
-    CreditCard,
 }
 
 /// Everything that is set per deployment. The variable is named beside each field.
@@ -80,7 +73,7 @@ pub struct Config {
     /// `Request-Id`; DOKU does not say how long it remembers one.
     pub repeat_within: Duration,
     /// `CARD_TOKEN_DELETION` (`v2`): which of DOKU's two ways to delete a saved card is taken.
-    pub card_token_deletion: CardTokenDeletion,
+    pub card_token_deletion: TokenDeletion,
     /// `DUE_SHARDS` (16): partitions of the index that `reconcile` reads.
     pub due_shards: u32,
     /// `CLOCK_OFFSET_FILE`: moves the time, for tests only; refused inside AWS.
@@ -203,13 +196,14 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         }
     }
 
-    fn card_token_deletion(&mut self) -> CardTokenDeletion {
-        match self.optional("CARD_TOKEN_DELETION").as_deref() {
-            None | Some("v2") => CardTokenDeletion::V2,
-            Some("credit-card") => CardTokenDeletion::CreditCard,
-            Some(_) => {
-                self.fault("CARD_TOKEN_DELETION", "must be v2 or credit-card");
-                CardTokenDeletion::V2
+    fn card_token_deletion(&mut self) -> TokenDeletion {
+        let text = self.optional("CARD_TOKEN_DELETION");
+        match text.as_deref().map(TokenDeletion::parse) {
+            None => TokenDeletion::V2,
+            Some(Ok(which)) => which,
+            Some(Err(Rule(rule))) => {
+                self.fault("CARD_TOKEN_DELETION", rule);
+                TokenDeletion::V2
             }
         }
     }
@@ -312,7 +306,7 @@ mod tests {
         assert_eq!(config.resend_after, Duration::from_mins(5));
         assert_eq!(config.repeat_within, Duration::from_hours(24));
         assert_eq!(config.non_snap_notification_path, "/v1/doku/notifications");
-        assert_eq!(config.card_token_deletion, CardTokenDeletion::V2);
+        assert_eq!(config.card_token_deletion, TokenDeletion::V2);
         assert_eq!(config.due_shards, 16);
         assert!(!config.snap_notification_without_token && !config.allow_reserialised_body);
         assert_eq!(format!("{:?}", config.clock()), "Clock::system");

@@ -17,6 +17,7 @@ mod logs;
 mod malformed;
 mod notifications;
 
+mod card_orders;
 mod crash;
 mod customers;
 mod idempotency;

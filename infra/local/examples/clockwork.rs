@@ -1,4 +1,4 @@
-//! A function that is called by a schedule and speaks plain JSON, not HTTP. The crate's own tests run it.
+//! A function that a schedule calls: it speaks plain JSON, not HTTP. The crate's own tests run it.
 
 use std::time::Duration;
 

@@ -218,7 +218,8 @@ impl App {
             Sent::NotTaken(error) => return self.put_back_capture(payment, error).await,
             Sent::Lost(_) | Sent::CustomerGone => Outcome::new(Verdict::CaptureUnknown, now),
             Sent::Answered(answer, _) => {
-                let told = answered_outcome(&answer, now);
+                let own = payment.card().and_then(|card| card.authorize_id.as_deref());
+                let told = answered_outcome(own, &answer, now);
                 self.doubting_capture(secrets, &payment, &operation, told, deadline)
                     .await?
             }
@@ -425,12 +426,20 @@ fn not_capturable(payment: &Payment, now: Timestamp) -> Option<&'static str> {
 
 /// What an answer to a capture says. The card's own `response_code` is not looked at where the
 /// status says that it went well: DOKU's sample carries `01` beside `SUCCESS`.
-fn answered_outcome(answer: &exchange::Answer, at: Timestamp) -> Outcome {
+fn answered_outcome(own: Option<&str>, answer: &exchange::Answer, at: Timestamp) -> Outcome {
     let mut code = answer.response_code.clone();
     let verdict = match answer.reading {
         Reading::Success => {
             let captured = wire::read(&answer.body);
+            let another = captured
+                .authorize_id
+                .as_deref()
+                .is_some_and(|id| Some(id) != own);
             let verdict = match captured.status.as_deref() {
+                _ if another => {
+                    tracing::error!("DOKU answered about another authorisation");
+                    Verdict::CaptureUnknown
+                }
                 Some("SUCCESS") => Verdict::Captured,
                 Some("FAILED") => {
                     Verdict::CaptureFailed(declined(captured.response_code.as_deref()))

@@ -7,7 +7,6 @@ use super::answer::Answer;
 use super::sending::{NonSnapOrder, Sent};
 use super::view::{self, ListView};
 use super::{Actor, App, AppError, Deadline, Idempotency};
-use crate::config::CardTokenDeletion;
 use crate::doku::exchange;
 use crate::doku::reading::Reading;
 use crate::doku::wire::card::tokens as wire;
@@ -139,18 +138,10 @@ impl App {
         deadline: Deadline,
     ) -> Result<(), AppError> {
         let which = self.config.card_token_deletion;
-        let (path, body) = match which {
-            CardTokenDeletion::V2 => (wire::V2_DELETE_PATH, wire::v2_delete_request(token)),
-            CardTokenDeletion::CreditCard => (
-                wire::OLD_DELETE_PATH,
-                wire::old_delete_request(customer, token),
-            ),
-        };
+        let body = wire::deletion_request(which, customer, token);
+        let path = wire::deletion_path(which);
         let answer = self.ask_for(secrets, path, &body, deadline).await?;
-        let done = match which {
-            CardTokenDeletion::V2 => wire::read_v2_deleted(&answer.body),
-            CardTokenDeletion::CreditCard => wire::read_old_deleted(&answer.body),
-        };
+        let done = wire::read_deleted(which, &answer.body);
         match answer.reading {
             // An answer of 200 may carry a failure.
             Reading::Success if done => Ok(()),

@@ -347,7 +347,15 @@ impl App {
                             outcome.reference_no = content.reference_no;
                             content.redirect_url
                         }
-                        Source::Card(_) => page::read(&answer.body).url,
+                        Source::Card(_) => {
+                            let opened = page::read(&answer.body);
+                            let own = payment.reference.as_str();
+                            if opened.invoice.is_some_and(|invoice| invoice != own) {
+                                tracing::error!("DOKU answered about another payment");
+                                outcome.verdict = Verdict::Unknown;
+                            }
+                            opened.url
+                        }
                     };
                     outcome.redirect_url = self.own_page(secrets, &payment, page);
                 }

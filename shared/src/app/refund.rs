@@ -245,7 +245,7 @@ impl App {
             }
             Sent::Lost(_) => RefundOutcome::new(RefundVerdict::Unknown, now),
             Sent::Answered(answer, _) => {
-                let told = answered_outcome(&refund.operation, &answer, now);
+                let told = answered_outcome(&payment.reference, &refund.operation, &answer, now);
                 self.doubting(secrets, &payment, &refund, told, deadline)
                     .await?
             }
@@ -536,6 +536,7 @@ enum FoundRefund {
 
 /// What an answer to a refund says, with what stands beside it.
 fn answered_outcome(
+    payment: &Reference,
     operation: &Operation,
     answer: &exchange::Answer,
     at: Timestamp,
@@ -555,7 +556,12 @@ fn answered_outcome(
             let refunded = card::read(&answer.body);
             outcome.kind = refunded.kind.as_deref().and_then(RefundKind::parse);
             outcome.stated = refunded.amount;
+            let another = refunded.invoice.is_some_and(|it| it != payment.as_str());
             outcome.verdict = match refunded.status.as_deref() {
+                _ if another => {
+                    tracing::error!("DOKU answered about another payment");
+                    RefundVerdict::Unknown
+                }
                 // Done by people: that DOKU took it is all that can be said yet.
                 Some("SUCCESS") if outcome.kind.is_some_and(RefundKind::is_manual) => {
                     RefundVerdict::Pending

@@ -147,6 +147,11 @@ impl Bin {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether some card begins with both.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.0.starts_with(&other.0) || other.0.starts_with(&self.0)
+    }
 }
 
 /// A colour of the page: six hexadecimal digits, without `#`.
@@ -197,8 +202,47 @@ impl Language {
     }
 }
 
+/// Reads a postal address: 1–400 characters on one line.
+pub fn address(raw: &str) -> Result<String, Rule> {
+    within(raw, 400, "must have at most 400 characters")
+}
+
+/// Reads a country, such as `ID` (ISO 3166). Only its shape is checked.
+pub fn country(raw: &str) -> Result<String, Rule> {
+    if raw.len() == 2 && raw.bytes().all(|b| b.is_ascii_uppercase()) {
+        Ok(raw.to_owned())
+    } else {
+        Err(Rule("must be two capital letters, for example ID"))
+    }
+}
+
+/// Reads what the statement is to say: 1–22 characters.
+pub fn descriptor(raw: &str) -> Result<String, Rule> {
+    within(raw, 22, "must have at most 22 characters")
+}
+
+/// Reads what the customer agrees to: 1–255 characters.
+pub fn disclaimer(raw: &str) -> Result<String, Rule> {
+    plain(raw, 1, 255).map(|()| raw.to_owned())
+}
+
+fn within(raw: &str, max: usize, rule: &'static str) -> Result<String, Rule> {
+    if raw.chars().count() > max {
+        return Err(Rule(rule));
+    }
+    plain(raw, 1, max).map(|()| raw.to_owned())
+}
+
+/// Reads a customer's id for DOKU's cards, which take 50 characters.
+pub fn customer_id(raw: &str) -> Result<CustomerId, Rule> {
+    if raw.chars().count() > 50 {
+        return Err(Rule("must have at most 50 characters for cards"));
+    }
+    CustomerId::parse(raw)
+}
+
 /// Who pays. Goes to DOKU and is not stored, but for the id.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Customer {
     /// The merchant's name for the customer.
     pub id: CustomerId,
@@ -212,6 +256,13 @@ pub struct Customer {
     pub address: Option<String>,
     /// ISO 3166, two letters.
     pub country: Option<String>,
+}
+
+impl fmt::Debug for Customer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The address is personal as well, and is plain text.
+        write!(f, "Customer({})", self.id)
+    }
 }
 
 /// One line of what is bought.
@@ -310,6 +361,55 @@ pub struct UsedCard {
     pub kind: Option<String>,
 }
 
+/// Reads a card's number as DOKU masks it. `None` for a text that hides too little to be one, or
+/// is no such text at all: a whole card number must not get into our records, whoever sent it.
+pub fn masked(raw: &str) -> Option<String> {
+    let digits = raw.chars().filter(char::is_ascii_digit).count();
+    // The shortest card numbers have 13 digits.
+    let hidden = (1..13).contains(&digits) && !raw.bytes().all(|b| b.is_ascii_digit());
+    (hidden && plain(raw, 1, 32).is_ok()).then(|| raw.to_owned())
+}
+
+/// A card that DOKU keeps for a customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedCard {
+    /// DOKU's name for it.
+    pub token: CardTokenId,
+    /// First six and last four digits, `411111******1111`.
+    pub masked: Option<String>,
+    /// `VISA`
+    pub brand: Option<String>,
+    /// The bank that issued it.
+    pub issuer: Option<String>,
+    /// As it stands on the card.
+    pub cardholder_name: Option<PersonName>,
+    /// As DOKU writes it, `MMYY`.
+    pub expiry: Option<String>,
+    /// As DOKU writes it, `ID`.
+    pub country: Option<String>,
+}
+
+/// Which of DOKU's two APIs deletes saved cards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TokenDeletion {
+    /// `/tokenization/v2/delete-token`
+    #[default]
+    V2,
+    /// `/credit-card/delete-tokenization`, the older one.
+    CreditCard,
+}
+
+impl TokenDeletion {
+    /// Reads the setting.
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        match raw {
+            "v2" => Ok(Self::V2),
+            "credit-card" => Ok(Self::CreditCard),
+            _ => Err(Rule("must be v2 or credit-card")),
+        }
+    }
+}
+
 /// What a card payment keeps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Card {
@@ -353,13 +453,60 @@ impl Card {
     }
 }
 
-/// STUB
-pub struct SavedCard {
-    pub token: CardTokenId,
-    pub masked: Option<String>,
-    pub brand: Option<String>,
-    pub issuer: Option<String>,
-    pub cardholder_name: Option<PersonName>,
-    pub expiry: Option<String>,
-    pub country: Option<String>,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_hide_enough() {
+        let table = [
+            ("DOKU's form", "411111******1111", true),
+            ("eight and four", "41111111****1111", true),
+            ("four only", "****1111", true),
+            ("the whole number", "4111111111111111", false),
+            ("13 digits and a star", "411111*1111111", false),
+            ("nothing hidden", "1111", false),
+            ("no digits", "******", false),
+            ("a line break", "411111\n1111", false),
+            ("a long text", &format!("4{}", "*".repeat(32)), false),
+            ("empty", "", false),
+        ];
+        for (why, raw, good) in table {
+            assert_eq!(masked(raw).is_some(), good, "{why}");
+        }
+    }
+
+    #[test]
+    fn bins_meet_where_one_begins_with_the_other() {
+        let bin = |raw| Bin::parse(raw).unwrap();
+        assert!(bin("411111").meets(&bin("41111122")) && bin("41111122").meets(&bin("411111")));
+        assert!(!bin("411111").meets(&bin("411112")) && !bin("4111113").meets(&bin("41111122")));
+    }
+
+    #[test]
+    fn small_texts() {
+        for (raw, good) in [("ID", true), ("id", false), ("IDN", false), ("É", false)] {
+            assert_eq!(country(raw).is_ok(), good, "{raw}");
+        }
+        assert!(address(&"é".repeat(400)).is_ok() && address(&"é".repeat(401)).is_err());
+        assert!(descriptor(&"d".repeat(22)).is_ok() && descriptor(&"d".repeat(23)).is_err());
+        assert!(address("").is_err() && descriptor("").is_err() && disclaimer("a\nb").is_err());
+        let longest = "c".repeat(50);
+        assert!(customer_id(&longest).is_ok() && customer_id(&format!("{longest}c")).is_err());
+    }
+
+    #[test]
+    fn nothing_personal_is_printed() {
+        let customer = Customer {
+            id: CustomerId::parse("cust-1").unwrap(),
+            name: PersonName::parse("Siti").ok(),
+            email: None,
+            phone: None,
+            address: Some("Jalan Merdeka 1".to_owned()),
+            country: None,
+        };
+        assert_eq!(format!("{customer:?}"), "Customer(cust-1)");
+        let token = CardTokenId::parse("1614dc147e404f41f6d2de877fda1f94").unwrap();
+        assert!(!format!("{token:?}").contains("1614"));
+    }
 }

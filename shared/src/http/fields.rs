@@ -23,6 +23,9 @@ use serde_json::{Map, Value};
 use crate::domain::error::{FieldError, Rule};
 
 const CARD_RULE: &str = "must not hold a card number";
+const NO_TEXT: Rule = Rule("must be text");
+/// The rule of what may stand only once in a list.
+pub(super) const TWICE: Rule = Rule("is in the list already");
 /// The longest field name that an error repeats.
 const SHOWN_CHARS: usize = 64;
 
@@ -115,14 +118,49 @@ impl<'a> Fields<'a> {
     pub fn integer(&mut self, name: &'static str, range: RangeInclusive<u64>) -> Option<u64> {
         let value = self.take(name, Treatment::Searched);
         let value = self.present(name, value)?;
-        let number = value.as_u64();
-        if number.is_none() {
-            self.refuse(name, "must be a whole number");
-        } else if !number.is_some_and(|number| range.contains(&number)) {
-            self.refuse(name, "is out of range");
-            return None;
-        }
-        number
+        self.noted(name, whole(value, &range))
+    }
+
+    /// As [`Fields::integer`], but it may be missing or null.
+    pub fn optional_integer(
+        &mut self,
+        name: &'static str,
+        range: RangeInclusive<u64>,
+    ) -> Option<u64> {
+        let value = self.take(name, Treatment::Searched)?;
+        self.noted(name, whole(value, &range))
+    }
+
+    /// A JSON boolean; false when it is missing or null.
+    pub fn flag(&mut self, name: &'static str) -> bool {
+        let value = self.take(name, Treatment::Searched);
+        let flag = value.and_then(|value| {
+            let flag = value.as_bool().ok_or(Rule("must be true or false"));
+            self.noted(name, flag)
+        });
+        flag.unwrap_or_default()
+    }
+
+    /// A list of at most `max` texts, without repetition; empty when it is missing or null.
+    pub fn text_list<T: PartialEq>(
+        &mut self,
+        name: &'static str,
+        max: usize,
+        parse: impl Fn(&str) -> Result<T, Rule>,
+    ) -> Vec<T> {
+        self.list(name, max, |value| {
+            value.as_str().ok_or(NO_TEXT).and_then(&parse)
+        })
+    }
+
+    /// A list of at most `max` whole numbers, without repetition; empty when it is missing or null.
+    pub fn integer_list(
+        &mut self,
+        name: &'static str,
+        max: usize,
+        range: RangeInclusive<u64>,
+    ) -> Vec<u64> {
+        self.list(name, max, |value| whole(value, &range))
     }
 
     /// An object that must be there, read by `read`.
@@ -146,25 +184,19 @@ impl<'a> Fields<'a> {
         self.nested(name, value, read)
     }
 
-    /// A list of at most `max` objects, each read by `read`; it may be missing or null.
+    /// A list of at most `max` objects, each read by `read`; it may be missing or null. `None`
+    /// stands where an element is no object.
     pub fn array<T>(
         &mut self,
         name: &'static str,
         max: usize,
         mut read: impl FnMut(&mut Fields<'a>) -> T,
-    ) -> Option<Vec<T>> {
+    ) -> Option<Vec<Option<T>>> {
         let value = self.take(name, Treatment::Nested)?;
-        let Some(elements) = value.as_array() else {
-            self.misfit(name, value, "must be a list");
-            return None;
-        };
-        if elements.len() > max {
-            self.misfit(name, value, "has too many entries");
-            return None;
-        }
+        let elements = self.elements(name, value, max)?;
         let mut list = Vec::with_capacity(elements.len());
         for (index, element) in elements.iter().enumerate() {
-            list.extend(self.nested(&format!("{name}[{index}]"), element, &mut read));
+            list.push(self.nested(&format!("{name}[{index}]"), element, &mut read));
         }
         Some(list)
     }
@@ -190,7 +222,7 @@ impl<'a> Fields<'a> {
         for (key, value) in members {
             let result = match value.as_str() {
                 Some(text) => check(key, text).map(|()| text),
-                None => Err(Rule("must be text")),
+                None => Err(NO_TEXT),
             };
             match result {
                 Ok(text) => {
@@ -200,6 +232,31 @@ impl<'a> Fields<'a> {
             }
         }
         Some(texts)
+    }
+
+    /// Whether a member is there, whatever it holds. Null counts as missing.
+    pub fn has(&self, name: &str) -> bool {
+        self.members
+            .and_then(|members| members.get(name))
+            .is_some_and(|value| !value.is_null())
+    }
+
+    /// Refuses, with one rule, those of `names` that are there: fields that do not go with
+    /// something else. What they hold is only searched for card numbers.
+    pub fn forbid(&mut self, names: &[&'static str], rule: &'static str) {
+        for &name in names {
+            if self.take(name, Treatment::Searched).is_some() {
+                self.refuse(name, rule);
+            }
+        }
+    }
+
+    /// Lets `names` pass unread, where it is not known whether they belong here. What they hold is
+    /// only searched for card numbers.
+    pub fn leave(&mut self, names: &[&'static str]) {
+        for &name in names {
+            self.take(name, Treatment::Searched);
+        }
     }
 
     /// Notes a fault that only several fields together show, such as items that do not add up.
@@ -257,16 +314,44 @@ impl<'a> Fields<'a> {
         parse: impl FnOnce(&str) -> Result<T, Rule>,
     ) -> Option<T> {
         let Some(text) = value.as_str() else {
-            self.misfit(name, value, "must be text");
+            self.misfit(name, value, NO_TEXT.0);
             return None;
         };
-        match parse(text) {
-            Ok(parsed) => Some(parsed),
-            Err(Rule(rule)) => {
-                self.refuse(name, rule);
-                None
-            }
+        self.noted(name, parse(text))
+    }
+
+    /// What was read, or `None` with the broken rule noted.
+    fn noted<T>(&mut self, name: &str, result: Result<T, Rule>) -> Option<T> {
+        result.map_err(|Rule(rule)| self.refuse(name, rule)).ok()
+    }
+
+    fn elements(&mut self, name: &str, value: &'a Value, max: usize) -> Option<&'a [Value]> {
+        let rule = match value.as_array() {
+            Some(elements) if elements.len() <= max => return Some(elements),
+            Some(_) => "has too many entries",
+            None => "must be a list",
+        };
+        self.misfit(name, value, rule);
+        None
+    }
+
+    fn list<T: PartialEq>(
+        &mut self,
+        name: &'static str,
+        max: usize,
+        read: impl Fn(&Value) -> Result<T, Rule>,
+    ) -> Vec<T> {
+        let value = self.take(name, Treatment::Searched);
+        let elements = value.and_then(|value| self.elements(name, value, max));
+        let mut list = Vec::new();
+        for (index, element) in elements.unwrap_or_default().iter().enumerate() {
+            let read = match read(element) {
+                Ok(entry) if list.contains(&entry) => Err(TWICE),
+                read => read,
+            };
+            list.extend(self.noted(&format!("{name}[{index}]"), read));
         }
+        list
     }
 
     fn nested<T>(
@@ -292,6 +377,26 @@ impl<'a> Fields<'a> {
         if treatment != Some(Treatment::Searched) {
             search(value, &format!("{}{name}", self.prefix), &mut self.errors);
         }
+    }
+}
+
+/// Refuses a text that looks like a card number, for fields that decide themselves what of them
+/// is searched.
+pub(super) fn no_card(text: &str) -> Result<(), Rule> {
+    if card::looks_like_card(text) {
+        Err(Rule(CARD_RULE))
+    } else {
+        Ok(())
+    }
+}
+
+/// A whole number of a range.
+fn whole(value: &Value, range: &RangeInclusive<u64>) -> Result<u64, Rule> {
+    let number = value.as_u64().ok_or(Rule("must be a whole number"))?;
+    if range.contains(&number) {
+        Ok(number)
+    } else {
+        Err(Rule("is out of range"))
     }
 }
 

@@ -1,5 +1,6 @@
-//! A line between the bundle and what is behind it: it can be cut, and it counts.
+//! A line between the bundle and what is behind it: it can be cut, it can be slow, and it counts.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -9,6 +10,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Response, header};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::signer::Lines;
@@ -27,6 +29,8 @@ struct Line {
     secret: OnceLock<String>,
     http: reqwest::Client,
     used: Mutex<Vec<Use>>,
+    /// Paths whose answers are kept back.
+    gates: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
 /// One call of the database that passed by.
@@ -50,6 +54,7 @@ impl Relay {
             secret: OnceLock::new(),
             http: local::http_client().unwrap(),
             used: Mutex::default(),
+            gates: Mutex::default(),
         });
         let running = tokio::spawn(serve(listener, Arc::clone(&line)));
         Self {
@@ -88,6 +93,23 @@ impl Relay {
         *self.running.lock().await = Some(running);
     }
 
+    /// Keeps back the answers to calls of this path. The calls themselves go through.
+    pub fn holds(&self, path: &str) {
+        let gate = Arc::new(Semaphore::new(0));
+        self.line
+            .gates
+            .lock()
+            .unwrap()
+            .insert(path.to_owned(), gate);
+    }
+
+    /// Lets the answers to calls of this path go, those to come too.
+    pub fn lets_go(&self, path: &str) {
+        if let Some(gate) = self.line.gates.lock().unwrap().remove(path) {
+            gate.close();
+        }
+    }
+
     /// The calls of the database since the last time this was asked.
     pub fn uses(&self) -> Vec<Use> {
         std::mem::take(&mut self.line.used.lock().unwrap())
@@ -120,13 +142,20 @@ async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body>
         .send()
         .await
         .unwrap();
+    let gate = line.gates.lock().unwrap().get(path).cloned();
+    if let Some(gate) = gate {
+        let _ = gate.acquire().await; // opens by being closed
+    }
     let mut answer = Response::builder().status(sent.status());
     let mut headers = sent.headers().clone();
     headers.remove(header::CONTENT_LENGTH);
     headers.remove(header::TRANSFER_ENCODING);
+    let sealed = headers.contains_key("signature") && line.secret.get().is_none();
     let mut body = sent.bytes().await.unwrap();
     match operation {
         Some(operation) => line.used.lock().unwrap().push(used(operation, &body)),
+        // What is signed is not to be touched by whoever cannot sign it.
+        None if sealed => {}
         // Addresses of what is behind it become addresses of its own.
         None => {
             if let Ok(text) = std::str::from_utf8(&body) {

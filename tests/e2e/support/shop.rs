@@ -16,7 +16,7 @@ pub const CHANNEL: &str = "DIRECT_DEBIT_CIMB_SNAP";
 pub const RIGHT_OTP: &str = "111000";
 
 const MERCHANT_SCOPES: &str =
-    "bindings:write bindings:read payments:write payments:read captures:write refunds:write";
+    "bindings:write bindings:read payments:write payments:read refunds:write captures:write";
 const CUSTOMER_SCOPES: &str = "bindings:write bindings:read payments:write payments:read";
 
 /// A running bundle, the merchant's backend in front of it and DOKU behind it. Cheap to clone; the

@@ -25,6 +25,7 @@ mod config;
 mod connection;
 mod front;
 pub mod keys;
+mod merge;
 mod money;
 mod non_snap;
 mod notifications;

@@ -1,8 +1,8 @@
 //! Reads `infra/template.yaml`: what is not in it does not exist on one machine.
 //!
 //! Of the whole template only what a machine without AWS can run is picked: the functions, their
-//! routes and schedules, the table, the secret, and the JWT authorizer. The rest (pools, alarms, pipes, policies)
-//! is left to `CloudFormation` and is not even worked out.
+//! routes and schedules, the table, the secret, and the JWT authorizer. The rest (pools, alarms,
+//! pipes, policies) is left to `CloudFormation` and is not even worked out.
 
 mod functions;
 mod intrinsics;

@@ -28,6 +28,11 @@ fn read(value: &Value) -> Result<(), Vec<String>> {
             item.integer("quantity", 1..=9999),
         )
     });
+    fields.flag("save");
+    fields.optional_integer("tenor", 1..=99);
+    fields.text_list("bins", 2, any_text);
+    fields.integer_list("tenors", 2, 1..=99);
+    fields.forbid(&["pin"], "does not belong here");
     fields.texts("metadata", 2, |key, _| {
         if key.len() > 3 {
             Err(Rule("has a name of more than 3 characters"))
@@ -51,6 +56,7 @@ fn a_good_document_has_no_errors() {
         "amount": {"value": "1"}, "customer": {"name": "Siti"},
         "items": [{"price": "1", "quantity": 9999}, {"price": "1", "quantity": 1}],
         "metadata": {"a": "1", "b": "2"},
+        "save": true, "tenor": 99, "bins": ["1", "2"], "tenors": [1, 99], "pin": null,
     });
     assert_eq!(read(&full), Ok(()));
     assert_eq!(read(&sample()), Ok(()));
@@ -112,6 +118,21 @@ fn kinds_and_limits() {
             "metadata has too many entries",
         ),
         ("description", json!(true), "description must be text"),
+        ("save", json!("true"), "save must be true or false"),
+        ("save", json!(1), "save must be true or false"),
+        ("tenor", json!("3"), "tenor must be a whole number"),
+        ("tenor", json!(100), "tenor is out of range"),
+        ("bins", json!("1"), "bins must be a list"),
+        ("bins", json!(["1", 2]), "bins[1] must be text"),
+        ("bins", json!(["1", null]), "bins[1] must be text"),
+        ("bins", json!(["", "1"]), "bins[0] must not be empty"),
+        ("bins", json!(["1", "1"]), "bins[1] is in the list already"),
+        ("bins", json!(["1", "2", "3"]), "bins has too many entries"),
+        ("tenors", json!({}), "tenors must be a list"),
+        ("tenors", json!([3.0]), "tenors[0] must be a whole number"),
+        ("tenors", json!([3, 0]), "tenors[1] is out of range"),
+        ("tenors", json!([3, 3]), "tenors[1] is in the list already"),
+        ("pin", json!(false), "pin does not belong here"),
     ];
     for (field, value, expected) in table {
         let mut document = sample();
@@ -160,6 +181,22 @@ fn card_numbers_are_refused_wherever_they_hide() {
             "other must not hold a card number",
         ),
         (
+            "bins",
+            json!([4_111_111_111_111_111_u64]),
+            "bins[0] must not hold a card number",
+        ),
+        (
+            "tenors",
+            json!([{"a": CARD}]),
+            "tenors[0].a must not hold a card number",
+        ),
+        ("save", json!(CARD), "save must not hold a card number"),
+        (
+            "pin",
+            json!({"a": {"b": "4111-1111-1111-1111"}}),
+            "pin.a.b must not hold a card number",
+        ),
+        (
             "other",
             card_name.clone(),
             "other.(unprintable name) must not hold a card number",
@@ -180,6 +217,28 @@ fn card_numbers_are_refused_wherever_they_hide() {
         );
         assert!(!errors.join(" ").contains(CARD), "{errors:?}");
     }
+}
+
+#[test]
+fn an_element_that_is_none_keeps_its_place() {
+    let document = json!({"items": [1, {"quantity": 7}]});
+    let mut fields = Fields::new(&document);
+    let read = fields.array("items", 2, |item| item.integer("quantity", 1..=9));
+    assert_eq!(read, Some(vec![None, Some(Some(7))]));
+}
+
+#[test]
+fn what_is_left_unread_is_searched_all_the_same() {
+    let document = json!({"a": 1, "b": {"c": CARD}, "d": {"e": 2}});
+    let mut fields = Fields::new(&document);
+    assert!(fields.has("a") && !fields.has("z"));
+    fields.leave(&["a", "b", "z"]);
+    let errors = fields.finish().unwrap_err();
+    let named: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        named,
+        ["b.c must not hold a card number", "d is not a known field"]
+    );
 }
 
 #[test]

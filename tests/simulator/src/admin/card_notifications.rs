@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::State;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::notifications::{build_only, send_now};
 use super::{Outcome, read};
+use crate::merge::merge;
 use crate::operations::cards::status;
 use crate::shared::Shared;
 use crate::world::World;
@@ -46,7 +47,7 @@ fn notice(world: &World, order: Order) -> Notice {
         _ => made_up(&order.invoice_number),
     };
     if !order.set.is_null() {
-        merge(&mut notice.body, order.set);
+        merge(&mut notice.body, &order.set);
     }
     let text = |pointer: &str| Some(notice.body.pointer(pointer)?.as_str()?.to_owned());
     notice.subject = Subject {
@@ -72,40 +73,5 @@ fn made_up(invoice: &str) -> CardNotice {
         }),
         url: None,
         request_id: None,
-    }
-}
-
-/// A merge patch (RFC 7396).
-fn merge(place: &mut Value, patch: Value) {
-    let Value::Object(patch) = patch else {
-        *place = patch;
-        return;
-    };
-    if !place.is_object() {
-        *place = Value::Object(Map::new());
-    }
-    if let Value::Object(members) = place {
-        for (name, value) in patch {
-            if value.is_null() {
-                members.remove(&name);
-            } else {
-                merge(members.entry(name).or_insert(Value::Null), value);
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_patch_changes_adds_and_takes_away() {
-        let mut body = json!({"a": {"b": 1, "c": 2}, "d": 3});
-        merge(
-            &mut body,
-            json!({"a": {"b": "x", "c": null}, "e": {"f": 1}}),
-        );
-        assert_eq!(body, json!({"a": {"b": "x"}, "d": 3, "e": {"f": 1}}));
     }
 }

@@ -18,8 +18,7 @@ use crate::shared::Shared;
 use crate::test_cards::{TEST_CARDS, TestCard};
 use crate::world::World;
 
-/// A page, by its invoice. Of several the charged one is meant, else the newest, unless the
-/// `Request-Id` says which.
+/// A page, by its invoice. Of several the charged one is meant, else the newest.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Which {
@@ -31,6 +30,7 @@ struct Which {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Pay {
     invoice_number: String,
+    /// `Request-Id` of the page, where an invoice has several.
     request_id: Option<String>,
     /// Name or number of a test card; the saved card, else `approve`, when left out.
     card: Option<String>,

@@ -1,6 +1,7 @@
 //! Faults that tests order.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::operation::{Family, Operation};
 
@@ -56,6 +57,8 @@ pub enum FaultKind {
     WrongSignature,
     /// Cards: works, then answers, rightly signed, about another invoice and another amount.
     WrongEcho,
+    /// Cards: works, then answers, rightly signed, with `set` laid over the body.
+    Alter,
     /// Notification: delivered once and `times` more, byte for byte the same.
     Duplicate,
     /// Notification: kept back until a later one has been delivered.
@@ -83,7 +86,7 @@ impl FaultKind {
                 Operation::Capture | Operation::CardRefund | Operation::CardTokenDeletion
             ),
             Self::Pending => matches!(operation, Operation::Capture),
-            Self::NoSignature | Self::WrongSignature | Self::WrongEcho => {
+            Self::NoSignature | Self::WrongSignature | Self::WrongEcho | Self::Alter => {
                 matches!(operation.family(), Family::NonSnap)
             }
             other => !other.is_outbound(),
@@ -100,6 +103,7 @@ impl FaultKind {
                 | Self::NoSignature
                 | Self::WrongSignature
                 | Self::WrongEcho
+                | Self::Alter
         )
     }
 
@@ -135,6 +139,9 @@ pub struct Fault {
     /// `error.code` of what `reject` answers, for non-SNAP operations.
     #[serde(default)]
     pub error_code: Option<String>,
+    /// What `alter` lays over the body: objects member by member, null takes a member away.
+    #[serde(default)]
+    pub set: Value,
 }
 
 impl Fault {

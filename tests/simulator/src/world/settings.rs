@@ -34,6 +34,9 @@ pub struct Settings {
     pub full_refund_named: bool,
     /// A card notification sent again keeps its `Request-Id`. DOKU does not say.
     pub retry_keeps_request_id: bool,
+    /// How long a `Request-Id` is remembered; none is for ever. DOKU does not say, and once it is
+    /// forgotten the same call is carried out a second time.
+    pub request_ids_kept_seconds: Option<u64>,
 }
 
 /// Where a card notification holds `authorize_id`.
@@ -62,6 +65,7 @@ impl Default for Settings {
             authorize_id_position: AuthorizeIdPosition::Top,
             full_refund_named: false,
             retry_keeps_request_id: false,
+            request_ids_kept_seconds: None,
         }
     }
 }

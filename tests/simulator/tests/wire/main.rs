@@ -5,6 +5,7 @@
     reason = "everything here is a test"
 )]
 
+mod cards;
 mod client;
 mod faults;
 mod journey;

@@ -8,11 +8,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use doku_shared::signing::asymmetric::{self, VerifyingKey};
-use doku_shared::signing::snap;
+use doku_shared::signing::{non_snap, snap};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::world::{CLIENT_ID, SECRET};
+
+pub const CARD_PATH: &str = "/v1/doku/notifications";
 
 pub struct Merchant {
     pub base_url: String,
@@ -30,6 +32,8 @@ struct Inner {
     tokens_issued: u32,
     /// Bodies and external ids of verified notifications.
     taken: Vec<(Value, String)>,
+    /// The same of verified card notifications, with their `Request-Id`.
+    cards: Vec<(Value, String)>,
     /// Status of the answer; 200 when none.
     answer: Option<u16>,
 }
@@ -43,6 +47,7 @@ impl Merchant {
         let router = Router::new()
             .route("/v1.0/access-token/b2b", post(token))
             .route("/v1.0/debit/notify", post(notify))
+            .route(CARD_PATH, post(notify_of_card))
             .with_state(Arc::clone(&memory));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
@@ -52,6 +57,10 @@ impl Merchant {
 
     pub fn taken(&self) -> Vec<(Value, String)> {
         self.memory.inner.lock().unwrap().taken.clone()
+    }
+
+    pub fn cards(&self) -> Vec<(Value, String)> {
+        self.memory.inner.lock().unwrap().cards.clone()
     }
 
     pub fn tokens_issued(&self) -> u32 {
@@ -125,4 +134,31 @@ async fn notify(
         .push((serde_json::from_slice(&body).unwrap(), id));
     let status = StatusCode::from_u16(inner.answer.unwrap_or(200)).unwrap();
     (status, json!({"responseCode": "2005600"}).to_string())
+}
+
+async fn notify_of_card(
+    State(memory): State<Arc<Memory>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> (StatusCode, String) {
+    let mut inner = memory.inner.lock().unwrap();
+    let component = non_snap::request_component(&non_snap::Parts {
+        client_id: CLIENT_ID,
+        request_id: header(&headers, "request-id"),
+        timestamp: header(&headers, "request-timestamp"),
+        target: CARD_PATH,
+        body: Some(&body),
+    });
+    let signature = header(&headers, "signature");
+    let signed = non_snap::verify(&SecretString::from(SECRET), &component, signature).is_ok();
+    if header(&headers, "client-id") != CLIENT_ID || !signed {
+        let body = json!({"message": "not signed by DOKU"});
+        return (StatusCode::UNAUTHORIZED, body.to_string());
+    }
+    let id = header(&headers, "request-id").to_owned();
+    inner
+        .cards
+        .push((serde_json::from_slice(&body).unwrap(), id));
+    let status = StatusCode::from_u16(inner.answer.unwrap_or(200)).unwrap();
+    (status, json!({"message": "OK"}).to_string())
 }

@@ -13,6 +13,8 @@ mod token_deletion;
 mod tokens;
 pub mod transaction;
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{Method, Response};
 use doku_shared::clock::Timestamp;
@@ -22,6 +24,7 @@ use url::Url;
 use crate::call::Call;
 use crate::checks::fields::Fields;
 use crate::checks::{misuse, non_snap};
+use crate::merge::merge;
 use crate::non_snap::answer::{Answer, Envelope, Refusal, Seal};
 use crate::operation::Operation;
 use crate::shared::Shared;
@@ -108,7 +111,10 @@ pub fn perform(
 /// The first answer under this `Request-Id`, or the work. A refusal by order is not kept: DOKU
 /// never looked at the call.
 fn answered(work: &mut Work<'_>, fault: Option<&Fault>) -> Answer {
-    match work.world.cards.answers.look_up(work.request_id, work.call) {
+    let kept = work.world.settings.request_ids_kept_seconds;
+    let kept = kept.map(Duration::from_secs);
+    let answers = &work.world.cards.answers;
+    match answers.look_up(work.request_id, work.call, kept) {
         Seen::Never => {}
         Seen::Before(first) => {
             return Answer {
@@ -147,8 +153,10 @@ fn answered(work: &mut Work<'_>, fault: Option<&Fault>) -> Answer {
     };
     let answer = match outcome {
         Ok(mut body) => {
-            if work.fault == Some(FaultKind::WrongEcho) {
-                alter(&mut body);
+            match fault {
+                Some(fault) if fault.kind == FaultKind::WrongEcho => misname(&mut body),
+                Some(fault) if fault.kind == FaultKind::Alter => merge(&mut body, &fault.set),
+                _ => {}
             }
             Answer::success(&body)
         }
@@ -162,7 +170,7 @@ fn answered(work: &mut Work<'_>, fault: Option<&Fault>) -> Answer {
 }
 
 /// Makes an answer speak of something else: every invoice, amount and id it names changes.
-fn alter(body: &mut Value) {
+fn misname(body: &mut Value) {
     let texts = [
         "/order/invoice_number",
         "/payment/authorize_id",

@@ -194,17 +194,13 @@ pub fn transaction<'a>(world: &'a World, refund: &'a CardRefund) -> Option<Trans
 
 fn answer(refund: &CardRefund, message: &str) -> Value {
     let failed = refund.outcome == Outcome::Failed;
-    let mut answer = json!({
-        "order": {"invoice_number": refund.invoice},
-        "payment": {"original_request_id": refund.page_request_id},
-        "refund": {
-            "amount": refund.amount,
-            "type": refund.kind,
-            // Of a manual one success means that it was taken.
-            "status": if failed { "FAILED" } else { "SUCCESS" },
-            "message": message,
-        },
-    });
+    let mut answer = json!({"refund": {
+        "amount": refund.amount,
+        "type": refund.kind,
+        // Of a manual one success means that it was taken.
+        "status": if failed { "FAILED" } else { "SUCCESS" },
+        "message": message,
+    }});
     if !failed {
         answer["refund"]["approval_code"] = json!(refund.approval_code);
     }

@@ -65,7 +65,7 @@ fn by_token_and_customer(work: &mut Work<'_>) -> Result<Value, Refusal> {
     } else {
         "DELETE FAILED"
     };
-    Ok(json!({"token_id": id, "status": status}))
+    Ok(json!({"status": status}))
 }
 
 /// Deletes a saved card; false when there is none, or no longer.

@@ -1,6 +1,9 @@
 //! First answers, for calls that come again under their `Request-Id`.
 
 use std::collections::HashMap;
+use std::time::Duration;
+
+use doku_shared::clock::Timestamp;
 
 use crate::call::Call;
 use crate::non_snap::answer::Answer;
@@ -25,12 +28,15 @@ struct Remembered {
     path: String,
     raw: Vec<u8>,
     answer: Answer,
+    at: Timestamp,
 }
 
 impl Answers {
-    /// Looks a call up: path and body must be the same to the byte.
-    pub fn look_up(&self, request_id: &str, call: &Call) -> Seen {
-        match self.0.get(request_id) {
+    /// Looks a call up: path and body must be the same to the byte. What is older than `kept` is
+    /// forgotten.
+    pub fn look_up(&self, request_id: &str, call: &Call, kept: Option<Duration>) -> Seen {
+        let first = self.0.get(request_id);
+        match first.filter(|first| kept.is_none_or(|kept| call.arrived.since(first.at) <= kept)) {
             None => Seen::Never,
             Some(first) if first.path == call.path && first.raw == call.raw => {
                 Seen::Before(first.answer.clone())
@@ -47,6 +53,7 @@ impl Answers {
                 path: call.path.clone(),
                 raw: call.raw.clone(),
                 answer: answer.clone(),
+                at: call.arrived,
             },
         );
     }
