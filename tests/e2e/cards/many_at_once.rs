@@ -139,7 +139,7 @@ async fn the_same_page_twenty_times_at_once_is_one() {
 
 /// Whether an item is the payment itself.
 fn is_head(item: &&Value) -> bool {
-    item.get("invoiceNumber").is_some()
+    item["sk"]["S"] == "PAYMENT"
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! What the holder does on DOKU's page, and what becomes of the payment.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::AMOUNT;
-use crate::support::{RIGHT_OTP, Shop, count, events, idr};
+use crate::support::{Message, RIGHT_OTP, Shop, count, events, idr};
 
 #[tokio::test]
 async fn a_sale_is_paid_on_dokus_page() {
@@ -142,6 +144,8 @@ async fn a_declined_card_leaves_the_page_open_for_another_one() {
         ("insufficient", "insufficient_funds"),
     ];
     for (tried, (card, code)) in table.into_iter().enumerate() {
+        // DOKU tells an attempt's time to the second.
+        shop.doku.time_passes(Duration::from_secs(1)).await;
         assert_eq!(shop.holder_pays(&payment, card).await, "declined");
         shop.doku.falls_silent().await;
         let open = shop.read(&payment.id).await;
@@ -238,7 +242,7 @@ async fn everything_that_may_be_said_of_a_page_reaches_doku() {
         "descriptor": "KEDAI KOPI",
         "disclaimer": {"id": "Setuju", "en": "Agreed"},
         "allowBins": ["411111", "555555"],
-        "notificationUrl": format!("{}/v1/doku/notifications", shop.world.base_url()),
+        "notificationUrl": "https://hooks.example/v1/doku/notifications",
     });
     let payment = shop.open_page(&body).await;
     let page = shop.http.get(payment.page()).send().await.unwrap();
@@ -247,9 +251,16 @@ async fn everything_that_may_be_said_of_a_page_reaches_doku() {
         assert!(page.contains(shown), "{shown} is not on the page");
     }
     let rows = shop.doku.of_invoice("cardPages", &payment).await;
-    assert!(rows[0]["notificationUrl"].is_string(), "{rows:?}");
+    assert_eq!(
+        rows[0]["notificationUrl"],
+        "https://hooks.example/v1/doku/notifications"
+    );
+    // What goes to that host comes on to us under the same path.
     shop.holder_pays(&payment, "mastercard").await;
-    shop.wait_until_paid(&payment.id).await;
+    let order = json!({"invoiceNumber": payment.invoice()});
+    let message = Message::of_card(&shop, &order).await;
+    message.to(&shop).await.expect(200);
+    assert_eq!(shop.read(&payment.id).await["status"], "paid");
     shop.doku.saw_no_violation().await;
 }
 
