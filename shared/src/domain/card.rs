@@ -410,6 +410,18 @@ impl TokenDeletion {
     }
 }
 
+/// Whether DOKU keeps the card.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Keeping {
+    /// It does not.
+    #[default]
+    No,
+    /// The page saves it.
+    Saves,
+    /// It was saved before.
+    Saved,
+}
+
 /// What a card payment keeps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Card {
@@ -422,9 +434,7 @@ pub struct Card {
     /// As ordered.
     pub tenor: Option<u8>,
     /// As ordered.
-    pub save_card: bool,
-    /// True when a card saved before was ordered.
-    pub saved_card: bool,
+    pub keeping: Keeping,
     /// What the amount may be lowered by, one of them at most.
     pub discounts: Vec<Rupiah>,
     /// The card that was used.
@@ -445,8 +455,11 @@ impl Card {
             auto_capture: order.auto_capture,
             acquirer: order.acquirer,
             tenor: order.tenor,
-            save_card: order.save_card,
-            saved_card: order.token.is_some(),
+            keeping: match (&order.token, order.save_card) {
+                (Some(_), _) => Keeping::Saved,
+                (None, true) => Keeping::Saves,
+                (None, false) => Keeping::No,
+            },
             discounts: order.page.promos.iter().map(|it| it.discount).collect(),
             ..Self::default()
         }
