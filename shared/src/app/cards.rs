@@ -119,7 +119,9 @@ impl App {
             .ask_for(secrets, wire::LIST_PATH, &body, deadline)
             .await?;
         match answer.reading {
-            Reading::Success => wire::read_list(&answer.body).map_err(|_| AppError::Unreachable),
+            Reading::Success => {
+                wire::read_list(&answer.body, customer).map_err(|_| AppError::Unreachable)
+            }
             // A customer that DOKU never saw has no cards.
             Reading::NotFound => Ok(Vec::new()),
             Reading::Refused(_) => Err(AppError::Misconfigured),
