@@ -6,7 +6,7 @@ use super::{Payment, PaymentStatus};
 use crate::clock::Timestamp;
 use crate::domain::event::EventType;
 use crate::domain::failure::Failure;
-use crate::domain::money::Rupiah;
+use crate::domain::money::{Rupiah, StatedAmount};
 use crate::domain::movement::MovementStatus;
 use crate::domain::operation::Operation;
 use crate::domain::outcome::{Outcome, Verdict};
@@ -116,7 +116,7 @@ impl Payment {
             return None;
         }
         let own = self.capture.as_ref().map(|capture| capture.amount);
-        let stated = outcome.stated.as_ref().and_then(|stated| stated.rupiah());
+        let stated = outcome.stated.as_ref().and_then(StatedAmount::rupiah);
         self.captured = own.or(stated).or(Some(self.charged));
         self.status = PaymentStatus::Paid;
         self.failure = None;
