@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::AMOUNT;
-use crate::support::leaks::{holds, plant};
-use crate::support::{Shop, Untouched};
+use super::{A_WEEK, AMOUNT};
+use crate::support::leaks::{holds, leak_in, plant};
+use crate::support::{Message, Payment, Shop, Untouched, fresh};
 
 /// Numbers that pass Luhn, as they are printed on cards, and used nowhere else.
 const NUMBERS: [&str; 3] = [
@@ -29,6 +29,16 @@ const PLACES: [(&str, &str); 11] = [
     ("/description", "description"),
     ("/metadata/note", "metadata.note"),
 ];
+
+/// A shop at the most talkative level that can be set.
+async fn talkative() -> Shop {
+    Shop::open_with(|options| {
+        let level = ("LogLevel".to_owned(), "DEBUG".to_owned());
+        options.parameters.extend([level]);
+        options.doku_timeout = Some(Duration::from_secs(1));
+    })
+    .await
+}
 
 /// A body with something at every place.
 fn full_body(shop: &Shop) -> Value {
@@ -60,12 +70,7 @@ fn dressed(pointer: &str, number: &str) -> String {
 
 #[tokio::test]
 async fn a_card_number_in_any_text_is_refused_and_seen_nowhere() {
-    let shop = Shop::open_with(|options| {
-        let level = ("LogLevel".to_owned(), "DEBUG".to_owned());
-        options.parameters.extend([level]);
-        options.doku_timeout = Some(Duration::from_secs(1));
-    })
-    .await;
+    let shop = talkative().await;
     shop.open_page(&full_body(&shop)).await;
     let untouched = Untouched::so_far(&shop).await;
     for number in NUMBERS {
@@ -148,4 +153,97 @@ async fn what_the_table_keeps_of_a_card_is_no_card_number_and_nobodys_address() 
     shop.logs_hold_no_secret();
     let logs = shop.world.logs_text();
     assert!(!logs.contains(token.as_str().unwrap()), "a card's token");
+}
+
+#[tokio::test]
+async fn the_whole_story_of_a_card_told_at_debug_gives_nobody_away() {
+    let shop = talkative().await;
+    // What DOKU issued, for the functions' eyes only.
+    let see = |payment: &Payment| plant(payment.page());
+    let mut body = full_body(&shop);
+    body["method"]["saveCard"] = json!(true);
+    let saving = shop.open_page(&body).await;
+    see(&saving);
+    shop.holder_pays(&saving, "decline").await;
+    shop.holder_does(&saving, json!({"card": "approve", "save": true}))
+        .await;
+    shop.wait_until_paid(&saving.id).await;
+    let charge = shop.doku.card_charge(&saving).await;
+    let token = plant(charge["tokenId"].as_str().unwrap());
+    let cards = "/v1/customers/cust-1/cards";
+
+    // The good way, then everything that can go wrong on the way to DOKU and back.
+    let kinds = [
+        "slow",
+        "reset",
+        "garbage",
+        "accept_then_bad_gateway",
+        "accept_then_hang",
+        "no_signature",
+        "wrong_signature",
+        "wrong_echo",
+    ];
+    for kind in kinds {
+        let held = shop.authorised(AMOUNT).await;
+        let taken = shop.captured(AMOUNT, AMOUNT).await;
+        see(&held);
+        for operation in [
+            "payment_page",
+            "capture",
+            "card_refund",
+            "card_tokens",
+            "card_token_deletion",
+        ] {
+            shop.doku.goes_wrong(operation, kind).await;
+            match operation {
+                "payment_page" => {
+                    let mut body = full_body(&shop);
+                    body["method"]["cardTokenId"] = json!(token);
+                    shop.merchant.post("/v1/payments", &body).await
+                }
+                "capture" => shop.capture(&held.id, None).await,
+                "card_refund" => shop.refund(&taken.id, 1_000).await,
+                "card_tokens" => shop.merchant.get(cards).await,
+                _ => {
+                    let path = format!("{cards}/{token}");
+                    shop.merchant.delete_with(&fresh("key"), &path).await
+                }
+            };
+            shop.doku.recovers().await;
+        }
+        shop.doku
+            .order("cards/tokens", json!({"customerId": "cust-1"}))
+            .await;
+    }
+    shop.doku.time_passes(A_WEEK).await;
+    shop.doku.refuses("order_status", "503").await;
+    shop.tick().await;
+    shop.tick().await;
+
+    // Calls in DOKU's name that are refused.
+    let order = json!({"invoiceNumber": saving.invoice()});
+    let good = Message::of_card(&shop, &order).await;
+    for name in ["Client-Id", "Request-Id", "Request-Timestamp", "Signature"] {
+        let altered = format!("{}x", good.header(name));
+        let answer = good.clone().with(name, altered).to(&shop).await;
+        assert_eq!(answer.status, 401, "{name}");
+        assert_eq!(leak_in(&shop.world, &answer.text), None, "{name}");
+    }
+    shop.doku.falls_silent().await;
+    let lines = shop.world.logs();
+    let speaking = |function: &str| lines.iter().any(|line| line.function == function);
+    for function in [
+        "bind",
+        "pay",
+        "capture",
+        "refund",
+        "notify-webhook",
+        "reconcile",
+    ] {
+        assert!(
+            speaking(function),
+            "{function} wrote nothing, so this proves nothing"
+        );
+    }
+    shop.logs_hold_no_secret();
 }
