@@ -17,7 +17,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Walk the main job, from linking an account to a refund, and check the ledger
+    /// Walk the main job, by account and by card, and check the ledger
     Demo(Common),
     /// Keep serving until Ctrl-C
     Serve {

@@ -21,7 +21,7 @@ use crate::domain::failure::Failure;
 use crate::domain::ids::PaymentId;
 use crate::domain::money::Rupiah;
 use crate::domain::movement::MovementStatus;
-use crate::domain::operation::{Operation, OperationKind, Step};
+use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::{Capture, Payment, PaymentStatus};
 use crate::domain::refund::RefundKind;
@@ -307,10 +307,21 @@ impl App {
             .capture
             .as_ref()
             .filter(|capture| capture.operation.claim == claim.key);
-        let decided = own.is_none_or(|capture| capture.status.is_decided());
+        let Some(own) = own else {
+            return Err(AppError::Illegal(
+                "Another capture took the place of this one, which was never sent.",
+            ));
+        };
+        let (decided, unsent) = (
+            own.status.is_decided(),
+            own.operation.state == OperationState::Unsent,
+        );
         match self.capture_step(&payment) {
-            // A later capture took its place, or a notification decided it.
+            // A notification decided it.
             _ if decided => self.conclude_capture(secrets, payment, &claim.key).await,
+            _ if unsent && let Some(why) = not_capturable(&payment, self.clock.now()) => {
+                Err(AppError::Illegal(why))
+            }
             Step::Busy(wait) => Err(AppError::InProgress(wait)),
             Step::Done => self.conclude_capture(secrets, payment, &claim.key).await,
             Step::TooEarly(wait) => {

@@ -1,17 +1,19 @@
-//! The main job from linking an account to a refund, over HTTP, as a merchant and a customer.
+//! The main job over HTTP, as a merchant and a customer: by account from linking to a refund, by
+//! card from holding money to its lapse.
 
+mod account;
+mod card;
 mod ledger;
 mod story;
 
 use std::time::Instant;
 
 use local::{Options, World, http_client};
-use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{CUSTOMER, CUSTOMER_SCOPES, MERCHANT_SCOPES, RIGHT_OTP, Surprise, customer};
+use super::{CUSTOMER, CUSTOMER_SCOPES, MERCHANT_SCOPES, Surprise};
 use ledger::Claim;
-use story::{Answer, Call, Caller, Story};
+use story::{Call, Caller, Story};
 
 /// Where the shop would be. Nobody listens there: the demo only looks at where the browser is sent.
 const SHOP: &str = "https://shop.example";
@@ -31,12 +33,15 @@ pub async fn run(options: Options) -> Result<(), Surprise> {
             token: world.token("shop-app", Some(CUSTOMER), CUSTOMER_SCOPES),
         },
         // A state file keeps what earlier runs did, so nothing may be called the same twice.
+        claims: Vec::new(),
         run: format!("{:x}", std::process::id()) + &world.base_url()[world.base_url().len() - 4..],
     };
     let paint = demo.story.paint;
     println!(
         "{}",
-        paint.title("DOKU direct debit, from linking an account to a refund")
+        paint.title(
+            "DOKU payments, by account and by card, from the first request to the last refund"
+        )
     );
     println!("   API  {}", world.base_url());
     println!("   DOKU {} (simulator)", world.simulator_url());
@@ -66,267 +71,58 @@ struct Demo {
     story: Story,
     merchant: Caller,
     customer: Caller,
+    /// What DOKU's ledger must show at the end.
+    claims: Vec<Made>,
     /// Sets this run's keys and invoice numbers apart.
     run: String,
 }
 
+/// A payment that was made, in whole rupiah.
+struct Made {
+    payment_id: String,
+    taken: u64,
+    refunded: u64,
+}
+
 impl Demo {
     async fn tell(&mut self, world: &World) -> Result<(), Surprise> {
-        let binding_id = self.link_an_account().await?;
-        let first = self.pay_with_otp(&binding_id).await?;
-        let second = self.pay_on_dokus_page(&binding_id).await?;
-        let first = self.refund_a_part(&first).await?;
-        self.read_the_timeline(&first).await?;
-        self.keep_strangers_out(world, &first).await?;
-        self.check_the_ledger(world, &first, &second).await?;
-        self.unlink(&binding_id).await
+        self.by_account(world).await?;
+        self.by_card(world).await?;
+        self.check_the_ledger(world).await
     }
 
     fn key(&self, what: &str) -> String {
         format!("demo-{what}-{}", self.run)
     }
 
-    async fn link_an_account(&mut self) -> Result<String, Surprise> {
-        self.story.step("Link a customer's CIMB account");
-        let body = json!({
-            "customer": {
-                "id": CUSTOMER,
-                "name": "Anton Budiman",
-                "email": "anton@example.com",
-                "phone": "6281234567890",
-            },
-            "channel": "DIRECT_DEBIT_CIMB_SNAP",
-            "returnUrl": format!("{SHOP}/linked"),
+    /// Keeps in mind what was taken and given back by a payment.
+    fn claim(&mut self, payment_id: &str, taken: u64, refunded: u64) {
+        self.claims.push(Made {
+            payment_id: payment_id.to_owned(),
+            taken,
+            refunded,
         });
-        let call = Call::post("/v1/bindings", &self.merchant, &self.key("link"), body);
-        let answer = self.story.call(call).await?;
-        answer.expect(201, "/status", &json!("pending"))?;
-        answer.expect(201, "/nextAction/type", &json!("redirect"))?;
-        let binding_id = answer.text("/bindingId")?;
-        self.story.done("pending, the customer must agree");
-
-        self.story.step("The customer agrees on DOKU's page");
-        let visit = customer::approve(&self.story.client, &answer.text("/nextAction/url")?).await?;
-        for step in &visit.steps {
-            self.story.say(step);
-        }
-        self.story.say(format!("302 → {}", visit.leads_to.path()));
-        let (status, shop) = customer::follow(&self.story.client, &visit.leads_to).await?;
-        let shop = shop.filter(|shop| status == 302 && shop.as_str().starts_with(SHOP));
-        let shop = shop.ok_or_else(|| {
-            Surprise::new(format!(
-                "The return route answered {status} and did not lead to the shop."
-            ))
-        })?;
-        self.story.say(format!("302 → {shop}"));
-        let path = format!("/v1/bindings/{binding_id}");
-        self.story
-            .wait_for(&path, &self.merchant, "/status", "active")
-            .await?;
-        self.story.done("active");
-        Ok(binding_id)
     }
 
-    fn payment(&self, invoice: &str, rupiah: &str, binding_id: &str, confirmation: &str) -> Value {
-        json!({
-            "invoiceNumber": format!("INV-{}-{invoice}", self.run),
-            "amount": { "value": rupiah, "currency": "IDR" },
-            "method": { "type": "direct_debit", "bindingId": binding_id, "confirmation": confirmation },
-            "items": [{ "name": "Vitamin C", "price": rupiah, "quantity": 1 }],
-            "returnUrl": format!("{SHOP}/paid"),
-            "metadata": { "cart": "42" },
-        })
-    }
-
-    async fn pay_with_otp(&mut self, binding_id: &str) -> Result<String, Surprise> {
-        self.story.step("Charge 10,000 rupiah");
-        let body = self.payment("1", "10000.00", binding_id, "otp");
-        let key = self.key("pay");
-        let call = Call::post("/v1/payments", &self.merchant, &key, body.clone());
-        let first = self.story.call(call).await?;
-        first.expect(201, "/status", &json!("otp_required"))?;
-        let payment_id = first.text("/paymentId")?;
-        self.story.done("otp_required");
-
-        self.story.step("The same request again");
-        let call = Call::post("/v1/payments", &self.merchant, &key, body);
-        let again = self.story.call(call).await?;
-        if !again.replayed || again.status != first.status || again.body != first.body {
-            return Err(Surprise::new(
-                "The repeat did not get the first answer back.",
-            ));
-        }
-        self.story.done("the same answer, nothing charged twice");
-
-        self.story.step("The customer mistypes the OTP");
-        let left = first
-            .body
-            .pointer("/nextAction/attemptsLeft")
-            .and_then(Value::as_u64);
-        let answer = self.otp(&payment_id, "999999", "otp-1").await?;
-        answer.expect(200, "/status", &json!("otp_required"))?;
-        answer.expect(200, "/failure/code", &json!("otp_incorrect"))?;
-        let less = left.map(|left| left.saturating_sub(1));
-        answer.expect(200, "/nextAction/attemptsLeft", &json!(less))?;
-        self.story.done(format!(
-            "otp_incorrect, {} attempts left",
-            less.unwrap_or_default()
-        ));
-
-        self.story.step("The customer gives the right OTP");
-        let answer = self.otp(&payment_id, RIGHT_OTP, "otp-2").await?;
-        if answer.status != 200 || answer.body["status"] == "failed" {
-            return Err(Surprise::new(format!(
-                "The right OTP was answered with {}.",
-                answer.status
-            )));
-        }
-        let status = answer.text("/status")?;
-        self.story.done(status);
-
-        self.story.step("DOKU's notification says that it is paid");
-        let path = format!("/v1/payments/{payment_id}");
-        self.story
-            .wait_for(&path, &self.merchant, "/status", "paid")
-            .await?;
-        self.story.done("paid");
-        Ok(payment_id)
-    }
-
-    async fn otp(&self, payment_id: &str, otp: &str, key: &str) -> Result<Answer, Surprise> {
-        let path = format!("/v1/payments/{payment_id}/otp");
-        let call = Call::post(path, &self.customer, &self.key(key), json!({ "otp": otp }));
-        self.story.call(call).await
-    }
-
-    async fn pay_on_dokus_page(&mut self, binding_id: &str) -> Result<Answer, Surprise> {
-        self.story
-            .step("Charge 25,000 rupiah, confirmed on DOKU's page");
-        let body = self.payment("2", "25000.00", binding_id, "page");
-        let call = Call::post("/v1/payments", &self.merchant, &self.key("page"), body);
-        let answer = self.story.call(call).await?;
-        answer.expect(201, "/status", &json!("redirect_required"))?;
-        let payment_id = answer.text("/paymentId")?;
-        let visit = customer::approve(&self.story.client, &answer.text("/nextAction/url")?).await?;
-        for step in &visit.steps {
-            self.story.say(step);
-        }
-        self.story.say(format!("302 → {}", visit.leads_to));
-        let path = format!("/v1/payments/{payment_id}");
-        let paid = self
-            .story
-            .wait_for(&path, &self.merchant, "/status", "paid")
-            .await?;
-        self.story.done("paid");
-        Ok(paid)
-    }
-
-    async fn refund_a_part(&mut self, payment_id: &str) -> Result<Answer, Surprise> {
-        self.story.step("Refund 2,500 rupiah of the first payment");
-        let body = json!({
-            "amount": { "value": "2500.00", "currency": "IDR" },
-            "reason": "One item was out of stock",
-        });
-        let path = format!("/v1/payments/{payment_id}/refunds");
-        let call = Call::post(path, &self.merchant, &self.key("refund"), body);
-        let answer = self.story.call(call).await?;
-        answer.expect(201, "/status", &json!("succeeded"))?;
-        let path = format!("/v1/payments/{payment_id}");
-        let wait = self
-            .story
-            .wait_for(&path, &self.merchant, "/status", "partially_refunded");
-        let payment = wait.await?;
-        payment.expect(200, "/refundedAmount/value", &json!("2500.00"))?;
-        payment.expect(200, "/refundableAmount/value", &json!("7500.00"))?;
-        self.story.done("partially_refunded");
-        Ok(payment)
-    }
-
-    async fn read_the_timeline(&mut self, payment: &Answer) -> Result<(), Surprise> {
-        self.story
-            .step("Everything that happened to the first payment");
-        let path = format!("/v1/payments/{}/events", payment.text("/paymentId")?);
-        let answer = self
-            .story
-            .send(&Call::get(path.clone(), &self.merchant))
-            .await?;
-        let items = answer.body["items"]
-            .as_array()
-            .filter(|items| !items.is_empty());
-        let items = items.ok_or_else(|| Surprise::new(format!("{path} has no events.")))?;
-        println!("   {}", self.story.paint.sent(format!("→ GET {path}")));
-        for event in items {
-            let text = |name: &str| event[name].as_str().unwrap_or_default();
-            println!(
-                "     {}  {:<28} {}",
-                text("at"),
-                text("type"),
-                text("status")
-            );
-        }
-        let count = items.len();
-        self.story.done(format!("{count} events"));
-        Ok(())
-    }
-
-    async fn keep_strangers_out(
-        &mut self,
-        world: &World,
-        payment: &Answer,
-    ) -> Result<(), Surprise> {
-        self.story
-            .step("Another customer asks for the first payment");
-        let stranger = Caller {
-            name: "the app of cust-002".to_owned(),
-            token: world.token("shop-app", Some("cust-002"), CUSTOMER_SCOPES),
-        };
-        let path = format!("/v1/payments/{}", payment.text("/paymentId")?);
-        let answer = self.story.call(Call::get(path, &stranger)).await?;
-        answer.expect(404, "/code", &json!("payment_not_found"))?;
-        self.story.done("404, as if it did not exist");
-        Ok(())
-    }
-
-    async fn check_the_ledger(
-        &mut self,
-        world: &World,
-        first: &Answer,
-        second: &Answer,
-    ) -> Result<(), Surprise> {
+    async fn check_the_ledger(&mut self, world: &World) -> Result<(), Surprise> {
         self.story.step("DOKU's ledger against the API");
         let url = format!("{}/admin/ledger", world.simulator_url());
         let ledger: Value = self.story.client.get(url).send().await?.json().await?;
-        let claims = [
-            Claim {
-                payment: &first.body,
-                amount: 10_000,
-                refunded: 2_500,
-            },
-            Claim {
-                payment: &second.body,
-                amount: 25_000,
-                refunded: 0,
-            },
-        ];
+        let mut claims = Vec::new();
+        for made in &self.claims {
+            let path = format!("/v1/payments/{}", made.payment_id);
+            let answer = self.story.send(&Call::get(path, &self.merchant)).await?;
+            claims.push(Claim {
+                payment: answer.body,
+                taken: made.taken,
+                refunded: made.refunded,
+            });
+        }
         for sentence in ledger::check(&ledger, &claims)? {
             self.story.say(sentence);
         }
-        self.story.done("they agree, one charge each");
-        Ok(())
-    }
-
-    async fn unlink(&mut self, binding_id: &str) -> Result<(), Surprise> {
-        self.story.step("Unlink the account");
-        let call = Call {
-            method: Method::DELETE,
-            path: format!("/v1/bindings/{binding_id}"),
-            caller: &self.customer,
-            idempotency_key: Some(self.key("unlink")),
-            body: None,
-        };
-        let answer = self.story.call(call).await?;
-        answer.expect(200, "/status", &json!("unbound"))?;
-        self.story.done("unbound");
+        self.story
+            .done(format!("they agree on all {} payments", claims.len()));
         Ok(())
     }
 }

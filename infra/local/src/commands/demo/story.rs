@@ -260,6 +260,20 @@ impl Story {
         }
     }
 
+    /// Shows the events that `path` answered with, a line each.
+    pub fn list_events(&self, path: &str, answer: &Answer) {
+        println!("   {}", self.paint.sent(format!("→ GET {path}")));
+        for event in answer.body["items"].as_array().into_iter().flatten() {
+            let text = |name: &str| event[name].as_str().unwrap_or_default();
+            println!(
+                "     {}  {:<28} {}",
+                text("at"),
+                text("type"),
+                text("status")
+            );
+        }
+    }
+
     /// Prints the table.
     pub fn summary(&self) {
         let title = self
