@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 use crate::support::routes::{self, Described, RouteName};
 use crate::support::{Answer, Caller, RIGHT_OTP, Shop, Untouched, fresh, idr};
 
-const ALL_SCOPES: &str = "bindings:write bindings:read payments:write payments:read refunds:write";
+const ALL_SCOPES: &str = "bindings:write bindings:read payments:write payments:read captures:write \
+     refunds:write";
 
 /// What there is to be got at: everything belongs to the customer `cust-owner`.
 struct Possessions {
@@ -94,6 +95,7 @@ fn row(route: &RouteName, things: &Possessions) -> Row {
     };
     let no_binding = "binding_not_found";
     let no_payment = "payment_not_found";
+    let no_card = "card_not_found";
     match (route.method.as_str(), route.path.as_str()) {
         ("POST", "/v1/bindings") => Row {
             // Not a thing of somebody's but a wish on behalf of somebody: there is nothing to hide.
@@ -118,6 +120,24 @@ fn row(route: &RouteName, things: &Possessions) -> Row {
                 .into(),
             queries: PAGE_QUERIES,
             ..plain("/v1/customers/cust-owner/bindings".into(), None, no_binding)
+        },
+        ("GET", "/v1/customers/{customerId}/cards") => Row {
+            absent: ["a%20b", "%2F", &"c".repeat(65)]
+                .map(|id| format!("/v1/customers/{id}/cards"))
+                .into(),
+            queries: PAGE_QUERIES,
+            ..plain("/v1/customers/cust-owner/cards".into(), None, no_card)
+        },
+        ("DELETE", "/v1/customers/{customerId}/cards/{tokenId}") => Row {
+            // DOKU is asked for those in the right form.
+            absent: ["a%20b", "%00", "..%2F..%2Fv1", &"t".repeat(65)]
+                .map(|id| format!("/v1/customers/cust-owner/cards/{id}"))
+                .into(),
+            ..plain(
+                format!("/v1/customers/cust-owner/cards/{NOBODYS}"),
+                None,
+                no_card,
+            )
         },
         ("POST", "/v1/payments") => plain(
             "/v1/payments".into(),
@@ -151,6 +171,15 @@ fn row(route: &RouteName, things: &Possessions) -> Row {
             ..plain(
                 format!("/v1/payments/{payment}/otp"),
                 Some(json!({"otp": RIGHT_OTP})),
+                no_payment,
+            )
+        },
+        ("POST", "/v1/payments/{paymentId}/capture") => Row {
+            stranger: (403, "merchant_only"),
+            absent: absent("pay_", |id| format!("/v1/payments/{id}/capture")),
+            ..plain(
+                format!("/v1/payments/{payment}/capture"),
+                Some(json!({"amount": idr(1)})),
                 no_payment,
             )
         },
@@ -188,6 +217,7 @@ fn is_public(route: &RouteName) -> bool {
         "/v1/bindings/{bindingId}/return/{outcome}"
             | "/v1.0/access-token/b2b"
             | "/v1.0/debit/notify"
+            | "/v1/doku/notifications"
     )
 }
 
@@ -375,8 +405,8 @@ async fn the_named_scope_is_enough() {
     for (route, _, scope) in guarded() {
         let row = row(&route, &things);
         // The binding is still needed by the rows behind this one.
-        let path = match route.method.as_str() {
-            "DELETE" => format!("/v1/bindings/bnd_{NOBODYS}"),
+        let path = match (route.method.as_str(), route.path.as_str()) {
+            ("DELETE", "/v1/bindings/{bindingId}") => format!("/v1/bindings/bnd_{NOBODYS}"),
             _ => row.path.clone(),
         };
         let mut callers = vec![shop.caller("m", None, &scope)];
@@ -429,6 +459,10 @@ async fn what_is_somebody_elses_looks_like_what_is_not_there() {
         (
             format!("/v1/payments?invoiceNumber={}", things.invoice),
             "/v1/payments?invoiceNumber=NOBODYS".to_owned(),
+        ),
+        (
+            "/v1/customers/cust-owner/cards".to_owned(),
+            "/v1/customers/cust-nobody/cards".to_owned(),
         ),
     ];
     for (theirs, nobodys) in pairs {

@@ -114,6 +114,7 @@ struct Run {
 impl Run {
     /// A page whose answer is still on its way, and a holder who has paid on it all the same.
     async fn begin(shop: &Shop, relay: &Arc<Relay>, times: usize) -> Self {
+        shop.doku.forget_calls().await;
         let invoice = fresh("CARD");
         let body = json!({
             "invoiceNumber": invoice,
@@ -174,6 +175,9 @@ impl Run {
         if self.refund.is_some() {
             return;
         }
+        // Before the bank has paid out, a card's payment can only be voided as a whole.
+        let settled = json!({"invoiceNumber": self.invoice});
+        self.shop.doku.order("cards/settle", settled).await;
         let path = format!("/v1/payments/{}/refunds", self.payment);
         let body = json!({"amount": idr(2_000)});
         self.refund = Some(self.calls("card_refund", REFUND_PATH, path, body).await);

@@ -2,59 +2,14 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{Answer, RIGHT_OTP, Shop, at_once, eventually, idr, statuses};
+use crate::support::{A_MINUTE, Answer, Doomed, RIGHT_OTP, Shop, at_once, idr, statuses};
 
-/// Longer than any lease and than DOKU's sixty seconds before it may be asked.
-const A_MINUTE: Duration = Duration::from_secs(61);
 /// How long DOKU must have known nothing of a request before it is sent again.
 const FIVE_MINUTES: Duration = Duration::from_secs(301);
 /// Longer than any token lives.
 const TOKENS_GONE: Duration = Duration::from_secs(901);
-
-/// A request whose function dies on the way.
-struct Doomed<'s> {
-    shop: &'s Shop,
-    function: &'static str,
-    path: String,
-    body: Value,
-    key: &'static str,
-}
-
-impl Doomed<'_> {
-    async fn send(&self) -> Answer {
-        self.shop
-            .merchant
-            .post_with(self.key, &self.path, &self.body)
-            .await
-    }
-
-    /// Sends it and kills the function once DOKU got a call of `operation`, which must hang.
-    async fn dies_during(&self, operation: &str) {
-        let calls = self.shop.doku.calls(operation).await.len();
-        let killer = async {
-            self.shop.doku.was_called(operation, calls + 1).await;
-            eventually("the function being at work", async || {
-                (self.shop.world.kill_busy(self.function).await == 1).then_some(())
-            })
-            .await;
-        };
-        let (answer, ()) = tokio::join!(self.send(), killer);
-        answer.expect(500);
-    }
-
-    /// Sends it again at once, when nobody can know yet whether the first one is dead, and again
-    /// after a minute.
-    async fn is_repeated(&self) -> Answer {
-        let early = self.send().await;
-        early.expect_problem(409, "in_progress");
-        assert!(early.retry_after().is_some_and(|seconds| seconds > 0));
-        self.shop.doku.recovers().await;
-        self.shop.doku.time_passes(A_MINUTE).await;
-        self.send().await
-    }
-}
 
 fn payment<'s>(shop: &'s Shop, binding: &str) -> Doomed<'s> {
     Doomed {

@@ -2,6 +2,7 @@
 //! field and repeats no value, writes nothing, and does not reach DOKU.
 
 mod bodies;
+mod cards;
 mod headers;
 
 use serde_json::{Value, json};
@@ -13,6 +14,8 @@ use crate::support::{Answer, CHANNEL, RIGHT_OTP, Shop, Untouched, fresh, idr, ro
 pub enum Door {
     Bind,
     Pay,
+    Card,
+    Capture,
     Otp,
     Refund,
 }
@@ -117,6 +120,36 @@ pub fn good(door: Door) -> Value {
             "description": "Vitamins",
             "metadata": {"cart": "42"},
         }),
+        Door::Card => json!({
+            "invoiceNumber": "INV-CORPUS-CARD",
+            "amount": idr(10_000),
+            "customer": {
+                "id": "cust-9",
+                "name": "Siti Aminah",
+                "email": "siti@example.com",
+                "phone": "6281200000001",
+                "address": "Jalan Merdeka 1, Jakarta",
+                "country": "ID",
+            },
+            "method": {
+                "type": "card",
+                "paymentType": "INSTALLMENT",
+                "acquirer": "BCA",
+                "tenor": 3,
+                "page": {
+                    "autoRedirect": true,
+                    "language": "ID",
+                    "disclaimer": {"id": "Setuju", "en": "Agreed"},
+                    "promos": [{"bin": "411111", "discount": "1000.00"}],
+                    "allowTenors": [3, 6],
+                },
+            },
+            "items": [{"name": "Vitamin C", "price": "5000.00", "quantity": 2}],
+            "returnUrl": "https://shop.example/paid",
+            "description": "Vitamins",
+            "metadata": {"cart": "42"},
+        }),
+        Door::Capture => json!({"amount": idr(1_000)}),
         Door::Otp => json!({"otp": RIGHT_OTP}),
         Door::Refund => json!({"amount": idr(1_000), "reason": "Broken"}),
     }
@@ -128,6 +161,10 @@ fn corpus() -> Vec<Case> {
     cases.extend(bodies::otp_and_refund());
     cases.extend(bodies::json());
     cases.extend(bodies::card_numbers());
+    cases.extend(cards::members());
+    cases.extend(cards::together());
+    cases.extend(cards::numbers());
+    cases.extend(cards::captures());
     cases.extend(headers::all());
     cases
 }
@@ -136,7 +173,11 @@ fn corpus() -> Vec<Case> {
 fn path(door: Door, payment: &str) -> (String, &'static str) {
     match door {
         Door::Bind => ("/v1/bindings".into(), "/v1/bindings"),
-        Door::Pay => ("/v1/payments".into(), "/v1/payments"),
+        Door::Pay | Door::Card => ("/v1/payments".into(), "/v1/payments"),
+        Door::Capture => (
+            format!("/v1/payments/{payment}/capture"),
+            "/v1/payments/{paymentId}/capture",
+        ),
         Door::Otp => (
             format!("/v1/payments/{payment}/otp"),
             "/v1/payments/{paymentId}/otp",
@@ -241,6 +282,14 @@ async fn the_bodies_that_the_corpus_alters_are_good() {
     let post = async |path: &str, body: &Value| shop.merchant.post(path, body).await;
 
     post("/v1/bindings", &good(Door::Bind)).await.expect(201);
+    let by_card = post("/v1/payments", &good(Door::Card))
+        .await
+        .expect(201)
+        .word("paymentId");
+    let capture = path(Door::Capture, &by_card).0;
+    post(&capture, &good(Door::Capture))
+        .await
+        .expect_problem(409, "illegal_transition");
     let mut body = good(Door::Pay);
     post("/v1/payments", &body)
         .await

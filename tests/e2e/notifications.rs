@@ -6,71 +6,11 @@ mod forgeries;
 mod rotation;
 mod tokens;
 
-use reqwest::Client;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Shop};
+use crate::support::{Answer, Message, Shop, count, events};
 
 const TOKEN_PATH: &str = "/v1.0/access-token/b2b";
-
-/// A call of DOKU's, ready to be sent or to be altered first.
-#[derive(Debug, Clone)]
-struct Message {
-    path: String,
-    headers: Vec<(String, String)>,
-    body: String,
-}
-
-impl Message {
-    /// A notification that the simulator has signed and not sent.
-    async fn signed(shop: &Shop, order: &Value) -> Self {
-        let built = shop.doku.order("notifications/build", order.clone()).await;
-        let headers = built["headers"].as_object().unwrap();
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        Self {
-            path: text(&built["path"]),
-            headers: headers.iter().map(|(n, v)| (n.clone(), text(v))).collect(),
-            body: text(&built["body"]),
-        }
-    }
-
-    fn header(&self, name: &str) -> &str {
-        let found = self
-            .headers
-            .iter()
-            .find(|(n, _)| n.eq_ignore_ascii_case(name));
-        &found.unwrap().1
-    }
-
-    fn token(&self) -> &str {
-        self.header("authorization")
-            .strip_prefix("Bearer ")
-            .unwrap()
-    }
-
-    fn with(mut self, name: &str, value: impl Into<String>) -> Self {
-        self = self.without(name);
-        self.headers.push((name.to_owned(), value.into()));
-        self
-    }
-
-    fn without(mut self, name: &str) -> Self {
-        self.headers.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
-        self
-    }
-
-    async fn send(&self, http: &Client, base_url: &str) -> Answer {
-        let mut request = http.post(format!("{base_url}{}", self.path));
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
-        }
-        Answer::read(request.body(self.body.clone()).send().await.unwrap()).await
-    }
-
-    async fn to(&self, shop: &Shop) -> Answer {
-        self.send(&shop.http, shop.world.base_url()).await
-    }
-}
 
 /// Insists on SNAP's answer.
 #[track_caller]
@@ -101,21 +41,6 @@ fn about(payment: &Value, status: &str) -> Value {
         "partnerReferenceNo": payment["gateway"]["partnerReferenceNo"],
         "latestTransactionStatus": status,
     })
-}
-
-/// The types of a payment's events, oldest first.
-async fn events(shop: &Shop, payment: &str) -> Vec<String> {
-    let path = format!("/v1/payments/{payment}/events?limit=100");
-    let answer = shop.merchant.get(&path).await;
-    let items = answer.expect(200).body["items"].as_array().unwrap().clone();
-    let kind = |event: &Value| event["type"].as_str().unwrap().to_owned();
-    items.iter().map(kind).collect()
-}
-
-/// How many of them are of that type.
-async fn count(shop: &Shop, payment: &str, kind: &str) -> usize {
-    let events = events(shop, payment).await;
-    events.iter().filter(|event| *event == kind).count()
 }
 
 /// A payment that waits for its OTP.

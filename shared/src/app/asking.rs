@@ -216,14 +216,14 @@ impl App {
             Meaning::Payment(Verdict::AttemptFailed(failure)) if payment.status.is_open() => {
                 Verdict::Failed(failure)
             }
-            Meaning::Payment(Verdict::AttemptFailed(_)) => Verdict::NoNews,
-            Meaning::Payment(verdict) => verdict,
-            Meaning::Open => Verdict::AwaitingCustomer,
             // What was given back was taken before; a void may be of a mere hold.
-            Meaning::Refund {
+            Meaning::Payment(Verdict::AttemptFailed(_))
+            | Meaning::Refund {
                 kind: Some(RefundKind::Void),
                 ..
             } => Verdict::NoNews,
+            Meaning::Payment(verdict) => verdict,
+            Meaning::Open => Verdict::AwaitingCustomer,
             Meaning::Refund { .. } => Verdict::Paid,
         };
         let now = self.clock.now();

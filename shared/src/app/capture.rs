@@ -15,13 +15,13 @@ use crate::doku::exchange;
 use crate::doku::non_snap::declined;
 use crate::doku::reading::Reading;
 use crate::doku::wire::card::capture as wire;
-use crate::doku::wire::card::transaction::{Meaning, Transaction};
+use crate::doku::wire::card::transaction::Meaning;
 use crate::domain::channel::Capability;
 use crate::domain::failure::Failure;
 use crate::domain::ids::PaymentId;
 use crate::domain::money::Rupiah;
 use crate::domain::movement::MovementStatus;
-use crate::domain::operation::{Operation, OperationKind, Step};
+use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::{Capture, Payment, PaymentStatus};
 use crate::domain::refund::RefundKind;
@@ -126,16 +126,13 @@ impl App {
             ));
         }
         let named = |payment: &Payment| payment.card()?.authorize_id.clone();
-        let authorize_id = match named(&payment) {
-            Some(id) => id,
-            None => {
-                // DOKU did not name the authorisation when it told of it: ask for the name.
-                payment = self.ask_for_news(secrets, payment, deadline).await?;
-                named(&payment).ok_or(AppError::Illegal(
-                    "DOKU has not named the authorisation yet; try again in a minute.",
-                ))?
-            }
-        };
+        if named(&payment).is_none() {
+            // DOKU did not name the authorisation when it told of it: ask for the name.
+            payment = self.ask_for_news(secrets, payment, deadline).await?;
+        }
+        let authorize_id = named(&payment).ok_or(AppError::Illegal(
+            "DOKU has not named the authorisation yet; try again in a minute.",
+        ))?;
         Ok((payment, amount, authorize_id))
     }
 
@@ -243,7 +240,7 @@ impl App {
         }
         let asked = self.ask(secrets, payment, deadline).await?;
         Ok(match about_capture(&asked, told.at) {
-            About::Told(outcome) => outcome,
+            About::Told(outcome) => *outcome,
             About::Absent => told,
             About::Nothing => Outcome::new(Verdict::CaptureUnknown, told.at),
         })
@@ -310,10 +307,21 @@ impl App {
             .capture
             .as_ref()
             .filter(|capture| capture.operation.claim == claim.key);
-        let decided = own.is_none_or(|capture| capture.status.is_decided());
+        let Some(own) = own else {
+            return Err(AppError::Illegal(
+                "Another capture took the place of this one, which was never sent.",
+            ));
+        };
+        let (decided, unsent) = (
+            own.status.is_decided(),
+            own.operation.state == OperationState::Unsent,
+        );
         match self.capture_step(&payment) {
-            // A later capture took its place, or a notification decided it.
+            // A notification decided it.
             _ if decided => self.conclude_capture(secrets, payment, &claim.key).await,
+            _ if unsent && let Some(why) = not_capturable(&payment, self.clock.now()) => {
+                Err(AppError::Illegal(why))
+            }
             Step::Busy(wait) => Err(AppError::InProgress(wait)),
             Step::Done => self.conclude_capture(secrets, payment, &claim.key).await,
             Step::TooEarly(wait) => {
@@ -356,7 +364,7 @@ impl App {
         };
         let claim = capture.operation.claim.clone();
         let outcome = match about_capture(&asked, now) {
-            About::Told(outcome) => outcome,
+            About::Told(outcome) => *outcome,
             About::Absent if capture.operation.note_absent(now, patience) => {
                 return Box::pin(self.continue_capture(secrets, payment, Step::Send, deadline))
                     .await;
@@ -415,9 +423,10 @@ fn not_capturable(payment: &Payment, now: Timestamp) -> Option<&'static str> {
     }
     let lapsed = payment.capture_before().is_some_and(|end| now >= end);
     match payment.status {
-        PaymentStatus::Authorized if lapsed => Some("The authorisation has lapsed."),
+        PaymentStatus::Authorized | PaymentStatus::Expired if lapsed => {
+            Some("The authorisation has lapsed.")
+        }
         PaymentStatus::Authorized => None,
-        PaymentStatus::Expired if lapsed => Some("The authorisation has lapsed."),
         PaymentStatus::Voided => Some("The authorisation was given up."),
         status if status.is_settled() => Some("The payment was not merely authorised, but paid."),
         _ => Some("Only an authorised payment can be captured."),
@@ -471,7 +480,7 @@ fn answered_outcome(own: Option<&str>, answer: &exchange::Answer, at: Timestamp)
 /// What asking about a payment says about its capture.
 enum About {
     /// How it stands.
-    Told(Outcome),
+    Told(Box<Outcome>),
     /// The money is held and was not captured.
     Absent,
     /// Nothing that says anything.
@@ -482,7 +491,7 @@ fn about_capture(asked: &Asked, at: Timestamp) -> About {
     let Asked::Found(Told::Card(found)) = asked else {
         return About::Nothing;
     };
-    let told = |verdict| About::Told(Transaction::outcome(found, verdict, at));
+    let told = |verdict| About::Told(Box::new(found.outcome(verdict, at)));
     match found.meaning() {
         Meaning::Payment(Verdict::Authorized) => About::Absent,
         Meaning::Payment(verdict @ (Verdict::Captured | Verdict::CaptureFailed(_))) => {

@@ -49,25 +49,22 @@ impl App {
             return Err(AppError::CardNotFound);
         }
         let secrets = self.secrets.current().await?;
-        let claim = match self.earlier(idempotency).await? {
-            Some(claim) => {
-                if let Some(answer) = self.answered(&secrets, idempotency, &claim).await? {
-                    return Ok(answer);
-                }
-                self.check_not_running(&claim)?;
-                claim
+        let claim = if let Some(claim) = self.earlier(idempotency).await? {
+            if let Some(answer) = self.answered(&secrets, idempotency, &claim).await? {
+                return Ok(answer);
             }
-            None => {
-                self.own_card(&secrets, customer, token, deadline).await?;
-                let claim = idempotency.claim(&secrets, Target::DeleteCard, self.clock.now());
-                match self.store.write().claim(&claim).commit().await {
-                    Ok(()) => claim,
-                    Err(Rejected::Claimed(earlier)) => {
-                        let answered = self.answered(&secrets, idempotency, &earlier).await?;
-                        return answered.ok_or(AppError::InProgress(Duration::from_secs(1)));
-                    }
-                    Err(rejected) => return Err(AppError::of_write(rejected)),
+            self.check_not_running(&claim)?;
+            claim
+        } else {
+            self.own_card(&secrets, customer, token, deadline).await?;
+            let claim = idempotency.claim(&secrets, Target::DeleteCard, self.clock.now());
+            match self.store.write().claim(&claim).commit().await {
+                Ok(()) => claim,
+                Err(Rejected::Claimed(earlier)) => {
+                    let answered = self.answered(&secrets, idempotency, &earlier).await?;
+                    return answered.ok_or(AppError::InProgress(Duration::from_secs(1)));
                 }
+                Err(rejected) => return Err(AppError::of_write(rejected)),
             }
         };
         let deleted = self.send_deletion(&secrets, customer, token, deadline);
@@ -122,7 +119,9 @@ impl App {
             .ask_for(secrets, wire::LIST_PATH, &body, deadline)
             .await?;
         match answer.reading {
-            Reading::Success => wire::read_list(&answer.body).map_err(|_| AppError::Unreachable),
+            Reading::Success => {
+                wire::read_list(&answer.body, customer).map_err(|_| AppError::Unreachable)
+            }
             // A customer that DOKU never saw has no cards.
             Reading::NotFound => Ok(Vec::new()),
             Reading::Refused(_) => Err(AppError::Misconfigured),

@@ -68,7 +68,7 @@ pub enum Refusal {
 /// What DOKU tells, read.
 enum News {
     Snap(Notification),
-    Card(Transaction),
+    Card(Box<Transaction>),
 }
 
 impl News {
@@ -77,7 +77,7 @@ impl News {
         let body = seen.waiting.as_deref()?.as_bytes();
         match seen.family {
             Family::Snap => wire::read(body).ok().map(Self::Snap),
-            Family::NonSnap => transaction::read(body).ok().map(Self::Card),
+            Family::NonSnap => transaction::read(body).ok().map(Box::new).map(Self::Card),
         }
     }
 }

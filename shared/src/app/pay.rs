@@ -73,7 +73,7 @@ pub struct AccountOrder {
 
 /// Where the money of a new payment comes from, looked up and found fit.
 enum Payer {
-    Account(Binding, TokenRecord),
+    Account(Box<(Binding, TokenRecord)>),
     Card,
 }
 
@@ -146,7 +146,7 @@ impl App {
             }
         }
         let token = match payer {
-            Payer::Account(_, token) => Some(token),
+            Payer::Account(account) => Some(account.1),
             Payer::Card => None,
         };
         self.send_payment(&secrets, payment, token, deadline).await
@@ -197,7 +197,7 @@ impl App {
         if binding.status != BindingStatus::Active {
             return Err(AppError::Illegal("The binding is not active."));
         }
-        Ok(Payer::Account(binding, token))
+        Ok(Payer::Account(Box::new((binding, token))))
     }
 
     fn draft(
@@ -210,12 +210,16 @@ impl App {
     ) -> Result<Payment, AppError> {
         let now = self.clock.now();
         let (customer, channel, source, wanted) = match (&command.method, payer) {
-            (PayMethod::Account(order), Payer::Account(binding, _)) => (
-                &binding.customer,
-                binding.channel,
-                Source::Account(binding.id),
-                order.confirmation,
-            ),
+            (PayMethod::Account(order), Payer::Account(account)) => {
+                let binding = &account.0;
+                let source = Source::Account(binding.id);
+                (
+                    &binding.customer,
+                    binding.channel,
+                    source,
+                    order.confirmation,
+                )
+            }
             (PayMethod::Card(order), _) => (
                 &order.customer.id,
                 &CARD,

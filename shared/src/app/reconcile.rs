@@ -13,6 +13,7 @@ use crate::domain::ids::PaymentId;
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::PaymentStatus;
 use crate::secrets::Secrets;
+use crate::telemetry;
 
 /// Payments read at a time.
 const PAGE: usize = 100;
@@ -33,6 +34,16 @@ pub struct Swept {
     pub complete: bool,
 }
 
+impl Swept {
+    /// Counts what somebody may have to look at, if it goes on.
+    fn told(self) -> Self {
+        if self.left > 0 {
+            telemetry::count("DueLeft", self.left);
+        }
+        self
+    }
+}
+
 impl App {
     /// Looks at everything that is due.
     pub async fn reconcile(&self, deadline: Deadline) -> Result<Swept, AppError> {
@@ -45,7 +56,7 @@ impl App {
                 let page = self.store.due_payments(shard, now, PAGE, start).await?;
                 for id in page.items {
                     if deadline.is_near() {
-                        return Ok(swept);
+                        return Ok(swept.told());
                     }
                     swept.due += 1;
                     self.attend(&secrets, id, &mut swept, deadline).await;
@@ -57,7 +68,7 @@ impl App {
             }
         }
         swept.complete = true;
-        Ok(swept)
+        Ok(swept.told())
     }
 
     /// Deals with one payment. What cannot be dealt with is left for the next run and keeps nobody

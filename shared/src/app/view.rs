@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::{App, AppError};
 use crate::clock::Timestamp;
 use crate::domain::binding::{Binding, BindingStatus};
-use crate::domain::card::{Acquirer, CardPaymentType, CardTokenId, SavedCard, UsedCard};
+use crate::domain::card::{Acquirer, CardPaymentType, CardTokenId, Keeping, SavedCard, UsedCard};
 use crate::domain::channel::Family;
 use crate::domain::contact::PersonName;
 use crate::domain::failure::Failure;
@@ -127,8 +127,8 @@ impl<'a> MethodView<'a> {
                 auto_capture: card.auto_capture,
                 acquirer: card.acquirer.map(Acquirer::as_str),
                 tenor: card.tenor,
-                save_card: card.save_card,
-                saved_card: card.saved_card,
+                save_card: card.keeping == Keeping::Saves,
+                saved_card: card.keeping == Keeping::Saved,
                 card: UsedCardView::new(&card.used),
             },
         }
@@ -146,7 +146,7 @@ struct UsedCardView<'a> {
 
 impl<'a> UsedCardView<'a> {
     fn new(used: &'a UsedCard) -> Option<Self> {
-        (*used != UsedCard::default()).then(|| Self {
+        (*used != UsedCard::default()).then_some(Self {
             masked: used.masked.as_deref(),
             brand: used.brand.as_deref(),
             issuer: used.issuer.as_deref(),

@@ -1,6 +1,7 @@
 //! Reads members whose JSON type DOKU's documents contradict: text in one place, number in
 //! another.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
@@ -37,6 +38,24 @@ where
     Ok(text.map(|text| text.0).filter(|text| !text.is_empty()))
 }
 
+/// A member that should be an object: anything else, and one that cannot be read, counts as absent, so
+/// that an odd one does not hide the others.
+pub(super) fn member<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
+    Ok(raw.and_then(|raw| object(raw.get())))
+}
+
+/// Reads an object. Serde would read a list as the members in their order.
+pub(super) fn object<T: DeserializeOwned>(text: &str) -> Option<T> {
+    text.starts_with('{')
+        .then(|| serde_json::from_str(text).ok())
+        .flatten()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +64,24 @@ mod tests {
     struct Sample {
         #[serde(default, deserialize_with = "optional_text")]
         id: Option<String>,
+    }
+
+    #[derive(Deserialize)]
+    struct Outer {
+        #[serde(default, deserialize_with = "member")]
+        inner: Option<Sample>,
+        #[serde(default, deserialize_with = "optional_text")]
+        other: Option<String>,
+    }
+
+    #[test]
+    fn an_odd_member_does_not_hide_the_others() {
+        for odd in [r#""text""#, "[1]", "null", "7"] {
+            let json = format!(r#"{{"inner":{odd},"other":"x"}}"#);
+            let outer: Outer = serde_json::from_str(&json).unwrap();
+            assert!(outer.inner.is_none_or(|inner| inner.id.is_none()), "{odd}");
+            assert_eq!(outer.other.as_deref(), Some("x"), "{odd}");
+        }
     }
 
     #[test]

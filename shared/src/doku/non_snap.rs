@@ -179,22 +179,21 @@ fn read(http: u16, body: &[u8], signed: Signed) -> (Reading, Option<String>) {
         // The first answer again: a 409 with the shape of a success is that success.
         (200 | 201 | 409, None) if success => Reading::Success,
         (202, None) if success => Reading::InProgress,
-        // The first answer was a refusal of the request's form.
-        (409, Some("INVALID_PARAMETER" | "INVALID_FIELD" | "VALIDATION_ERROR")) => {
-            Reading::Refused(Failure::GatewayRejected)
-        }
         (400 | 422, Some("DUPLICATE_TRANSACTION" | "DUPLICATE_INVOICE_NUMBER")) => {
             Reading::Inconsistent
         }
-        (400 | 422, _) => Reading::Refused(Failure::GatewayRejected),
+        // In a 409: the first answer was a refusal of the request's form.
+        (400 | 422, _)
+        | (409, Some("INVALID_PARAMETER" | "INVALID_FIELD" | "VALIDATION_ERROR")) => {
+            Reading::Refused(Failure::GatewayRejected)
+        }
         (401, _) => Reading::Misconfigured,
         (403 | 412, _) => Reading::Refused(Failure::NotAllowed),
         (404, _) => Reading::NotFound,
         (429, _) => Reading::Throttled,
         (408 | 409 | 425 | 499, _) => Reading::Ambiguous,
-        (402..=499, _) => Reading::Refused(Failure::Declined),
         // An error inside a 200 is an error.
-        (200 | 201, Some(_)) => Reading::Refused(Failure::Declined),
+        (200 | 201, Some(_)) | (402..=499, _) => Reading::Refused(Failure::Declined),
         _ => Reading::Ambiguous,
     };
     (reading, code)

@@ -410,8 +410,24 @@ impl TokenDeletion {
     }
 }
 
+/// Whether DOKU keeps the card.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Keeping {
+    /// It does not.
+    #[default]
+    No,
+    /// The page saves it.
+    Saves,
+    /// It was saved before.
+    Saved,
+}
+
 /// What a card payment keeps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that have nothing to do with each other"
+)]
 pub struct Card {
     /// As ordered.
     pub payment_type: Option<CardPaymentType>,
@@ -422,9 +438,7 @@ pub struct Card {
     /// As ordered.
     pub tenor: Option<u8>,
     /// As ordered.
-    pub save_card: bool,
-    /// True when a card saved before was ordered.
-    pub saved_card: bool,
+    pub keeping: Keeping,
     /// What the amount may be lowered by, one of them at most.
     pub discounts: Vec<Rupiah>,
     /// The card that was used.
@@ -445,8 +459,11 @@ impl Card {
             auto_capture: order.auto_capture,
             acquirer: order.acquirer,
             tenor: order.tenor,
-            save_card: order.save_card,
-            saved_card: order.token.is_some(),
+            keeping: match (&order.token, order.save_card) {
+                (Some(_), _) => Keeping::Saved,
+                (None, true) => Keeping::Saves,
+                (None, false) => Keeping::No,
+            },
             discounts: order.page.promos.iter().map(|it| it.discount).collect(),
             ..Self::default()
         }

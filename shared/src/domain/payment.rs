@@ -11,7 +11,7 @@ use super::channel::{Channel, Confirmation};
 use super::event::EventType;
 use super::failure::Failure;
 use super::ids::{BindingId, CustomerId, ExternalId, InvoiceNumber, PaymentId, Reference};
-use super::money::Rupiah;
+use super::money::{Rupiah, StatedAmount};
 use super::operation::Operation;
 use super::outcome::{Outcome, Verdict};
 use super::sealed::Sealed;
@@ -389,7 +389,7 @@ impl Payment {
                 .filter(|at| (created_at..=outcome.at).contains(at));
             card.authorized_at = Some(told.unwrap_or(outcome.at));
         }
-        if uncharged && let Some(stated) = outcome.stated.as_ref().and_then(|it| it.rupiah()) {
+        if uncharged && let Some(stated) = outcome.stated.as_ref().and_then(StatedAmount::rupiah) {
             let charges = outcome.verdict != Verdict::Captured || self.capture.is_none();
             if charges && self.may_charge(stated) {
                 self.charged = stated;

@@ -9,7 +9,7 @@ use super::keys::{self, Key};
 use super::{Claim, StoreError, StoredAnswer, Target};
 use crate::clock::Timestamp;
 use crate::domain::binding::{Binding, BindingStatus};
-use crate::domain::card::{Acquirer, Card, CardPaymentType, UsedCard};
+use crate::domain::card::{Acquirer, Card, CardPaymentType, Keeping, UsedCard};
 use crate::domain::channel::{Channel, Confirmation, Family};
 use crate::domain::failure::Failure;
 use crate::domain::ids::{
@@ -315,10 +315,8 @@ pub(super) struct CardItem {
     acquirer: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tenor: Option<u8>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    save_card: bool,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    saved_card: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keeping: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     discounts: Vec<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -344,8 +342,11 @@ impl CardItem {
             auto_capture: card.auto_capture,
             acquirer: card.acquirer.map(|acquirer| acquirer.as_str().to_owned()),
             tenor: card.tenor,
-            save_card: card.save_card,
-            saved_card: card.saved_card,
+            keeping: match card.keeping {
+                Keeping::No => None,
+                Keeping::Saves => Some("saves".to_owned()),
+                Keeping::Saved => Some("saved".to_owned()),
+            },
             discounts: card.discounts.iter().map(|it| it.whole()).collect(),
             masked: card.used.masked.clone(),
             brand: card.used.brand.clone(),
@@ -365,8 +366,11 @@ impl CardItem {
             auto_capture: self.auto_capture,
             acquirer: self.acquirer.and_then(|it| Acquirer::parse(&it).ok()),
             tenor: self.tenor,
-            save_card: self.save_card,
-            saved_card: self.saved_card,
+            keeping: match self.keeping.as_deref() {
+                Some("saves") => Keeping::Saves,
+                Some("saved") => Keeping::Saved,
+                _ => Keeping::No,
+            },
             discounts: self.discounts.into_iter().map(Rupiah::new).collect(),
             used: UsedCard {
                 masked: self.masked,

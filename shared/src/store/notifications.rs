@@ -105,7 +105,7 @@ impl Store {
         for item in items {
             let pk = item.get("pk").and_then(|pk| pk.as_s().ok());
             if pk == Some(&seen_key.pk) {
-                if !from_item::<NotificationItem>(item)?.waiting.is_some() {
+                if from_item::<NotificationItem>(item)?.waiting.is_none() {
                     return Ok(Arrival::Repeated);
                 }
             } else {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Case, Door, good};
 
-use Door::{Bind, Otp, Pay, Refund};
+use Door::{Bind, Capture, Otp, Pay, Refund};
 
 /// A number that passes Luhn, as it is printed on cards.
 const CARD: &str = "4111111111111111";
@@ -182,7 +182,8 @@ pub fn pay() -> Vec<Case> {
             "nothing in it",
             Pay,
             "{}",
-            &["invoiceNumber", "amount", "method", "returnUrl"],
+            // Whether an address to return to is needed depends on the method.
+            &["invoiceNumber", "amount", "method"],
         ),
         amount("a JSON number", json!(10_000)),
         amount("a float", json!(10_000.0)),
@@ -362,7 +363,6 @@ pub fn pay() -> Vec<Case> {
                 "amount.currency",
                 "amount.scale",
                 "method.type",
-                "method.bindingId",
                 "items[0].name",
                 "returnUrl",
                 "description",
@@ -510,7 +510,7 @@ pub fn json() -> Vec<Case> {
         Case::raw("a form", Otp, "otp=111000", &["body"]),
         Case::raw("markup", Otp, "<otp>111000</otp>", &["body"]),
     ];
-    for door in [Bind, Pay, Otp, Refund] {
+    for door in [Bind, Pay, Capture, Otp, Refund] {
         for (why, body) in [
             ("no body", ""),
             ("cut short", "{\"amount\":{"),

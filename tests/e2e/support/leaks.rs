@@ -14,14 +14,20 @@ use serde_json::Value;
 /// Begins every JWT, and every token of the simulator's, because base64 of `{"` does.
 const TOKEN: &str = "eyJ";
 
-/// What the suites use everywhere: customers' data, OTPs, and addresses with something in them.
-const ALWAYS: [&str; 6] = [
+/// What the suites use everywhere: customers' data, OTPs, card numbers, and addresses with
+/// something in them.
+const ALWAYS: [&str; 11] = [
     "6281234567890",
     "Anton Budiman",
     super::RIGHT_OTP,
     "https://shop.example/",
     "PRIVATE KEY",
     "/direct-debit/ui/",
+    "/credit-card/ui/",
+    "anton.budiman@pos.example",
+    "4111111111111111",
+    "5555555555554444",
+    "4000000000000002",
 ];
 
 /// What single tests have planted, for all worlds of this program.

@@ -3,6 +3,8 @@
 //! - [`Shop`]: a world with a merchant in it; its methods are the steps of the main job
 //! - [`Caller`] and [`Answer`]: one HTTP call with a token and an idempotency key
 //! - [`Doku`]: the simulator's other side, its ledger, its faults and its clock
+//! - [`Message`]: one call of DOKU's, to be altered before it is sent
+//! - [`Doomed`]: a request whose function is killed on the way
 //! - [`at_once`]: many of them
 //! - [`Relay`]: a line to DOKU or to the database that can be cut and counts
 //! - [`Untouched`]: the proof that a refused request wrote nothing and did not reach DOKU
@@ -12,9 +14,13 @@
 
 mod answer;
 mod caller;
+mod cards;
 mod doku;
+mod doomed;
+mod events;
 pub mod leaks;
 mod many;
+mod message;
 mod relay;
 pub mod routes;
 mod shop;
@@ -24,9 +30,13 @@ mod waiting;
 
 pub use answer::Answer;
 pub use caller::{Caller, fresh};
+pub use cards::capture_body;
 pub use doku::Doku;
+pub use doomed::{A_MINUTE, Doomed};
+pub use events::{count, events};
 pub use many::{at_once, statuses};
+pub use message::Message;
 pub use relay::{Relay, Use};
-pub use shop::{CHANNEL, RIGHT_OTP, Shop, idr};
+pub use shop::{CHANNEL, Payment, RIGHT_OTP, Shop, idr};
 pub use table::Untouched;
 pub use waiting::eventually;

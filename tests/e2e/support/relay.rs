@@ -13,6 +13,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
+use super::signer::Lines;
+
 /// Passes HTTP on. What is behind it is known only once the world has started, which has to be
 /// given the relay's address before that.
 pub struct Relay {
@@ -24,6 +26,7 @@ pub struct Relay {
 struct Line {
     own_url: String,
     target: OnceLock<String>,
+    secret: OnceLock<String>,
     http: reqwest::Client,
     used: Mutex<Vec<Use>>,
     /// Paths whose answers are kept back.
@@ -48,6 +51,7 @@ impl Relay {
         let line = Arc::new(Line {
             own_url: format!("http://{address}"),
             target: OnceLock::new(),
+            secret: OnceLock::new(),
             http: local::http_client().unwrap(),
             used: Mutex::default(),
             gates: Mutex::default(),
@@ -67,6 +71,11 @@ impl Relay {
     /// Says what is behind it.
     pub fn leads_to(&self, url: &str) {
         self.line.target.set(url.to_owned()).unwrap();
+    }
+
+    /// Signs DOKU's answers anew, because it alters the addresses in them.
+    pub fn signs_with(&self, secret: String) {
+        self.line.secret.set(secret).unwrap();
     }
 
     /// Refuses connections from now on. Those that are open stay so.
@@ -120,7 +129,8 @@ async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body>
         body = ask_for_units(&body);
     }
     let target = line.target.get().unwrap();
-    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let uri = parts.uri.clone();
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let mut headers = parts.headers;
     headers.remove(header::HOST);
     headers.remove(header::CONTENT_LENGTH);
@@ -140,18 +150,50 @@ async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body>
     let mut headers = sent.headers().clone();
     headers.remove(header::CONTENT_LENGTH);
     headers.remove(header::TRANSFER_ENCODING);
-    answer.headers_mut().unwrap().extend(headers);
+    let sealed = headers.contains_key("signature") && line.secret.get().is_none();
     let mut body = sent.bytes().await.unwrap();
     match operation {
         Some(operation) => line.used.lock().unwrap().push(used(operation, &body)),
+        // What is signed is not to be touched by whoever cannot sign it.
+        None if sealed => {}
         // Addresses of what is behind it become addresses of its own.
         None => {
             if let Ok(text) = std::str::from_utf8(&body) {
                 body = text.replace(target.as_str(), &line.own_url).into();
+                sign(&line, path, &mut headers, &body);
             }
         }
     }
+    answer.headers_mut().unwrap().extend(headers);
     answer.body(Body::from(body)).unwrap()
+}
+
+/// Signs an answer that carries a signature of the kind that covers its body.
+fn sign(line: &Line, path: &str, headers: &mut HeaderMap, body: &[u8]) {
+    let Some(secret) = line.secret.get() else {
+        return;
+    };
+    let signature = {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let (Some(_), Some(client_id), Some(request_id), Some(timestamp)) = (
+            text("signature"),
+            text("client-id"),
+            text("request-id"),
+            text("response-timestamp"),
+        ) else {
+            return;
+        };
+        let lines = Lines {
+            stamp: "Response-Timestamp",
+            client_id,
+            request_id,
+            timestamp,
+            path,
+            body,
+        };
+        lines.sign(secret)
+    };
+    headers.insert("signature", signature.parse().unwrap());
 }
 
 /// `TransactWriteItems` of `DynamoDB_20120810.TransactWriteItems`.

@@ -50,3 +50,28 @@ pub fn symmetric(secret: &str, path: &str, token: &str, body: &str, timestamp: &
 pub fn transaction_text(path: &str, body: &str, timestamp: &str) -> String {
     format!("POST:{path}:{}:{timestamp}", body_hash(body))
 }
+
+/// What a signature of DOKU's older family is made of.
+pub struct Lines<'a> {
+    /// `Request-Timestamp`, or `Response-Timestamp` in answers.
+    pub stamp: &'a str,
+    pub client_id: &'a str,
+    pub request_id: &'a str,
+    pub timestamp: &'a str,
+    pub path: &'a str,
+    pub body: &'a [u8],
+}
+
+impl Lines<'_> {
+    /// The `Signature` header: `HMACSHA256=` and base64.
+    pub fn sign(&self, secret: &str) -> String {
+        let digest = STANDARD.encode(digest::digest(&digest::SHA256, self.body));
+        let text = format!(
+            "Client-Id:{}\nRequest-Id:{}\n{}:{}\nRequest-Target:{}\nDigest:{digest}",
+            self.client_id, self.request_id, self.stamp, self.timestamp, self.path
+        );
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        let tag = hmac::sign(&key, text.as_bytes());
+        format!("HMACSHA256={}", STANDARD.encode(tag))
+    }
+}

@@ -23,7 +23,7 @@ impl App {
         }
         let transaction = transaction::read(body)?;
         let seen = seen(&transaction, self.clock.now());
-        let news = News::Card(transaction);
+        let news = News::Card(Box::new(transaction));
         self.absorb(&news, seen, || transaction::keep(body)).await?;
         Ok(())
     }

@@ -6,9 +6,9 @@ use super::{Payment, PaymentStatus};
 use crate::clock::Timestamp;
 use crate::domain::event::EventType;
 use crate::domain::failure::Failure;
-use crate::domain::money::Rupiah;
+use crate::domain::money::{Rupiah, StatedAmount};
 use crate::domain::movement::MovementStatus;
-use crate::domain::operation::Operation;
+use crate::domain::operation::{Operation, OperationState};
 use crate::domain::outcome::{Outcome, Verdict};
 
 /// How long an authorisation may be captured.
@@ -39,11 +39,12 @@ impl Payment {
         Some(authorized_at.plus(CAPTURE_WITHIN))
     }
 
-    /// True while a capture may still turn out to have taken the money.
+    /// True while a capture may still turn out to have taken the money. One that certainly did not
+    /// reach DOKU may be repeated by whoever asked for it, and stands in nobody's way.
     pub fn is_capturing(&self) -> bool {
-        self.capture
-            .as_ref()
-            .is_some_and(|capture| !capture.status.is_decided())
+        self.capture.as_ref().is_some_and(|capture| {
+            !capture.status.is_decided() && capture.operation.state != OperationState::Unsent
+        })
     }
 
     /// When somebody has to look at the payment although nobody asks for it.
@@ -116,7 +117,7 @@ impl Payment {
             return None;
         }
         let own = self.capture.as_ref().map(|capture| capture.amount);
-        let stated = outcome.stated.as_ref().and_then(|stated| stated.rupiah());
+        let stated = outcome.stated.as_ref().and_then(StatedAmount::rupiah);
         self.captured = own.or(stated).or(Some(self.charged));
         self.status = PaymentStatus::Paid;
         self.failure = None;

@@ -153,16 +153,13 @@ fn only_the_amount_and_what_a_promo_makes_of_it_are_believed() {
     for (why, stated, charged) in table {
         let open = card_payment().apply(&opened()).payment;
         let paid = open.apply(&stating(Verdict::Paid, stated)).payment;
-        match charged {
-            Some(charged) => {
-                assert_eq!(paid.status, PaymentStatus::Paid, "{why}");
-                assert_eq!(paid.charged, Rupiah::new(charged), "{why}");
-                assert_eq!(paid.refundable(), Rupiah::new(charged), "{why}");
-            }
-            None => {
-                assert_eq!(paid.status, PaymentStatus::RedirectRequired, "{why}");
-                assert_eq!(paid.flags, [Flag::AmountMismatch], "{why}");
-            }
+        if let Some(charged) = charged {
+            assert_eq!(paid.status, PaymentStatus::Paid, "{why}");
+            assert_eq!(paid.charged, Rupiah::new(charged), "{why}");
+            assert_eq!(paid.refundable(), Rupiah::new(charged), "{why}");
+        } else {
+            assert_eq!(paid.status, PaymentStatus::RedirectRequired, "{why}");
+            assert_eq!(paid.flags, [Flag::AmountMismatch], "{why}");
         }
     }
 }

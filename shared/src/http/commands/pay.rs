@@ -28,7 +28,7 @@ enum Method {
         binding: Option<BindingId>,
         confirmation: Option<Confirmation>,
     },
-    Card(card::Method),
+    Card(Box<card::Method>),
 }
 
 /// Reads a payment. A card's page may name another host for its notifications, but only with
@@ -51,7 +51,7 @@ pub fn pay(value: &Value, notification_path: &str) -> Parsed<PayCommand> {
             binding,
             confirmation,
         }) => account(&mut fields, binding, confirmation),
-        Some(Method::Card(method)) => card::order(&mut fields, method, invoice.as_ref())
+        Some(Method::Card(method)) => card::order(&mut fields, *method, invoice.as_ref())
             .map(|order| PayMethod::Card(order.into())),
         None => {
             // Which fields belong to an unknown method, nobody can say.
@@ -88,7 +88,7 @@ fn method(
         Some(true) => {
             fields.forbid(ACCOUNT_MEMBERS, "is for direct_debit only");
             let method = card::method(fields, amount, notification_path);
-            Some(Method::Card(method))
+            Some(Method::Card(method.into()))
         }
         Some(false) => {
             fields.forbid(card::METHOD_MEMBERS, CARD_ONLY);

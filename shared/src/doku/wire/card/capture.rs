@@ -50,6 +50,7 @@ pub struct Captured {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Response {
+    #[serde(deserialize_with = "lenient::member")]
     payment: Option<Captured>,
 }
 

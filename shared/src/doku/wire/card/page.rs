@@ -285,7 +285,9 @@ pub struct Opened {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Response {
+    #[serde(deserialize_with = "lenient::member")]
     order: Option<OrderPart>,
+    #[serde(deserialize_with = "lenient::member")]
     credit_card_payment_page: Option<PagePart>,
 }
 

@@ -65,7 +65,9 @@ pub struct Refunded {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Response {
+    #[serde(deserialize_with = "lenient::member")]
     order: Option<OrderPart>,
+    #[serde(deserialize_with = "lenient::member")]
     refund: Option<RefundPart>,
 }
 

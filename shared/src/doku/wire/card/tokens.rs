@@ -4,6 +4,7 @@
 //! integration guide" (read 2026-11-20).
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::super::super::lenient;
 use super::super::{Unreadable, compact};
@@ -45,8 +46,16 @@ pub fn list_request(customer: &CustomerId) -> Vec<u8> {
 
 #[derive(Deserialize)]
 struct List {
+    #[serde(default, deserialize_with = "lenient::member")]
+    customer: Option<Owner>,
     #[serde(default)]
-    tokens: Option<Vec<Token>>,
+    tokens: Option<Vec<Box<RawValue>>>,
+}
+
+#[derive(Deserialize)]
+struct Owner {
+    #[serde(default, deserialize_with = "lenient::optional_text")]
+    id: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -58,6 +67,7 @@ struct Token {
     status: Option<String>,
     #[serde(deserialize_with = "lenient::optional_text")]
     masked_account: Option<String>,
+    #[serde(deserialize_with = "lenient::member")]
     card: Option<Card>,
 }
 
@@ -76,14 +86,24 @@ struct Card {
     country: Option<String>,
 }
 
-/// Reads a list. Cards that were deleted, and such as could not be named again, are left out.
-pub fn read_list(body: &[u8]) -> Result<Vec<SavedCard>, Unreadable> {
+/// Reads the cards of `customer`. Cards that were deleted, and such as could not be named again, are
+/// left out. An answer about another customer is as unreadable as one that names neither a customer
+/// nor cards.
+pub fn read_list(body: &[u8], customer: &CustomerId) -> Result<Vec<SavedCard>, Unreadable> {
     if body.trim_ascii_start().first() != Some(&b'{') {
         return Err(Unreadable);
     }
     let list: List = serde_json::from_slice(body).map_err(|_| Unreadable)?;
+    let owner = list.customer.and_then(|owner| owner.id);
+    if owner.as_deref().is_some_and(|id| id != customer.as_str()) {
+        return Err(Unreadable);
+    }
+    if list.tokens.is_none() && owner.is_none() {
+        return Err(Unreadable);
+    }
     let tokens = list.tokens.unwrap_or_default().into_iter();
-    Ok(tokens.filter_map(saved).collect())
+    let read = |raw: Box<RawValue>| saved(lenient::object(raw.get())?);
+    Ok(tokens.filter_map(read).collect())
 }
 
 fn saved(token: Token) -> Option<SavedCard> {
@@ -192,13 +212,22 @@ mod tests {
 
     #[test]
     fn lists() {
-        let cards = read_list(br#"{"customer":{"id":"cust-001"},"tokens":[{"id":"t1","masked_account":"411111******1111","card":{"cardholder_name":"SITI AMINAH","expiry":1227,"brand":"VISA","issuer":"BANK","country":"ID","bin":"411111"}},{"id":"t2","status":"INACTIVE"},{"masked_account":"x"},{"id":"a b"}]}"#).unwrap();
+        let customer = CustomerId::parse("cust-001").unwrap();
+        let cards = read_list(br#"{"customer":{"id":"cust-001"},"tokens":[{"id":"t1","masked_account":"411111******1111","card":{"cardholder_name":"SITI AMINAH","expiry":1227,"brand":"VISA","issuer":"BANK","country":"ID","bin":"411111"}},{"id":"t2","status":"INACTIVE"},{"masked_account":"x"},{"id":"a b"},null,[1]]}"#, &customer).unwrap();
         assert_eq!(cards.len(), 1);
         assert_eq!(cards[0].token.expose(), "t1");
         assert_eq!(cards[0].expiry.as_deref(), Some("1227"));
-        assert_eq!(read_list(br#"{"tokens":null}"#).unwrap(), []);
-        assert!(read_list(b"<html>").is_err());
-        assert!(read_list(b"[[]]").is_err());
+        let none = br#"{"customer":{"id":"cust-001"},"tokens":null}"#;
+        assert_eq!(read_list(none, &customer).unwrap(), []);
+        for unreadable in [
+            "<html>",
+            "[[]]",
+            r#"{"error":{"code":"X"}}"#,
+            r#"{"customer":{"id":"cust-002"},"tokens":[]}"#,
+        ] {
+            let read = read_list(unreadable.as_bytes(), &customer);
+            assert!(read.is_err(), "{unreadable}");
+        }
     }
 
     #[test]
@@ -220,7 +249,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(body in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = read_list(&body);
+            let _ = read_list(&body, &CustomerId::parse("c").unwrap());
             let _ = read_deleted(TokenDeletion::V2, &body);
         }
     }

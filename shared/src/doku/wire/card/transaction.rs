@@ -70,10 +70,15 @@ pub enum Meaning {
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
 struct Body {
+    #[serde(deserialize_with = "lenient::member")]
     order: Option<Order>,
+    #[serde(deserialize_with = "lenient::member")]
     transaction: Option<Inner>,
+    #[serde(deserialize_with = "lenient::member")]
     card_payment: Option<CardPayment>,
+    #[serde(deserialize_with = "lenient::member")]
     payment: Option<CardPayment>,
+    #[serde(deserialize_with = "lenient::member")]
     refund: Option<Refund>,
     #[serde(deserialize_with = "lenient::optional_text")]
     authorize_id: Option<String>,
