@@ -14,9 +14,10 @@ use crate::doku::wire::card::transaction::{self, Meaning, Transaction};
 use crate::doku::wire::status::{self as wire, Found, FoundRefund, Latest};
 use crate::domain::channel::Family;
 use crate::domain::ids::ExternalId;
+use crate::domain::movement::RefundKind;
 use crate::domain::outcome::{Outcome, RefundOutcome, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
-use crate::domain::refund::{Refund, RefundKind};
+use crate::domain::refund::Refund;
 use crate::secrets::Secrets;
 use crate::telemetry;
 

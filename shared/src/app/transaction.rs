@@ -5,9 +5,10 @@ use super::{App, AppError};
 use crate::clock::Timestamp;
 use crate::doku::wire::card::transaction::{Meaning, Transaction};
 use crate::domain::failure::Failure;
+use crate::domain::movement::RefundKind;
 use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
-use crate::domain::refund::{Refund, RefundKind};
+use crate::domain::refund::Refund;
 use crate::secrets::Secrets;
 
 impl App {

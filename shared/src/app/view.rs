@@ -16,8 +16,9 @@ use crate::domain::contact::PersonName;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, CustomerId, PaymentId};
 use crate::domain::money::Rupiah;
+use crate::domain::movement::RefundKind;
 use crate::domain::payment::{Capture, Payment, PaymentStatus, Source};
-use crate::domain::refund::{Refund, RefundKind};
+use crate::domain::refund::Refund;
 use crate::domain::text::{Description, Metadata, Reason};
 use crate::store::{Page, StoredEvent};
 

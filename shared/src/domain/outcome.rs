@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use super::card::UsedCard;
 use super::failure::Failure;
 use super::money::StatedAmount;
-use super::refund::RefundKind;
+use super::movement::RefundKind;
 use super::sealed::Sealed;
 
 /// What happened to a payment.

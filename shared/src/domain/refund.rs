@@ -6,62 +6,11 @@ use super::event::EventType;
 use super::failure::Failure;
 use super::ids::{PaymentId, Reference, RefundId};
 use super::money::Rupiah;
-use super::movement::MovementStatus;
+use super::movement::{MovementStatus, RefundKind};
 use super::operation::{Operation, OperationState};
 use super::outcome::{RefundOutcome, RefundVerdict};
 use super::payment::{Flag, Payment, PaymentStatus};
 use super::text::Reason;
-
-/// How DOKU gives the money of a card back.
-///
-/// Source: DOKU developers, "Cards: refund" (read 2026-11-20).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RefundKind {
-    /// The charge is taken back before it is settled; always the whole amount.
-    Void,
-    /// Part of it goes back.
-    Partial,
-    /// All of it goes back.
-    Full,
-    /// Part of it, by DOKU's staff, over some days.
-    ManualPartial,
-    /// All of it, by DOKU's staff, over some days.
-    ManualFull,
-}
-
-impl RefundKind {
-    /// Every kind.
-    pub const ALL: [Self; 5] = [
-        Self::Void,
-        Self::Partial,
-        Self::Full,
-        Self::ManualPartial,
-        Self::ManualFull,
-    ];
-
-    /// The word in the API and in the table.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Void => "void",
-            Self::Partial => "partial_refund",
-            Self::Full => "full_refund",
-            Self::ManualPartial => "manual_partial_refund",
-            Self::ManualFull => "manual_full_refund",
-        }
-    }
-
-    /// Reads the word, in our spelling or in DOKU's (`FULL_REFUND`).
-    pub fn parse(raw: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str().eq_ignore_ascii_case(raw))
-    }
-
-    /// True when people do it: "taken" is then all that an answer can say.
-    pub const fn is_manual(self) -> bool {
-        matches!(self, Self::ManualPartial | Self::ManualFull)
-    }
-}
 
 /// One refund.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,10 +11,10 @@ use crate::domain::card::UsedCard;
 use crate::domain::channel::{CARD, Family};
 use crate::domain::ids::RefundId;
 use crate::domain::money::StatedAmount;
-use crate::domain::movement::MovementStatus;
+use crate::domain::movement::{MovementStatus, RefundKind};
 use crate::domain::operation::OperationKind;
 use crate::domain::outcome::{CardNews, RefundOutcome, RefundVerdict};
-use crate::domain::refund::{Refund, RefundKind};
+use crate::domain::refund::Refund;
 
 /// A card payment of 10,000 rupiah, with a promo of 1,000 for some cards.
 fn card_payment() -> Payment {

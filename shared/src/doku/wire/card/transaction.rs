@@ -17,8 +17,8 @@ use crate::domain::card::{UsedCard, masked};
 use crate::domain::failure::Failure;
 use crate::domain::ids::ExternalId;
 use crate::domain::money::StatedAmount;
+use crate::domain::movement::RefundKind;
 use crate::domain::outcome::{CardNews, Verdict};
-use crate::domain::refund::RefundKind;
 
 /// Where the status of an order or of one request is asked for.
 pub fn status_path(request_id: &ExternalId) -> String {

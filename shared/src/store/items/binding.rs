@@ -1,0 +1,96 @@
+//! A binding as it lies in the table.
+
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+use super::{Keyed, OperationItem, corrupt, seal, unseal, word};
+use crate::clock::Timestamp;
+use crate::domain::binding::{Binding, BindingStatus};
+use crate::domain::channel::Channel;
+use crate::domain::failure::Failure;
+use crate::domain::ids::{BindingId, CustomerId};
+use crate::domain::operation::OperationKind;
+use crate::store::StoreError;
+use crate::store::keys::{self, Key};
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::store) struct BindingItem {
+    owner: String,
+    owner_sort: String,
+    id: String,
+    customer: String,
+    channel: String,
+    status: String,
+    phone: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    return_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect_url: Option<ByteBuf>,
+    state: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference_no: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<String>,
+    created_at: i64,
+    updated_at: i64,
+    operation: OperationItem,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unbind: Option<OperationItem>,
+    version: u64,
+}
+
+impl BindingItem {
+    pub(in crate::store) fn new(binding: &Binding, version: u64) -> Keyed<Self> {
+        let item = Self {
+            owner: keys::bindings_of(&binding.customer),
+            owner_sort: binding.id.to_string(),
+            id: binding.id.to_string(),
+            customer: binding.customer.to_string(),
+            channel: binding.channel.code.to_owned(),
+            status: binding.status.as_str().to_owned(),
+            phone: binding.phone.clone(),
+            email: binding.email.clone(),
+            return_url: binding.return_url.clone(),
+            redirect_url: seal(binding.redirect_url.as_ref()),
+            state: binding.state.clone(),
+            reference_no: binding.reference_no.clone(),
+            response_code: binding.response_code.clone(),
+            failure: binding.failure.map(|failure| failure.code().to_owned()),
+            created_at: binding.created_at.millis(),
+            updated_at: binding.updated_at.millis(),
+            operation: OperationItem::new(&binding.operation),
+            unbind: binding.unbind.as_ref().map(OperationItem::new),
+            version,
+        };
+        Keyed::new(Key::binding(binding.id), item)
+    }
+
+    pub(in crate::store) fn read(self) -> Result<Binding, StoreError> {
+        Ok(Binding {
+            id: BindingId::parse(&self.id).map_err(corrupt("binding id"))?,
+            customer: CustomerId::parse(&self.customer).map_err(corrupt("customer"))?,
+            channel: Channel::parse(&self.channel).map_err(corrupt("channel"))?,
+            status: word("binding status", BindingStatus::parse(&self.status))?,
+            phone: self.phone,
+            email: self.email,
+            return_url: self.return_url,
+            redirect_url: unseal(self.redirect_url),
+            state: self.state,
+            reference_no: self.reference_no,
+            response_code: self.response_code,
+            failure: self.failure.as_deref().and_then(Failure::parse),
+            created_at: Timestamp::from_millis(self.created_at),
+            updated_at: Timestamp::from_millis(self.updated_at),
+            operation: self.operation.read(OperationKind::Bind)?,
+            unbind: self
+                .unbind
+                .map(|unbind| unbind.read(OperationKind::Unbind))
+                .transpose()?,
+            version: self.version,
+        })
+    }
+}

@@ -1,0 +1,124 @@
+//! The card's side of a payment, and its capture, as they lie in the payment's item.
+
+use serde::{Deserialize, Serialize};
+
+use super::{OperationItem, word};
+use crate::clock::Timestamp;
+use crate::domain::card::{Acquirer, Card, CardPaymentType, Keeping, UsedCard};
+use crate::domain::failure::Failure;
+use crate::domain::money::Rupiah;
+use crate::domain::movement::MovementStatus;
+use crate::domain::operation::OperationKind;
+use crate::domain::payment::Capture;
+use crate::store::StoreError;
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CaptureItem {
+    amount: u64,
+    status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<String>,
+    operation: OperationItem,
+}
+
+impl CaptureItem {
+    pub(super) fn new(capture: &Capture) -> Self {
+        Self {
+            amount: capture.amount.whole(),
+            status: capture.status.as_str().to_owned(),
+            failure: capture.failure.map(|failure| failure.code().to_owned()),
+            operation: OperationItem::new(&capture.operation),
+        }
+    }
+
+    pub(super) fn read(self) -> Result<Capture, StoreError> {
+        Ok(Capture {
+            amount: Rupiah::new(self.amount),
+            status: word("capture status", MovementStatus::parse(&self.status))?,
+            failure: self.failure.as_deref().and_then(Failure::parse),
+            operation: self.operation.read(OperationKind::Capture)?,
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CardItem {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_type: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    auto_capture: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acquirer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenor: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keeping: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    discounts: Vec<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    masked: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    brand: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issuer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorize_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorized_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    lapse_announced: bool,
+}
+
+impl CardItem {
+    pub(super) fn new(card: &Card) -> Self {
+        Self {
+            payment_type: card.payment_type.map(|kind| kind.as_str().to_owned()),
+            auto_capture: card.auto_capture,
+            acquirer: card.acquirer.map(|acquirer| acquirer.as_str().to_owned()),
+            tenor: card.tenor,
+            keeping: match card.keeping {
+                Keeping::No => None,
+                Keeping::Saves => Some("saves".to_owned()),
+                Keeping::Saved => Some("saved".to_owned()),
+            },
+            discounts: card.discounts.iter().map(|it| it.whole()).collect(),
+            masked: card.used.masked.clone(),
+            brand: card.used.brand.clone(),
+            issuer: card.used.issuer.clone(),
+            card_type: card.used.kind.clone(),
+            authorize_id: card.authorize_id.clone(),
+            authorized_at: card.authorized_at.map(Timestamp::millis),
+            lapse_announced: card.lapse_announced,
+        }
+    }
+
+    pub(super) fn read(self) -> Card {
+        Card {
+            payment_type: self
+                .payment_type
+                .and_then(|it| CardPaymentType::parse(&it).ok()),
+            auto_capture: self.auto_capture,
+            acquirer: self.acquirer.and_then(|it| Acquirer::parse(&it).ok()),
+            tenor: self.tenor,
+            keeping: match self.keeping.as_deref() {
+                Some("saves") => Keeping::Saves,
+                Some("saved") => Keeping::Saved,
+                _ => Keeping::No,
+            },
+            discounts: self.discounts.into_iter().map(Rupiah::new).collect(),
+            used: UsedCard {
+                masked: self.masked,
+                brand: self.brand,
+                issuer: self.issuer,
+                kind: self.card_type,
+            },
+            authorize_id: self.authorize_id,
+            authorized_at: self.authorized_at.map(Timestamp::from_millis),
+            lapse_announced: self.lapse_announced,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! An idempotency claim as it lies in the table.
+
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+use super::{Keyed, corrupt};
+use crate::clock::Timestamp;
+use crate::domain::ids::{BindingId, PaymentId, RefundId};
+use crate::domain::sealed::Sealed;
+use crate::store::keys::Key;
+use crate::store::{CLAIM_LIFE, Claim, StoreError, StoredAnswer, Target};
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::store) struct ClaimItem {
+    fingerprint: String,
+    work: String,
+    resource: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refund: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer_status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer_body: Option<ByteBuf>,
+    created_at: i64,
+    expires_at: i64,
+}
+
+impl ClaimItem {
+    pub(in crate::store) fn new(claim: &Claim) -> Keyed<Self> {
+        let (work, resource, refund) = match claim.target {
+            Target::Bind(id) => ("bind", id.to_string(), None),
+            Target::Unbind(id) => ("unbind", id.to_string(), None),
+            Target::Pay(id) => ("pay", id.to_string(), None),
+            Target::Otp(id) => ("otp", id.to_string(), None),
+            Target::Capture(id) => ("capture", id.to_string(), None),
+            Target::Refund(id, refund) => ("refund", id.to_string(), Some(refund.to_string())),
+            // Which card stands in the fingerprint only.
+            Target::DeleteCard => ("delete_card", String::new(), None),
+        };
+        let item = Self {
+            fingerprint: claim.fingerprint.clone(),
+            work: work.to_owned(),
+            resource,
+            refund,
+            answer_status: claim.answer.as_ref().map(|answer| answer.status),
+            answer_body: claim
+                .answer
+                .as_ref()
+                .map(|answer| ByteBuf::from(answer.body.0.clone())),
+            created_at: claim.created_at.millis(),
+            expires_at: claim.created_at.plus(CLAIM_LIFE).seconds(),
+        };
+        Keyed::new(Key::claim(&claim.key), item)
+    }
+
+    pub(in crate::store) fn read(self, key: String) -> Result<Claim, StoreError> {
+        let payment = || PaymentId::parse(&self.resource).map_err(corrupt("claim"));
+        let binding = || BindingId::parse(&self.resource).map_err(corrupt("claim"));
+        let target = match self.work.as_str() {
+            "bind" => Target::Bind(binding()?),
+            "unbind" => Target::Unbind(binding()?),
+            "pay" => Target::Pay(payment()?),
+            "otp" => Target::Otp(payment()?),
+            "capture" => Target::Capture(payment()?),
+            "delete_card" => Target::DeleteCard,
+            "refund" => {
+                let refund = self.refund.as_deref().unwrap_or_default();
+                Target::Refund(
+                    payment()?,
+                    RefundId::parse(refund).map_err(corrupt("claim"))?,
+                )
+            }
+            _ => return Err(StoreError::Corrupt("claim".to_owned())),
+        };
+        Ok(Claim {
+            key,
+            fingerprint: self.fingerprint,
+            target,
+            answer: self
+                .answer_status
+                .zip(self.answer_body)
+                .map(|(status, body)| StoredAnswer {
+                    status,
+                    body: Sealed(body.into_vec()),
+                }),
+            created_at: Timestamp::from_millis(self.created_at),
+        })
+    }
+}

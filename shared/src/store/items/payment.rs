@@ -1,0 +1,174 @@
+//! A payment as it lies in the table.
+
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+use super::card::{CaptureItem, CardItem};
+use super::{Keyed, OperationItem, corrupt, seal, unseal, word};
+use crate::clock::Timestamp;
+use crate::domain::channel::{Channel, Confirmation};
+use crate::domain::failure::Failure;
+use crate::domain::ids::{BindingId, CustomerId, ExternalId, InvoiceNumber, PaymentId, Reference};
+use crate::domain::money::Rupiah;
+use crate::domain::operation::OperationKind;
+use crate::domain::payment::{Flag, Payment, PaymentStatus, Source};
+use crate::domain::text::{Description, Metadata};
+use crate::store::StoreError;
+use crate::store::keys::{self, Key};
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::store) struct PaymentItem {
+    owner: String,
+    owner_sort: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_partition: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<i64>,
+    id: String,
+    customer: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    binding: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card: Option<CardItem>,
+    channel: String,
+    invoice: String,
+    reference: String,
+    amount: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    charged: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    captured: Option<u64>,
+    refunded: u64,
+    reserved: u64,
+    status: String,
+    confirmation: String,
+    otp_attempts_left: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference_no: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    taken_external_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    flags: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect_url: Option<ByteBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    metadata: Metadata,
+    created_at: i64,
+    updated_at: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paid_at: Option<i64>,
+    operation: OperationItem,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    otp: Option<OperationItem>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capture: Option<CaptureItem>,
+    version: u64,
+}
+
+impl PaymentItem {
+    /// The item that replaces (or begins) `payment`, with `version`. What is due lies in one of
+    /// `shards` partitions.
+    pub(in crate::store) fn new(payment: &Payment, version: u64, shards: u32) -> Keyed<Self> {
+        let due_at = payment.due_at();
+        let item = Self {
+            due_partition: due_at.map(|_| keys::due_payments(keys::shard_of(payment.id, shards))),
+            due_at: due_at.map(Timestamp::millis),
+            owner: keys::payments_of(&payment.customer),
+            owner_sort: payment.id.to_string(),
+            id: payment.id.to_string(),
+            customer: payment.customer.to_string(),
+            binding: payment.binding().map(|binding| binding.to_string()),
+            card: payment.card().map(CardItem::new),
+            channel: payment.channel.code.to_owned(),
+            invoice: payment.invoice.to_string(),
+            reference: payment.reference.to_string(),
+            amount: payment.amount.whole(),
+            charged: (payment.charged != payment.amount).then_some(payment.charged.whole()),
+            captured: payment.captured.map(Rupiah::whole),
+            refunded: payment.refunded.whole(),
+            reserved: payment.reserved.whole(),
+            status: payment.status.as_str().to_owned(),
+            confirmation: payment.confirmation.as_str().to_owned(),
+            otp_attempts_left: payment.otp_attempts_left,
+            reference_no: payment.reference_no.clone(),
+            taken_external_id: payment
+                .taken_external_id
+                .as_ref()
+                .map(ExternalId::to_string),
+            response_code: payment.response_code.clone(),
+            failure: payment.failure.map(|failure| failure.code().to_owned()),
+            flags: payment
+                .flags
+                .iter()
+                .map(|f| f.as_str().to_owned())
+                .collect(),
+            redirect_url: seal(payment.redirect_url.as_ref()),
+            description: payment.description.as_ref().map(|d| d.as_str().to_owned()),
+            metadata: payment.metadata.clone(),
+            created_at: payment.created_at.millis(),
+            updated_at: payment.updated_at.millis(),
+            paid_at: payment.paid_at.map(Timestamp::millis),
+            operation: OperationItem::new(&payment.operation),
+            otp: payment.otp.as_ref().map(OperationItem::new),
+            capture: payment.capture.as_ref().map(CaptureItem::new),
+            version,
+        };
+        Keyed::new(Key::payment(payment.id), item)
+    }
+
+    pub(in crate::store) fn read(self) -> Result<Payment, StoreError> {
+        let source = match (self.card, &self.binding) {
+            (Some(card), _) => Source::Card(Box::new(card.read())),
+            (None, Some(binding)) => {
+                Source::Account(BindingId::parse(binding).map_err(corrupt("binding id"))?)
+            }
+            (None, None) => return Err(StoreError::Corrupt("payment source".to_owned())),
+        };
+        Ok(Payment {
+            id: PaymentId::parse(&self.id).map_err(corrupt("payment id"))?,
+            customer: CustomerId::parse(&self.customer).map_err(corrupt("customer"))?,
+            source,
+            channel: Channel::parse(&self.channel).map_err(corrupt("channel"))?,
+            invoice: InvoiceNumber::parse(&self.invoice).map_err(corrupt("invoice"))?,
+            reference: Reference::trusted(self.reference),
+            amount: Rupiah::new(self.amount),
+            charged: Rupiah::new(self.charged.unwrap_or(self.amount)),
+            captured: self.captured.map(Rupiah::new),
+            refunded: Rupiah::new(self.refunded),
+            reserved: Rupiah::new(self.reserved),
+            status: word("payment status", PaymentStatus::parse(&self.status))?,
+            confirmation: Confirmation::parse(&self.confirmation)
+                .map_err(corrupt("confirmation"))?,
+            otp_attempts_left: self.otp_attempts_left,
+            reference_no: self.reference_no,
+            taken_external_id: self.taken_external_id.map(ExternalId::trusted),
+            response_code: self.response_code,
+            failure: self.failure.as_deref().and_then(Failure::parse),
+            flags: self
+                .flags
+                .iter()
+                .filter_map(|flag| Flag::parse(flag))
+                .collect(),
+            redirect_url: unseal(self.redirect_url),
+            description: self.description.map(Description),
+            metadata: self.metadata,
+            created_at: Timestamp::from_millis(self.created_at),
+            updated_at: Timestamp::from_millis(self.updated_at),
+            paid_at: self.paid_at.map(Timestamp::from_millis),
+            operation: self.operation.read(OperationKind::Pay)?,
+            otp: self
+                .otp
+                .map(|otp| otp.read(OperationKind::Otp))
+                .transpose()?,
+            capture: self.capture.map(CaptureItem::read).transpose()?,
+            version: self.version,
+        })
+    }
+}

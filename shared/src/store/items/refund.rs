@@ -1,0 +1,86 @@
+//! A refund as it lies in the table.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Keyed, OperationItem, corrupt, word};
+use crate::clock::Timestamp;
+use crate::domain::failure::Failure;
+use crate::domain::ids::{PaymentId, Reference, RefundId};
+use crate::domain::money::Rupiah;
+use crate::domain::movement::{MovementStatus, RefundKind};
+use crate::domain::operation::OperationKind;
+use crate::domain::refund::Refund;
+use crate::domain::text::Reason;
+use crate::store::StoreError;
+use crate::store::keys::Key;
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::store) struct RefundItem {
+    id: String,
+    payment: String,
+    amount: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    reference: String,
+    status: String,
+    taken: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refund_no: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_code: Option<String>,
+    created_at: i64,
+    updated_at: i64,
+    operation: OperationItem,
+    version: u64,
+}
+
+impl RefundItem {
+    pub(in crate::store) fn new(refund: &Refund, version: u64) -> Keyed<Self> {
+        let item = Self {
+            id: refund.id.to_string(),
+            payment: refund.payment.to_string(),
+            amount: refund.amount.whole(),
+            reason: refund
+                .reason
+                .as_ref()
+                .map(|reason| reason.as_str().to_owned()),
+            reference: refund.reference.to_string(),
+            status: refund.status.as_str().to_owned(),
+            taken: refund.taken,
+            kind: refund.kind.map(|kind| kind.as_str().to_owned()),
+            failure: refund.failure.map(|failure| failure.code().to_owned()),
+            refund_no: refund.refund_no.clone(),
+            response_code: refund.response_code.clone(),
+            created_at: refund.created_at.millis(),
+            updated_at: refund.updated_at.millis(),
+            operation: OperationItem::new(&refund.operation),
+            version,
+        };
+        Keyed::new(Key::refund(refund.payment, refund.id), item)
+    }
+
+    pub(in crate::store) fn read(self) -> Result<Refund, StoreError> {
+        Ok(Refund {
+            id: RefundId::parse(&self.id).map_err(corrupt("refund id"))?,
+            payment: PaymentId::parse(&self.payment).map_err(corrupt("payment id"))?,
+            amount: Rupiah::new(self.amount),
+            reason: self.reason.map(Reason),
+            reference: Reference::trusted(self.reference),
+            status: word("refund status", MovementStatus::parse(&self.status))?,
+            taken: self.taken,
+            kind: self.kind.as_deref().and_then(RefundKind::parse),
+            failure: self.failure.as_deref().and_then(Failure::parse),
+            refund_no: self.refund_no,
+            response_code: self.response_code,
+            created_at: Timestamp::from_millis(self.created_at),
+            updated_at: Timestamp::from_millis(self.updated_at),
+            operation: self.operation.read(OperationKind::Refund)?,
+            version: self.version,
+        })
+    }
+}
