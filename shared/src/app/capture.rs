@@ -1,27 +1,26 @@
 //! Taking money that a card payment holds: all of it or a part, once, within seven days.
 
+mod finding;
+
 use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
+use finding::{About, about_capture, answered_outcome};
+
 use super::answer::Answer;
-use super::asking::{Asked, Told};
+use super::asking::Asked;
 use super::beginning::Begun;
 use super::pay::GRACE;
 use super::recording::{Along, put_back};
 use super::sending::{NonSnapOrder, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency};
 use crate::clock::Timestamp;
-use crate::doku::exchange;
-use crate::doku::non_snap::declined;
-use crate::doku::reading::Reading;
 use crate::doku::wire::card::capture as wire;
-use crate::doku::wire::card::transaction::Meaning;
 use crate::domain::channel::Capability;
-use crate::domain::failure::Failure;
 use crate::domain::ids::PaymentId;
 use crate::domain::money::Rupiah;
-use crate::domain::movement::{MovementStatus, RefundKind};
+use crate::domain::movement::MovementStatus;
 use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::{Capture, Payment, PaymentStatus};
@@ -424,78 +423,5 @@ fn not_capturable(payment: &Payment, now: Timestamp) -> Option<&'static str> {
         PaymentStatus::Voided => Some("The authorisation was given up."),
         status if status.is_settled() => Some("The payment was not merely authorised, but paid."),
         _ => Some("Only an authorised payment can be captured."),
-    }
-}
-
-/// What an answer to a capture says. The card's own `response_code` is not looked at where the
-/// status says that it went well: DOKU's sample carries `01` beside `SUCCESS`.
-fn answered_outcome(own: Option<&str>, answer: &exchange::Answer, at: Timestamp) -> Outcome {
-    let mut code = answer.response_code.clone();
-    let verdict = match answer.reading {
-        Reading::Success => {
-            let captured = wire::read(&answer.body);
-            let another = captured
-                .authorize_id
-                .as_deref()
-                .is_some_and(|id| Some(id) != own);
-            let verdict = match captured.status.as_deref() {
-                _ if another => {
-                    tracing::error!("DOKU answered about another authorisation");
-                    Verdict::CaptureUnknown
-                }
-                Some("SUCCESS") => Verdict::Captured,
-                Some("FAILED") => {
-                    Verdict::CaptureFailed(declined(captured.response_code.as_deref()))
-                }
-                Some("PENDING") => Verdict::CapturePending,
-                _ => Verdict::CaptureUnknown,
-            };
-            code = captured.response_code;
-            verdict
-        }
-        Reading::InProgress => Verdict::CapturePending,
-        Reading::Refused(failure) | Reading::OtpRejected(failure) => {
-            Verdict::CaptureFailed(failure)
-        }
-        Reading::Inconsistent | Reading::NotFound | Reading::WrongState | Reading::OtpSent => {
-            Verdict::CaptureFailed(Failure::WrongState)
-        }
-        Reading::Ambiguous
-        | Reading::RenewB2b
-        | Reading::RenewCustomer
-        | Reading::Throttled
-        | Reading::Misconfigured => Verdict::CaptureUnknown,
-    };
-    let mut outcome = Outcome::new(verdict, at);
-    outcome.response_code = code;
-    outcome
-}
-
-/// What asking about a payment says about its capture.
-enum About {
-    /// How it stands.
-    Told(Box<Outcome>),
-    /// The money is held and was not captured.
-    Absent,
-    /// Nothing that says anything.
-    Nothing,
-}
-
-fn about_capture(asked: &Asked, at: Timestamp) -> About {
-    let Asked::Found(Told::Card(found)) = asked else {
-        return About::Nothing;
-    };
-    let told = |verdict| About::Told(Box::new(found.outcome(verdict, at)));
-    match found.meaning() {
-        Meaning::Payment(Verdict::Authorized) => About::Absent,
-        Meaning::Payment(verdict @ (Verdict::Captured | Verdict::CaptureFailed(_))) => {
-            told(verdict)
-        }
-        // What is paid, or was given back, was captured before.
-        Meaning::Payment(Verdict::Paid) => told(Verdict::Captured),
-        Meaning::Refund { failed: None, kind } if kind != Some(RefundKind::Void) => {
-            told(Verdict::Captured)
-        }
-        _ => About::Nothing,
     }
 }

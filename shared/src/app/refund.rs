@@ -3,31 +3,29 @@
 //! The amount is set aside on the payment in the same write that stores the refund, so that refunds
 //! accepted or in flight never exceed what was taken, however many are asked for at once.
 
+mod finding;
+
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use finding::{FoundRefund, answered_outcome};
+
 use super::answer::Answer;
-use super::asking::{Asked, Told};
 use super::beginning::Begun;
 use super::pay::GRACE;
 use super::recording::{Along, pause, put_back, refund_answer};
 use super::sending::{NonSnapOrder, Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency};
-use crate::clock::Timestamp;
-use crate::doku::exchange;
-use crate::doku::reading::Reading;
 use crate::doku::wire::card::refund as card;
-use crate::doku::wire::card::transaction::Meaning;
 use crate::doku::wire::refund as wire;
-use crate::doku::wire::status::{Found, Latest};
 use crate::domain::channel::{Capability, Family};
 use crate::domain::failure::Failure;
 use crate::domain::ids::{PaymentId, Reference, RefundId};
 use crate::domain::money::Rupiah;
-use crate::domain::movement::{MovementStatus, RefundKind};
+use crate::domain::movement::MovementStatus;
 use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
-use crate::domain::outcome::{RefundOutcome, RefundVerdict, Verdict};
+use crate::domain::outcome::{RefundOutcome, RefundVerdict};
 use crate::domain::payment::Payment;
 use crate::domain::reference;
 use crate::domain::refund::Refund;
@@ -264,29 +262,6 @@ impl App {
         Ok(self.with_advice(recorded.answer))
     }
 
-    /// Doubts the refusal of a request that was repeated under its own id: it may be about what the
-    /// first attempt did, should DOKU have forgotten that id. Asking tells.
-    async fn doubting(
-        &self,
-        secrets: &Arc<Secrets>,
-        payment: &Payment,
-        refund: &Refund,
-        told: RefundOutcome,
-        deadline: Deadline,
-    ) -> Result<RefundOutcome, AppError> {
-        let repeated = refund.operation.resent && refund.operation.family == Family::NonSnap;
-        if !repeated || !matches!(told.verdict, RefundVerdict::Failed(_)) {
-            return Ok(told);
-        }
-        Ok(
-            match self.find_refund(secrets, payment, refund, deadline).await? {
-                FoundRefund::Told(found) => found,
-                FoundRefund::Absent => told,
-                FoundRefund::Nothing => RefundOutcome::new(RefundVerdict::Unknown, told.at),
-            },
-        )
-    }
-
     /// Notes that nothing was sent, so that a repeat of the request may send it, and gives back what
     /// was set aside: whether the request is ever repeated is the caller's business.
     async fn put_back_refund(
@@ -450,44 +425,6 @@ impl App {
         Ok(self.with_advice(answer))
     }
 
-    /// Asks DOKU about a refund, in the protocol of the payment's channel.
-    async fn find_refund(
-        &self,
-        secrets: &Arc<Secrets>,
-        payment: &Payment,
-        refund: &Refund,
-        deadline: Deadline,
-    ) -> Result<FoundRefund, AppError> {
-        if payment.channel.family == Family::NonSnap {
-            let id = &refund.operation.external_id;
-            return Ok(match self.ask_about_request(secrets, id, deadline).await? {
-                Asked::Found(Told::Card(found)) => match found.meaning() {
-                    Meaning::Refund { kind, failed } => {
-                        let now = self.clock.now();
-                        FoundRefund::Told(found.refund_outcome(kind, failed, now))
-                    }
-                    Meaning::Payment(_) | Meaning::Open => FoundRefund::Nothing,
-                },
-                Asked::NotFound => FoundRefund::Absent,
-                Asked::Found(Told::Snap(_)) | Asked::Nothing => FoundRefund::Nothing,
-            });
-        }
-        let Asked::Found(Told::Snap(found)) = self.ask(secrets, payment, deadline).await? else {
-            // The payment was paid: that DOKU knows nothing of it now is no news about the refund.
-            return Ok(FoundRefund::Nothing);
-        };
-        let absent = knows_every_refund(&found);
-        let ours = found
-            .refunds
-            .into_iter()
-            .find(|found| found.reference.as_deref() == Some(refund.reference.as_str()));
-        Ok(match ours {
-            Some(found) => FoundRefund::Told(self.found_outcome(found)),
-            None if absent => FoundRefund::Absent,
-            None => FoundRefund::Nothing,
-        })
-    }
-
     async fn conclude_refund(
         &self,
         secrets: &Secrets,
@@ -515,92 +452,5 @@ impl App {
             .record_refund(secrets, payment, refund, &outcome, &along)
             .await?
             .answer)
-    }
-}
-
-/// What asking about a refund brought.
-enum FoundRefund {
-    /// How it stands.
-    Told(RefundOutcome),
-    /// DOKU knows the payment and not the refund.
-    Absent,
-    /// Nothing that says anything.
-    Nothing,
-}
-
-/// What an answer to a refund says, with what stands beside it.
-fn answered_outcome(
-    payment: &Reference,
-    operation: &Operation,
-    answer: &exchange::Answer,
-    at: Timestamp,
-) -> RefundOutcome {
-    let mut outcome = RefundOutcome::new(verdict(answer.reading, operation.resent), at);
-    outcome.response_code.clone_from(&answer.response_code);
-    if outcome.verdict != RefundVerdict::Succeeded {
-        return outcome;
-    }
-    match operation.family {
-        Family::Snap => {
-            let refunded = wire::read(&answer.body);
-            outcome.refund_no = refunded.refund_no;
-            outcome.stated = refunded.amount;
-        }
-        Family::NonSnap => {
-            let refunded = card::read(&answer.body);
-            outcome.kind = refunded.kind.as_deref().and_then(RefundKind::parse);
-            outcome.stated = refunded.amount;
-            let another = refunded.invoice.is_some_and(|it| it != payment.as_str());
-            outcome.verdict = match refunded.status.as_deref() {
-                _ if another => {
-                    tracing::error!("DOKU answered about another payment");
-                    RefundVerdict::Unknown
-                }
-                // Done by people: that DOKU took it is all that can be said yet.
-                Some("SUCCESS") if outcome.kind.is_some_and(RefundKind::is_manual) => {
-                    RefundVerdict::Pending
-                }
-                Some("SUCCESS") => RefundVerdict::Succeeded,
-                Some("FAILED") => RefundVerdict::Failed(Failure::Declined),
-                Some("PENDING") => RefundVerdict::Pending,
-                _ => RefundVerdict::Unknown,
-            };
-        }
-    }
-    outcome
-}
-
-/// What an answer to a refund says about it.
-fn verdict(reading: Reading, resent: bool) -> RefundVerdict {
-    match reading {
-        // "Not in this state" may be because the attempt before went through.
-        Reading::WrongState | Reading::NotFound if resent => RefundVerdict::Unknown,
-        Reading::Success => RefundVerdict::Succeeded,
-        Reading::InProgress => RefundVerdict::Pending,
-        Reading::Refused(failure) | Reading::OtpRejected(failure) => RefundVerdict::Failed(failure),
-        Reading::WrongState | Reading::NotFound | Reading::OtpSent => {
-            RefundVerdict::Failed(Failure::WrongState)
-        }
-        // For a refund, "known with other parameters" may mean that it is done: asking tells.
-        Reading::Inconsistent
-        | Reading::Ambiguous
-        | Reading::RenewB2b
-        | Reading::RenewCustomer
-        | Reading::Throttled
-        | Reading::Misconfigured => RefundVerdict::Unknown,
-    }
-}
-
-/// True when a status check names every refund it knows of: only then does a missing one say
-/// anything. "Refunded" without names may be about the very refund that is asked about.
-fn knows_every_refund(found: &Found) -> bool {
-    let named = found
-        .refunds
-        .iter()
-        .all(|refund| refund.reference.is_some());
-    match found.latest {
-        Latest::Payment(Verdict::Paid) => named,
-        Latest::Refunded => named && !found.refunds.is_empty(),
-        Latest::Payment(_) | Latest::NotFound => false,
     }
 }
