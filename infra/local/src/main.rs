@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use commands::measure::Plan;
 use local::{Options, Profile, State};
 
 #[derive(Parser)]
@@ -35,10 +36,13 @@ enum Command {
         /// Build with `cargo lambda`, as for deployment
         #[arg(long)]
         cargo_lambda: bool,
+        /// Use the dev profile for the functions: quick to try, but the figures mean little
+        #[arg(long, conflicts_with = "cargo_lambda")]
+        dev: bool,
         /// Cold starts of each function
         #[arg(long, default_value_t = 20)]
         cold: usize,
-        /// Warm payments
+        /// Warm requests of each kind
         #[arg(long, default_value_t = 200)]
         warm: usize,
     },
@@ -113,9 +117,18 @@ async fn main() -> ExitCode {
         }
         Command::Measure {
             cargo_lambda,
+            dev,
             cold,
             warm,
-        } => commands::measure::run(cargo_lambda, cold, warm).await,
+        } => {
+            commands::measure::run(Plan {
+                cargo_lambda,
+                profile: if dev { Profile::Dev } else { Profile::Release },
+                cold,
+                warm,
+            })
+            .await
+        }
         Command::Ship { environment } => commands::ship::run(&environment),
     };
     match result {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::answer::Answer;
+use super::beginning::Begun;
 use super::fresh::nonce;
 use super::pay::GRACE;
 use super::recording::{pause, put_back};
@@ -78,25 +79,16 @@ impl App {
         let claim = idempotency.claim(&secrets, Target::Bind(binding.id), binding.created_at);
         let mut round = 0;
         loop {
-            match self
-                .store
-                .write()
-                .claim(&claim)
-                .new_binding(&binding)
-                .commit()
-                .await
-            {
-                Ok(()) => return self.send_binding(&secrets, binding, deadline).await,
-                Err(Rejected::Claimed(claim)) => {
+            let mut write = self.store.write();
+            let stored = write.claim(&claim).new_binding(&binding).commit().await;
+            match Self::begun(stored, &mut round, deadline).await? {
+                Begun::Stored => return self.send_binding(&secrets, binding, deadline).await,
+                Begun::Before(claim) => {
                     return self
-                        .resume_bind(&secrets, idempotency, *claim, deadline)
+                        .resume_bind(&secrets, idempotency, claim, deadline)
                         .await;
                 }
-                Err(Rejected::Stale) if round < 20 && !deadline.is_near() => {
-                    pause(round).await;
-                    round += 1;
-                }
-                Err(rejected) => return Err(AppError::of_write(rejected)),
+                Begun::LookAgain => {}
             }
         }
     }

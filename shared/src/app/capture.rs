@@ -6,8 +6,9 @@ use secrecy::ExposeSecret;
 
 use super::answer::Answer;
 use super::asking::{Asked, Told};
+use super::beginning::Begun;
 use super::pay::GRACE;
-use super::recording::{Along, pause, put_back};
+use super::recording::{Along, put_back};
 use super::sending::{NonSnapOrder, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency};
 use crate::clock::Timestamp;
@@ -27,7 +28,7 @@ use crate::domain::payment::{Capture, Payment, PaymentStatus};
 use crate::domain::refund::RefundKind;
 use crate::domain::sealed::Sealed;
 use crate::secrets::Secrets;
-use crate::store::{Claim, Rejected, Target};
+use crate::store::{Claim, Target};
 
 /// What a capture asks for.
 #[derive(Debug, Clone)]
@@ -58,13 +59,10 @@ impl App {
             let (mut payment, amount, authorize_id) = match ready {
                 Ok(ready) => ready,
                 Err(error) => {
-                    return match self.earlier(idempotency).await? {
-                        Some(claim) => {
-                            self.resume_capture(&secrets, idempotency, claim, deadline)
-                                .await
-                        }
-                        None => Err(error),
-                    };
+                    let claim = self.begun_before(idempotency, error).await?;
+                    return self
+                        .resume_capture(&secrets, idempotency, claim, deadline)
+                        .await;
                 }
             };
             let now = self.clock.now();
@@ -82,21 +80,18 @@ impl App {
                 },
             });
             let mut write = self.store.write();
-            match write.claim(&claim).payment(&payment).commit().await {
-                Ok(()) => {
+            let stored = write.claim(&claim).payment(&payment).commit().await;
+            match Self::begun(stored, &mut round, deadline).await? {
+                Begun::Stored => {
                     payment.version += 1;
                     return self.send_capture(&secrets, payment, deadline).await;
                 }
-                Err(Rejected::Claimed(claim)) => {
+                Begun::Before(claim) => {
                     return self
-                        .resume_capture(&secrets, idempotency, *claim, deadline)
+                        .resume_capture(&secrets, idempotency, claim, deadline)
                         .await;
                 }
-                Err(Rejected::Stale) if round < 20 && !deadline.is_near() => {
-                    pause(round).await;
-                    round += 1;
-                }
-                Err(rejected) => return Err(AppError::of_write(rejected)),
+                Begun::LookAgain => {}
             }
         }
     }

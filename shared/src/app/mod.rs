@@ -6,6 +6,7 @@
 
 mod answer;
 mod asking;
+mod beginning;
 mod bind;
 mod binding_return;
 mod capture;

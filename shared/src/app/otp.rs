@@ -9,8 +9,9 @@ use secrecy::SecretString;
 
 use super::answer::Answer;
 use super::asking::Asked;
+use super::beginning::Begun;
 use super::pay::GRACE;
-use super::recording::{Along, pause, put_back};
+use super::recording::{Along, put_back};
 use super::sending::{Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency};
 use crate::doku::reading::Reading;
@@ -22,7 +23,7 @@ use crate::domain::operation::{OperationKind, Step};
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
 use crate::secrets::Secrets;
-use crate::store::{Claim, Rejected, Target};
+use crate::store::{Claim, Target};
 
 /// An OTP for a payment.
 pub struct OtpCommand {
@@ -48,43 +49,31 @@ impl App {
             let payment = match ready {
                 Ok(payment) => payment,
                 Err(error) => {
-                    return match self.earlier(idempotency).await? {
-                        Some(claim) => {
-                            self.resume_otp(&secrets, command, idempotency, claim, deadline)
-                                .await
-                        }
-                        None => Err(error),
-                    };
+                    let claim = self.begun_before(idempotency, error).await?;
+                    return self
+                        .resume_otp(&secrets, command, idempotency, claim, deadline)
+                        .await;
                 }
             };
             let now = self.clock.now();
             let claim = idempotency.claim(&secrets, Target::Otp(payment.id), now);
             let payment = self.intend_otp(payment, &claim.key, deadline)?;
-            match self
-                .store
-                .write()
-                .claim(&claim)
-                .payment(&payment)
-                .commit()
-                .await
-            {
-                Ok(()) => {
+            let mut write = self.store.write();
+            let stored = write.claim(&claim).payment(&payment).commit().await;
+            match Self::begun(stored, &mut round, deadline).await? {
+                Begun::Stored => {
                     let payment = Payment {
                         version: payment.version + 1,
                         ..payment
                     };
                     return self.send_otp(&secrets, payment, command, deadline).await;
                 }
-                Err(Rejected::Claimed(claim)) => {
+                Begun::Before(claim) => {
                     return self
-                        .resume_otp(&secrets, command, idempotency, *claim, deadline)
+                        .resume_otp(&secrets, command, idempotency, claim, deadline)
                         .await;
                 }
-                Err(Rejected::Stale) if round < 20 && !deadline.is_near() => {
-                    pause(round).await;
-                    round += 1;
-                }
-                Err(rejected) => return Err(AppError::of_write(rejected)),
+                Begun::LookAgain => {}
             }
         }
     }

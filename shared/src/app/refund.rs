@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::answer::Answer;
 use super::asking::{Asked, Told};
+use super::beginning::Begun;
 use super::pay::GRACE;
 use super::recording::{Along, pause, put_back, refund_answer};
 use super::sending::{NonSnapOrder, Order, Sent};
@@ -67,13 +68,10 @@ impl App {
             let (mut payment, amount) = match self.refundable(actor, command).await {
                 Ok(found) => found,
                 Err(error) => {
-                    return match self.earlier(idempotency).await? {
-                        Some(claim) => {
-                            self.resume_refund(&secrets, idempotency, claim, deadline)
-                                .await
-                        }
-                        None => Err(error),
-                    };
+                    let claim = self.begun_before(idempotency, error).await?;
+                    return self
+                        .resume_refund(&secrets, idempotency, claim, deadline)
+                        .await;
                 }
             };
             let refund =
@@ -86,22 +84,18 @@ impl App {
                 .ok_or(AppError::Internal("a sum of refunds overflows"))?;
             let mut write = self.store.write();
             write.claim(&claim).new_refund(&refund).payment(&payment);
-            match write.commit().await {
-                Ok(()) => {
+            match Self::begun(write.commit().await, &mut round, deadline).await? {
+                Begun::Stored => {
                     payment.version += 1;
                     return self.send_refund(&secrets, payment, refund, deadline).await;
                 }
-                Err(Rejected::Claimed(claim)) => {
+                Begun::Before(claim) => {
                     return self
-                        .resume_refund(&secrets, idempotency, *claim, deadline)
+                        .resume_refund(&secrets, idempotency, claim, deadline)
                         .await;
                 }
                 // Other refunds of the same payment are being written: look again what is left.
-                Err(Rejected::Stale) if !deadline.is_near() => {
-                    pause(round).await;
-                    round += 1;
-                }
-                Err(rejected) => return Err(AppError::of_write(rejected)),
+                Begun::LookAgain => {}
             }
         }
     }

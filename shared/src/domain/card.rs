@@ -424,10 +424,6 @@ pub enum Keeping {
 
 /// What a card payment keeps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "facts that have nothing to do with each other"
-)]
 pub struct Card {
     /// As ordered.
     pub payment_type: Option<CardPaymentType>,

@@ -115,7 +115,7 @@ impl Failure {
             Self::OtpOutcomeUnknown => "The OTP's answer was lost; enter a new OTP.",
             Self::BindingLost => "The account is no longer linked; link it again.",
             Self::CancelledByCustomer => "The customer cancelled.",
-            Self::Expired => "It was not confirmed in time.",
+            Self::Expired => "It was not completed in time.",
             Self::TryLater => "The bank cannot do this now; try again later.",
             Self::NotAllowed => "DOKU does not allow this for the merchant.",
             Self::WrongState => "The payment's state at DOKU does not allow this.",

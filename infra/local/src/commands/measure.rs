@@ -1,8 +1,9 @@
-//! The benchmark: cold init, warm payments, memory and size, each beside its goal.
+//! The benchmark: cold init, warm payments and captures, memory and size, each beside its goal.
 //!
 //! Ratios hold better than absolute figures, so an empty function is measured in the same run, in
 //! turn with the others.
 
+mod merchant;
 mod work;
 
 use std::collections::{BTreeMap, HashMap};
@@ -26,13 +27,26 @@ const EMPTY: &str = "empty";
 /// The goals: hundredths of the empty function's init, microseconds, KiB, bytes.
 mod goal {
     pub const INIT_RATIO_HUNDREDTHS: u64 = 250;
-    pub const PAYMENT_P50_US: u64 = 5_000;
+    pub const WARM_P50_US: u64 = 5_000;
     pub const PEAK_KIB: u64 = 16 * 1024;
     pub const ZIP_BYTES: u64 = 5 * 1024 * 1024;
 }
 
-/// Measures with `cold` starts of each function and `warm` payments.
-pub async fn run(cargo_lambda: bool, cold: usize, warm: usize) -> Result<(), Surprise> {
+/// What is measured, and of which executables.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// Build with `cargo lambda` instead of cargo.
+    pub cargo_lambda: bool,
+    /// How cargo compiles the functions.
+    pub profile: Profile,
+    /// Cold starts of each function.
+    pub cold: usize,
+    /// Warm requests of each kind.
+    pub warm: usize,
+}
+
+/// Measures.
+pub async fn run(plan: Plan) -> Result<(), Surprise> {
     if cfg!(debug_assertions) {
         eprintln!(
             "The gateway and the database are compiled without optimisation, which the warm figures \
@@ -44,17 +58,21 @@ pub async fn run(cargo_lambda: bool, cold: usize, warm: usize) -> Result<(), Sur
         .bundle(&HashMap::new())
         .map_err(local::StartError::from)?;
     let names: Vec<String> = bundle.functions.iter().map(|f| f.package.clone()).collect();
-    let executables = if cargo_lambda {
+    let executables = if plan.cargo_lambda {
         by_cargo_lambda(&names)?
     } else {
-        by_cargo(&names).await?
+        by_cargo(&names, plan.profile).await?
+    };
+    let level = match plan.profile {
+        Profile::Release => Compression::best(),
+        // Large and full of debug information: not worth the time.
+        Profile::Dev => Compression::fast(),
     };
     let sizes = executables
         .iter()
-        .map(|(name, path)| Ok((name.clone(), zipped_size(path)?)))
+        .map(|(name, path)| Ok((name.clone(), zipped_size(path, level)?)))
         .collect::<Result<HashMap<_, _>, Surprise>>()?;
     let world = World::start(Options {
-        profile: Profile::Release,
         build: false,
         executables,
         extra_functions: vec![empty_function()],
@@ -64,15 +82,16 @@ pub async fn run(cargo_lambda: bool, cold: usize, warm: usize) -> Result<(), Sur
 
     let mut all = names.clone();
     all.push(EMPTY.to_owned());
-    let inits = cold_starts(&world, &all, cold).await?;
-    let payments = work::payments(&world, warm).await?;
+    let inits = cold_starts(&world, &all, plan.cold).await?;
+    let times = work::all(&world, plan.warm).await?;
     let mut peaks = BTreeMap::new();
     for name in &all {
         let peak = world.pids(name).into_iter().filter_map(peak_kib).max();
         peaks.insert(name.clone(), peak.unwrap_or_default());
     }
     world.shutdown().await;
-    print(&all, &inits, &peaks, &sizes, &payments);
+    print_functions(&all, &inits, &peaks, &sizes);
+    print_warm(&times);
     Ok(())
 }
 
@@ -88,10 +107,13 @@ fn empty_function() -> FunctionSpec {
     }
 }
 
-async fn by_cargo(names: &[String]) -> Result<HashMap<String, PathBuf>, Surprise> {
+async fn by_cargo(
+    names: &[String],
+    profile: Profile,
+) -> Result<HashMap<String, PathBuf>, Surprise> {
     let mut targets: Vec<_> = names.iter().cloned().map(Target::Package).collect();
     targets.push(Target::Example("pay".to_owned(), EMPTY.to_owned()));
-    let built = tokio::task::spawn_blocking(move || build(&targets, Profile::Release));
+    let built = tokio::task::spawn_blocking(move || build(&targets, profile));
     let built = built
         .await
         .map_err(|_| Surprise::new("The build was interrupted."))?;
@@ -127,12 +149,12 @@ fn by_cargo_lambda(names: &[String]) -> Result<HashMap<String, PathBuf>, Surpris
 }
 
 /// Bytes of a zip that holds the executable as `bootstrap`: the deflated data and its headers.
-fn zipped_size(path: &Path) -> Result<u64, Surprise> {
+fn zipped_size(path: &Path, level: Compression) -> Result<u64, Surprise> {
     let unreadable = |error: std::io::Error| {
         Surprise::new(format!("error: {} cannot be read: {error}", path.display()))
     };
     let bytes = std::fs::read(path).map_err(unreadable)?;
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
+    let mut encoder = DeflateEncoder::new(Vec::new(), level);
     encoder.write_all(&bytes).map_err(unreadable)?;
     let deflated = encoder.finish().map_err(unreadable)?.len();
     // Local header, central header and end of directory, with the name twice.
@@ -209,23 +231,25 @@ fn two_decimals(hundredths: u64) -> String {
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
-fn print(
+/// A figure in a column, painted by whether it reaches its goal.
+fn judge(text: &str, width: usize, good: bool) -> String {
+    let paint = Paint::for_stdout();
+    // Padded before it is painted: the colour's own characters would count.
+    let padded = format!("{text:>width$}");
+    if good {
+        paint.good(padded)
+    } else {
+        paint.bad(format!("{padded}!"))
+    }
+}
+
+fn print_functions(
     names: &[String],
     inits: &BTreeMap<String, u64>,
     peaks: &BTreeMap<String, u64>,
     sizes: &HashMap<String, u64>,
-    payments: &[u64],
 ) {
     let paint = Paint::for_stdout();
-    // Padded before it is painted: the colour's own characters would count.
-    let judge = |text: String, width: usize, good: bool| {
-        let padded = format!("{text:>width$}");
-        if good {
-            paint.good(padded)
-        } else {
-            paint.bad(format!("{padded}!"))
-        }
-    };
     let empty = inits.get(EMPTY).copied().unwrap_or_default().max(1);
     println!(
         "\n{}",
@@ -244,13 +268,13 @@ fn print(
             "   {name:<16}{:>9}{}{}{}",
             one_decimal(init),
             judge(
-                two_decimals(ratio),
+                &two_decimals(ratio),
                 10,
                 ratio <= goal::INIT_RATIO_HUNDREDTHS
             ),
-            judge(one_decimal(peak * 1000 / 1024), 10, peak <= goal::PEAK_KIB),
+            judge(&one_decimal(peak * 1000 / 1024), 10, peak <= goal::PEAK_KIB),
             judge(
-                two_decimals(size * 100 / (1024 * 1024)),
+                &two_decimals(size * 100 / (1024 * 1024)),
                 10,
                 size <= goal::ZIP_BYTES
             ),
@@ -260,22 +284,31 @@ fn print(
         "   {:<16}{:>9}{:>10}{:>10}{:>10}",
         "goal", "", "≤ 2.50", "≤ 16.0", "≤ 5.00"
     );
-    let (p50, p90) = (
-        quantile(payments.to_vec(), 50),
-        quantile(payments.to_vec(), 90),
-    );
+}
+
+fn print_warm(times: &work::Times) {
     println!(
         "\n{}",
-        paint.title(format!(
-            "POST /v1/payments, warm, {} times, DOKU answering at once",
-            payments.len()
+        Paint::for_stdout().title(format!(
+            "Warm, {} times each, DOKU answering at once",
+            times.payments.len()
         ))
     );
-    println!(
-        "   p50 {} ms (goal ≤ 5.0)   p90 {} ms",
-        judge(one_decimal(p50), 1, p50 <= goal::PAYMENT_P50_US),
-        one_decimal(p90)
-    );
+    println!("   {:<28}{:>9}{:>10}", "request", "p50 ms", "p90 ms");
+    let rows = [
+        ("POST /v1/payments", &times.payments),
+        ("POST /v1/payments, by card", &times.card_payments),
+        ("POST …/capture", &times.captures),
+    ];
+    for (request, times) in rows {
+        let p50 = quantile(times.clone(), 50);
+        println!(
+            "   {request:<28}{}{:>10}",
+            judge(&one_decimal(p50), 9, p50 <= goal::WARM_P50_US),
+            one_decimal(quantile(times.clone(), 90))
+        );
+    }
+    println!("   {:<28}{:>9}", "goal", "≤ 5.0");
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use local::{Options, World};
 
 use super::paint::Paint;
-use super::{CUSTOMER, CUSTOMER_SCOPES, MERCHANT_SCOPES, RIGHT_OTP, Surprise};
+use super::{CUSTOMER, CUSTOMER_SCOPES, MERCHANT_SCOPES, RIGHT_OTP, Surprise, customer};
 
 /// Serves until Ctrl-C or SIGTERM.
 pub async fn run(options: Options) -> Result<(), Surprise> {
@@ -59,24 +59,44 @@ fn print(world: &World, schedules: &str) {
         "\n{}",
         paint.title("Link an account, agree as the customer, charge it, confirm")
     );
-    println!(
-        "{}",
-        COMMANDS
-            .replace("{customer}", CUSTOMER)
-            .replace("{otp}", RIGHT_OTP)
-    );
+    println!("{}", filled_in(BY_ACCOUNT));
     println!(
         "\n   {}",
         paint.dim("Instead of the two form posts you can open $PAGE in a browser.")
     );
     println!(
         "\n{}",
+        paint.title(
+            "Hold money on a card, pay as its holder, capture a part; save the card; refund"
+        )
+    );
+    println!("{}", filled_in(BY_CARD));
+    println!(
+        "\n   {}",
+        paint.dim("$PAGE is for a browser too, and lists the test cards.")
+    );
+    println!(
+        "\n{}",
         paint.title("Let six days pass, and do now what a schedule would do within its time")
     );
-    println!("{MOVE_CLOCK}");
+    println!("{HOLD_AND_LEAVE}");
     for (name, _) in world.schedules() {
         println!("curl -s -X POST \"$TICK/{name}\"; echo");
     }
+    println!("{READ_EVENTS}");
+}
+
+fn filled_in(commands: &str) -> String {
+    let pairs = [
+        ("{customer}", CUSTOMER),
+        ("{otp}", RIGHT_OTP),
+        ("{number}", customer::GOOD.number),
+        ("{expiry}", customer::EXPIRY),
+        ("{holder}", customer::HOLDER),
+        ("{cvv}", customer::SECURITY_CODE),
+    ];
+    let fill = |text: String, (place, value): (&str, &str)| text.replace(place, value);
+    pairs.into_iter().fold(commands.to_owned(), fill)
 }
 
 /// How often a schedule ticks, in words.
@@ -99,7 +119,7 @@ fn variables(world: &World, schedules: &str) -> String {
 }
 
 /// Each block can be pasted as it stands. `field` is all the JSON reading they need.
-const COMMANDS: &str = r#"field() { sed -n 's/.*"'$1'":"\([^"]*\)".*/\1/p'; }
+const BY_ACCOUNT: &str = r#"field() { sed -n 's/.*"'$1'":"\([^"]*\)".*/\1/p'; }
 
 LINK=$(curl -s "$API/v1/bindings" -H "Authorization: Bearer $MERCHANT" \
   -H 'Content-Type: application/json' -H "Idempotency-Key: link-$(date +%s)" \
@@ -119,5 +139,41 @@ curl -s "$API/v1/payments/$ID/otp" -H "Authorization: Bearer $CUSTOMER" \
   -H 'Content-Type: application/json' -H "Idempotency-Key: otp-$(date +%s)" -d '{"otp":"{otp}"}'; echo
 curl -s "$API/v1/payments/$ID" -H "Authorization: Bearer $CUSTOMER"; echo"#;
 
+/// `open_page METHOD` asks for a card page, `pay_page` fills it in; DOKU's notification follows at once.
+/// A bank gives a part back only once it has paid out, which the second order to DOKU makes it do.
+const BY_CARD: &str = r#"open_page() {
+  INVOICE=CARD-$(date +%s)
+  PAYMENT=$(curl -s "$API/v1/payments" -H "Authorization: Bearer $MERCHANT" \
+    -H 'Content-Type: application/json' -H "Idempotency-Key: pay-$INVOICE" \
+    -d '{"invoiceNumber":"'$INVOICE'","amount":{"value":"90000.00","currency":"IDR"},"customer":{"id":"{customer}","email":"anton@example.com"},"method":{"type":"card",'"$1"'}}')
+  ID=$(echo "$PAYMENT" | field paymentId); PAGE=$(echo "$PAYMENT" | field url); echo "$PAYMENT"
+}
+pay_page() {
+  curl -s -o /dev/null -w 'the page answered %{http_code}\n' "$PAGE" -d "action=pay&number={number}&cvv={cvv}&save=$1" \
+    --data-urlencode 'expiry={expiry}' --data-urlencode 'holder={holder}'
+  sleep 1
+}
+
+open_page '"paymentType":"AUTHORIZE","saveCard":true'; pay_page yes
+
+curl -s "$API/v1/payments/$ID/capture" -H "Authorization: Bearer $MERCHANT" \
+  -H 'Content-Type: application/json' -H "Idempotency-Key: capture-$(date +%s)" \
+  -d '{"amount":{"value":"60000.00","currency":"IDR"}}'; echo
+curl -s "$DOKU/admin/cards/settle" -d '{"invoiceNumber":"'$INVOICE'"}'; echo
+curl -s "$API/v1/payments/$ID/refunds" -H "Authorization: Bearer $MERCHANT" \
+  -H 'Content-Type: application/json' -H "Idempotency-Key: refund-$(date +%s)" \
+  -d '{"amount":{"value":"15000.00","currency":"IDR"}}'; echo
+
+CARDS=$(curl -s "$API/v1/customers/{customer}/cards" -H "Authorization: Bearer $CUSTOMER")
+CARD=$(echo "$CARDS" | field tokenId); echo "$CARDS"
+open_page '"paymentType":"SALE","cardTokenId":"'$CARD'"'; pay_page
+curl -s "$API/v1/payments/$ID" -H "Authorization: Bearer $CUSTOMER"; echo
+curl -s -X DELETE "$API/v1/customers/{customer}/cards/$CARD" -H "Authorization: Bearer $CUSTOMER" \
+  -H "Idempotency-Key: forget-$(date +%s)"; echo"#;
+
 /// Six days: an authorisation that is not captured is then due.
-const MOVE_CLOCK: &str = r#"curl -s "$DOKU/admin/clock" -H 'Content-Type: application/json' -d '{"advanceMs":518400000}'; echo"#;
+const HOLD_AND_LEAVE: &str = r#"open_page '"paymentType":"AUTHORIZE"'; pay_page
+curl -s "$DOKU/admin/clock" -d '{"advanceMs":518400000}'; echo"#;
+
+const READ_EVENTS: &str =
+    r#"curl -s "$API/v1/payments/$ID/events" -H "Authorization: Bearer $CUSTOMER"; echo"#;
