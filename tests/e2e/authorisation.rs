@@ -78,6 +78,7 @@ fn absent(prefix: &str, path: impl Fn(&str) -> String) -> Vec<String> {
     ids.iter().map(|id| path(id)).collect()
 }
 
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn row(route: &RouteName, things: &Possessions) -> Row {
     let Possessions {
         binding,

@@ -18,5 +18,7 @@ use std::time::Duration;
 /// What most payments here are about.
 const AMOUNT: u64 = 90_000;
 const A_DAY: Duration = Duration::from_hours(24);
+/// When the merchant is told that an authorisation will lapse.
+const SIX_DAYS: Duration = Duration::from_hours(6 * 24);
 /// How long an authorisation can be captured.
 const A_WEEK: Duration = Duration::from_hours(7 * 24);

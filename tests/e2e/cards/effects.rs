@@ -6,7 +6,7 @@ use super::AMOUNT;
 use crate::support::{Message, Payment, Shop, at_once, count, events, idr};
 
 /// DOKU's notification about a payment, with these changes.
-fn about(payment: &Payment, set: Value) -> Value {
+fn about(payment: &Payment, set: &Value) -> Value {
     json!({"invoiceNumber": payment.invoice(), "set": set})
 }
 
@@ -19,7 +19,7 @@ async fn open(shop: &Shop, kind: &str) -> Payment {
 async fn the_same_one_many_times_has_one_effect() {
     let shop = Shop::open().await;
     let payment = open(&shop, "SALE").await;
-    let success = about(&payment, json!({"transaction": {"status": "SUCCESS"}}));
+    let success = about(&payment, &json!({"transaction": {"status": "SUCCESS"}}));
     let message = Message::of_card(&shop, &success).await;
     let answers = at_once(50, |_| {
         let (message, shop) = (message.clone(), shop.clone());
@@ -76,7 +76,7 @@ async fn a_status_or_type_that_nobody_knows_leaves_the_payment_open() {
     ] {
         let payment = open(&shop, "SALE").await;
         let set = json!({"transaction": {"status": status, "type": kind}});
-        shop.told_of_card(about(&payment, set)).await;
+        shop.told_of_card(about(&payment, &set)).await;
         let after = shop.read(&payment.id).await;
         let why = format!("{status} {kind}");
         assert_eq!(after["status"], "redirect_required", "{why}");
@@ -99,7 +99,7 @@ async fn fields_that_nobody_knows_are_ignored() {
         "wallet": {"token": "eyJhbGciOiJub25lIn0"},
         "emoji": "\u{1F4B8}",
     });
-    shop.told_of_card(about(&payment, set)).await;
+    shop.told_of_card(about(&payment, &set)).await;
     assert_eq!(shop.read(&payment.id).await["status"], "paid");
 }
 
@@ -109,7 +109,7 @@ async fn an_amount_may_be_text_or_number() {
     for amount in [json!(AMOUNT), json!("90000"), json!("90000.00")] {
         let payment = open(&shop, "SALE").await;
         let set = json!({"transaction": {"status": "SUCCESS"}, "order": {"amount": amount}});
-        shop.told_of_card(about(&payment, set)).await;
+        shop.told_of_card(about(&payment, &set)).await;
         let paid = shop.read(&payment.id).await;
         assert_eq!(paid["status"], "paid", "{amount}");
         assert_eq!(paid["chargedAmount"], idr(AMOUNT), "{amount}");
@@ -140,7 +140,7 @@ async fn an_authorisation_without_a_name_is_asked_for_it() {
     shop.doku.holds_notifications(1).await;
     shop.holder_pays(&payment, "approve").await;
     let nameless = json!({"authorize_id": null});
-    shop.told_of_card(about(&payment, nameless)).await;
+    shop.told_of_card(about(&payment, &nameless)).await;
     assert_eq!(shop.read(&payment.id).await["status"], "authorized");
     let answer = shop.capture(&payment.id, None).await;
     assert_eq!(answer.expect(200).body["status"], "paid");
@@ -167,8 +167,8 @@ async fn an_amount_that_was_not_asked_for_is_flagged_and_not_believed() {
             body["method"]["page"] = page.clone();
             let payment = shop.open_page(&body).await;
             let set = json!({"transaction": {"status": "SUCCESS"}, "order": {"amount": amount}});
-            shop.told_of_card(about(&payment, set.clone())).await;
-            shop.told_of_card(about(&payment, set)).await;
+            shop.told_of_card(about(&payment, &set)).await;
+            shop.told_of_card(about(&payment, &set)).await;
             let flagged = shop.read(&payment.id).await;
             assert_eq!(flagged["status"], "redirect_required", "{why}");
             assert_eq!(flagged["flags"], json!(["amount_mismatch"]), "{why}");
@@ -177,7 +177,7 @@ async fn an_amount_that_was_not_asked_for_is_flagged_and_not_believed() {
             assert_eq!(flags, 1, "{why}");
 
             let right = json!({"transaction": {"status": "SUCCESS"}, "order": {"amount": 85_000}});
-            shop.told_of_card(about(&payment, right)).await;
+            shop.told_of_card(about(&payment, &right)).await;
             let after = shop.read(&payment.id).await;
             assert_eq!(after["status"], before, "{why}: a right one afterwards");
             assert_eq!(after["chargedAmount"], idr(85_000), "{why}");
@@ -200,7 +200,7 @@ async fn a_failure_after_a_success_changes_nothing() {
         let before = shop.read(&payment.id).await;
         for status in statuses {
             let set = json!({"transaction": {"status": status, "type": kind}});
-            shop.told_of_card(about(&payment, set)).await;
+            shop.told_of_card(about(&payment, &set)).await;
             let after = shop.read(&payment.id).await;
             assert_eq!(after["status"], before["status"], "{status} after success");
             assert_eq!(after["failure"], Value::Null, "{status} after success");
@@ -213,10 +213,10 @@ async fn a_success_after_an_expiry_is_the_truth_about_the_money() {
     let shop = Shop::open().await;
     let payment = open(&shop, "SALE").await;
     let expired = json!({"transaction": {"status": "EXPIRED"}});
-    shop.told_of_card(about(&payment, expired)).await;
+    shop.told_of_card(about(&payment, &expired)).await;
     assert_eq!(shop.read(&payment.id).await["status"], "expired");
     let success = json!({"transaction": {"status": "SUCCESS"}});
-    shop.told_of_card(about(&payment, success)).await;
+    shop.told_of_card(about(&payment, &success)).await;
     let paid = shop.read(&payment.id).await;
     assert_eq!(paid["status"], "paid");
     assert_eq!(paid["failure"], Value::Null);

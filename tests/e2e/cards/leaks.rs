@@ -185,7 +185,7 @@ async fn the_whole_story_of_a_card_told_at_debug_gives_nobody_away() {
     ];
     for kind in kinds {
         let held = shop.authorised(AMOUNT).await;
-        let taken = shop.captured(AMOUNT, AMOUNT).await;
+        let paid = shop.captured(AMOUNT, AMOUNT).await;
         see(&held);
         for operation in [
             "payment_page",
@@ -202,7 +202,7 @@ async fn the_whole_story_of_a_card_told_at_debug_gives_nobody_away() {
                     shop.merchant.post("/v1/payments", &body).await
                 }
                 "capture" => shop.capture(&held.id, None).await,
-                "card_refund" => shop.refund(&taken.id, 1_000).await,
+                "card_refund" => shop.refund(&paid.id, 1_000).await,
                 "card_tokens" => shop.merchant.get(cards).await,
                 _ => {
                     let path = format!("{cards}/{token}");

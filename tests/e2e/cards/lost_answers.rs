@@ -328,3 +328,38 @@ async fn a_capture_that_was_not_sent_is_sent_by_nobody_else() {
     assert_eq!(shop.read(&lapsing.id).await["status"], "expired");
     assert_eq!(shop.doku.card_charge(&lapsing).await["captured"], 0);
 }
+
+#[tokio::test]
+async fn an_answer_about_something_else_is_not_believed() {
+    let shop = Shop::open().await;
+    let page = Lost::page(&shop);
+    let answer = page.is_lost("wrong_echo").await;
+    assert_eq!(answer.body["status"], "unknown");
+    assert_ne!(answer.body["nextAction"]["type"], "redirect");
+
+    let held = shop.authorised(AMOUNT).await;
+    shop.doku.holds_notifications(1).await;
+    let capture = Lost::capture(&shop, &held);
+    let answer = capture.is_lost("wrong_echo").await;
+    assert_eq!(answer.body["status"], "authorized");
+    assert_eq!(answer.body["capturedAmount"], Value::Null);
+    assert_eq!(shop.doku.releases_notifications().await, 1);
+    let answer = capture.send().await;
+    assert_eq!(answer.expect(200).body["capturedAmount"], idr(60_000));
+    captured_once(&shop, &held, 60_000).await;
+
+    let paid = shop.captured(AMOUNT, 60_000).await;
+    shop.doku.holds_notifications(1).await;
+    shop.doku.goes_wrong("card_refund", "wrong_echo").await;
+    let refund = Lost::refund(&shop, &paid);
+    let answer = refund.send().await;
+    assert_ne!(answer.body["status"], "succeeded", "{}", answer.text);
+    let now = shop.read(&paid.id).await;
+    assert_eq!(now["flags"], json!(["amount_mismatch"]), "{now}");
+    assert_eq!(now["refundedAmount"], idr(0));
+    assert_eq!(now["refundableAmount"], idr(20_000));
+    assert_eq!(shop.doku.releases_notifications().await, 1);
+    assert_eq!(shop.read(&paid.id).await["refundedAmount"], idr(40_000));
+    let refunds = shop.doku.of_invoice("cardRefunds", &paid).await;
+    assert_eq!(refunds.len(), 1, "{refunds:?}");
+}
