@@ -4,7 +4,7 @@
 mod return_page;
 
 use doku_shared::app::App;
-use doku_shared::domain::card::CardTokenId;
+use doku_shared::domain::card::{self, CardTokenId};
 use doku_shared::domain::ids::{BindingId, CustomerId};
 use doku_shared::http::{Handled, Inbound, Problem, ProblemCode, commands, respond, serve};
 use lambda_http::Error;
@@ -75,7 +75,7 @@ async fn create(app: &App, inbound: &Inbound) -> Handled {
 
 /// A customer that cannot exist has no cards.
 fn owner(id: &str) -> Result<CustomerId, Problem> {
-    CustomerId::parse(id).map_err(|_| ProblemCode::CardNotFound.into())
+    card::customer_id(id).map_err(|_| ProblemCode::CardNotFound.into())
 }
 
 /// An id that cannot exist is one that does not.

@@ -206,7 +206,7 @@ impl App {
         found: &Transaction,
         along: &Along<'_, Payment>,
     ) -> Result<Answer, AppError> {
-        let meaning = found.meaning();
+        let meaning = found.meaning_for(&payment);
         let verdict = match meaning {
             // Asked because nobody knew; after an answer that says nothing, still nobody does.
             Meaning::Payment(Verdict::Unrecognised) => {
@@ -217,12 +217,16 @@ impl App {
             Meaning::Payment(Verdict::AttemptFailed(failure)) if payment.status.is_open() => {
                 Verdict::Failed(failure)
             }
-            // What was given back was taken before; a void may be of a mere hold.
+            // What was given back was taken before; but a void may be of a mere hold, and of a hold
+            // nobody says how much was captured.
             Meaning::Payment(Verdict::AttemptFailed(_))
             | Meaning::Refund {
                 kind: Some(RefundKind::Void),
                 ..
             } => Verdict::NoNews,
+            Meaning::Refund { .. } if payment.status == PaymentStatus::Authorized => {
+                Verdict::NoNews
+            }
             Meaning::Payment(verdict) => verdict,
             Meaning::Open => Verdict::AwaitingCustomer,
             Meaning::Refund { .. } => Verdict::Paid,

@@ -18,6 +18,7 @@ use super::{Actor, App, AppError, Deadline, Idempotency};
 use crate::clock::Timestamp;
 use crate::doku::wire::card::capture as wire;
 use crate::domain::channel::Capability;
+use crate::domain::failure::Failure;
 use crate::domain::ids::PaymentId;
 use crate::domain::money::Rupiah;
 use crate::domain::movement::MovementStatus;
@@ -68,7 +69,9 @@ impl App {
             let body = wire::request(&authorize_id, amount);
             let sealed = secrets.keyring().seal(&body_context(payment.id), &body);
             let family = payment.channel.family;
+            let earlier = payment.captures_so_far();
             payment.capture = Some(Capture {
+                earlier,
                 amount,
                 status: MovementStatus::Pending,
                 failure: None,
@@ -204,7 +207,7 @@ impl App {
         };
         let sent = self.send_non_snap(secrets, order, deadline).await;
         let now = self.clock.now();
-        let outcome = match sent {
+        let outcome = match sent.in_all(&operation) {
             Sent::NotTaken(error) => return self.put_back_capture(payment, error).await,
             Sent::Lost(_) | Sent::CustomerGone => Outcome::new(Verdict::CaptureUnknown, now),
             Sent::Answered(answer, _) => {
@@ -213,6 +216,10 @@ impl App {
                 self.doubting_capture(secrets, &payment, &operation, told, deadline)
                     .await?
             }
+        };
+        let outcome = Outcome {
+            request_id: Some(operation.external_id.to_string()),
+            ..outcome
         };
         self.record_capture(secrets, payment, &outcome, &operation.claim)
             .await
@@ -228,7 +235,10 @@ impl App {
         told: Outcome,
         deadline: Deadline,
     ) -> Result<Outcome, AppError> {
-        if !operation.resent || !matches!(told.verdict, Verdict::CaptureFailed(_)) {
+        // "Known already" is doubted at once: known as what?
+        let known = told.verdict == Verdict::CaptureFailed(Failure::DuplicateReference);
+        let refused = matches!(told.verdict, Verdict::CaptureFailed(_));
+        if !refused || !(operation.resent || known) {
             return Ok(told);
         }
         let asked = self.ask(secrets, payment, deadline).await?;
@@ -302,7 +312,7 @@ impl App {
             .filter(|capture| capture.operation.claim == claim.key);
         let Some(own) = own else {
             return Err(AppError::Illegal(
-                "Another capture took the place of this one, which was never sent.",
+                "Another capture of this payment took the place of this one.",
             ));
         };
         let (decided, unsent) = (
@@ -356,17 +366,22 @@ impl App {
             return Err(AppError::Internal("no capture to ask about"));
         };
         let claim = capture.operation.claim.clone();
+        let asked_about = capture.operation.external_id.to_string();
         let outcome = match about_capture(&asked, now) {
             About::Told(outcome) => *outcome,
             About::Absent if capture.operation.note_absent(now, patience) => {
                 return Box::pin(self.continue_capture(secrets, payment, Step::Send, deadline))
                     .await;
             }
-            About::Absent | About::Nothing => Outcome::new(Verdict::CaptureUnknown, now),
+            About::Absent | About::Nothing => Outcome {
+                request_id: Some(asked_about),
+                ..Outcome::new(Verdict::CaptureUnknown, now)
+            },
         };
         let absent_since = capture.operation.absent_since;
         let settle = |payment: &mut Payment| {
-            if let Some(capture) = &mut payment.capture {
+            let own = payment.capture.as_mut();
+            if let Some(capture) = own.filter(|capture| capture.operation.claim == claim) {
                 if capture.status.is_decided() {
                     capture.operation.finish();
                 } else {

@@ -18,6 +18,9 @@ pub enum AppError {
     /// A customer's app asks for somebody else.
     #[error("a customer's app may act for its own customer only")]
     Forbidden,
+    /// A customer's app asks for what only the merchant may decide.
+    #[error("only the merchant may ask for this")]
+    MerchantOnly,
     /// No such binding, or none of the caller's.
     #[error("no such binding")]
     BindingNotFound,

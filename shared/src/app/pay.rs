@@ -172,6 +172,9 @@ impl App {
                 if !actor.may_touch(&order.customer.id) {
                     return Err(AppError::Forbidden);
                 }
+                if actor.customer.is_some() && order.is_the_merchants_to_decide() {
+                    return Err(AppError::MerchantOnly);
+                }
                 if let Some(token) = &order.token {
                     if self.earlier(idempotency).await?.is_some() {
                         return Ok(None);
@@ -337,7 +340,7 @@ impl App {
     ) -> Result<Answer, AppError> {
         let sent = self.transmit(secrets, &payment, token, deadline).await?;
         let now = self.clock.now();
-        let (mut outcome, external_id) = match sent {
+        let (mut outcome, external_id) = match sent.in_all(&payment.operation) {
             Sent::NotTaken(error) => return self.put_back_payment(payment, error).await,
             Sent::CustomerGone => (
                 Outcome::new(Verdict::Failed(Failure::BindingLost), now),
@@ -366,6 +369,11 @@ impl App {
                         }
                     };
                     outcome.redirect_url = self.own_page(secrets, &payment, page);
+                    let lost = outcome.redirect_url.is_none();
+                    if lost && payment.channel.family == Family::NonSnap {
+                        // Nobody could pay: the same request again brings the same answer, whole.
+                        outcome.verdict = Verdict::Unknown;
+                    }
                 }
                 (outcome, Some(id))
             }

@@ -230,7 +230,7 @@ impl App {
             .transmit_refund(secrets, &payment, &refund, deadline)
             .await?;
         let now = self.clock.now();
-        let outcome = match sent {
+        let outcome = match sent.in_all(&refund.operation) {
             Sent::NotTaken(error) => return self.put_back_refund(payment, refund, error).await,
             Sent::CustomerGone => {
                 RefundOutcome::new(RefundVerdict::Failed(Failure::BindingLost), now)
@@ -242,12 +242,12 @@ impl App {
                     .await?
             }
         };
-        let lost = outcome.verdict == RefundVerdict::Unknown;
+        // One that DOKU works on is not over: whoever looks after it later may still have to ask.
         let settle = |refund: &mut Refund| {
-            if lost {
-                refund.operation.leave_unknown(now);
-            } else {
+            if refund.status.is_decided() {
                 refund.operation.finish();
+            } else {
+                refund.operation.leave_unknown(now);
             }
         };
         let claim = refund.operation.claim.clone();
@@ -270,11 +270,7 @@ impl App {
         mut refund: Refund,
         error: AppError,
     ) -> Result<Answer, AppError> {
-        if !refund.operation.put_back(self.clock.now()) {
-            // An earlier attempt may have sent the money back: what was set aside stays so.
-            let stored = self.store.write().refund(&refund).commit().await;
-            return put_back(stored, error);
-        }
+        refund.operation.put_back(self.clock.now());
         for round in 0.. {
             payment.reserved = payment.reserved.minus(refund.amount).unwrap_or_default();
             let mut write = self.store.write();
@@ -406,11 +402,11 @@ impl App {
         let unknown = outcome.verdict == RefundVerdict::Unknown;
         let absent_since = refund.operation.absent_since;
         let settle = |refund: &mut Refund| {
-            if unknown {
+            if refund.status.is_decided() {
+                refund.operation.finish();
+            } else {
                 refund.operation.absent_since = absent_since;
                 refund.operation.leave_unknown(now);
-            } else {
-                refund.operation.finish();
             }
         };
         let along = Along {

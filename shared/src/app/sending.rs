@@ -16,6 +16,7 @@ use crate::doku::reading::Reading;
 use crate::doku::snap::{Call, Credentials};
 use crate::domain::channel::Confirmation;
 use crate::domain::ids::{BindingId, ExternalId};
+use crate::domain::operation::Operation;
 use crate::secrets::Secrets;
 use crate::store::{Grantee, TokenRecord};
 
@@ -52,6 +53,19 @@ pub(super) enum Sent {
     NotTaken(AppError),
     /// The customer's consent is gone.
     CustomerGone,
+}
+
+impl Sent {
+    /// As part of the operation it belongs to: that the latest attempt did not leave says nothing of
+    /// the one before it, under the same id.
+    pub fn in_all(self, operation: &Operation) -> Self {
+        match self {
+            Self::NotTaken(_) if operation.may_be_taken() => {
+                Self::Lost(operation.external_id.clone())
+            }
+            other => other,
+        }
+    }
 }
 
 /// What may be renewed once each.

@@ -179,24 +179,27 @@ fn read(http: u16, body: &[u8], signed: Signed) -> (Reading, Option<String>) {
         // The first answer again: a 409 with the shape of a success is that success.
         (200 | 201 | 409, None) if success => Reading::Success,
         (202, None) if success => Reading::InProgress,
-        (400 | 422, Some("DUPLICATE_TRANSACTION" | "DUPLICATE_INVOICE_NUMBER")) => {
-            Reading::Inconsistent
-        }
-        // In a 409: the first answer was a refusal of the request's form.
-        (400 | 422, _)
-        | (409, Some("INVALID_PARAMETER" | "INVALID_FIELD" | "VALIDATION_ERROR")) => {
-            Reading::Refused(Failure::GatewayRejected)
-        }
+        // Nobody but DOKU may say what the first answer was.
+        (409, _) if !success => Reading::Ambiguous,
+        (400 | 409 | 422, Some(code)) if is_duplicate(code) => Reading::Inconsistent,
+        // In a 409: the first answer was this refusal.
+        (400 | 409 | 422, _) => Reading::Refused(Failure::GatewayRejected),
         (401, _) => Reading::Misconfigured,
         (403 | 412, _) => Reading::Refused(Failure::NotAllowed),
         (404, _) => Reading::NotFound,
         (429, _) => Reading::Throttled,
-        (408 | 409 | 425 | 499, _) => Reading::Ambiguous,
+        (408 | 425 | 499, _) => Reading::Ambiguous,
         // An error inside a 200 is an error.
         (200 | 201, Some(_)) | (402..=499, _) => Reading::Refused(Failure::Declined),
         _ => Reading::Ambiguous,
     };
     (reading, code)
+}
+
+/// True when an error is about something that is known already, not about the request itself.
+fn is_duplicate(code: &str) -> bool {
+    let code = code.to_ascii_uppercase();
+    code.contains("DUPLICATE") || code.contains("IDEMPOTENCY")
 }
 
 /// The failure that a card decision's code stands for.
@@ -257,6 +260,20 @@ mod tests {
                 409,
                 r#"{"error":{"code":"DUPLICATE_TRANSACTION"}}"#,
                 RIGHT,
+                R::Inconsistent,
+            ),
+            (
+                "the first refusal, whatever it was",
+                409,
+                r#"{"error":{"code":"MERCHANT_NOT_CONFIGURED"}}"#,
+                RIGHT,
+                rejected,
+            ),
+            (
+                "a refusal that anybody can claim",
+                409,
+                error,
+                Signed::Absent,
                 R::Ambiguous,
             ),
             ("credentials", 401, error, Signed::Absent, R::Misconfigured),

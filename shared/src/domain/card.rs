@@ -447,6 +447,23 @@ pub struct Card {
     pub lapse_announced: bool,
 }
 
+impl CardOrder {
+    /// True when it holds what the payer must not decide: what the payment costs, whether the bank asks
+    /// the holder, which cards are taken, where the news go, and what is said in the merchant's name.
+    pub fn is_the_merchants_to_decide(&self) -> bool {
+        let page = &self.page;
+        matches!(
+            self.payment_type,
+            Some(CardPaymentType::Moto | CardPaymentType::Recurring)
+        ) || !page.promos.is_empty()
+            || !page.allow_bins.is_empty()
+            || !page.allow_tenors.is_empty()
+            || page.notification_url.is_some()
+            || page.descriptor.is_some()
+            || page.disclaimer.is_some()
+    }
+}
+
 impl Card {
     /// What is kept of an order.
     pub fn ordered(order: &CardOrder) -> Self {

@@ -156,17 +156,16 @@ impl Operation {
         }
     }
 
-    /// Notes that DOKU did not take this attempt. True when that means that it took none: an earlier
-    /// attempt of a non-SNAP request, under the same id, may have been taken all the same.
-    pub fn put_back(&mut self, now: Timestamp) -> bool {
-        let never_taken = self.family == Family::Snap || !self.resent;
-        self.state = if never_taken {
-            OperationState::Unsent
-        } else {
-            OperationState::Unknown
-        };
+    /// Notes that DOKU did not take it, so that it may be sent.
+    pub const fn put_back(&mut self, now: Timestamp) {
+        self.state = OperationState::Unsent;
         self.lease_until = now;
-        never_taken
+    }
+
+    /// True when an earlier attempt, under the same id, may have been taken although the latest was
+    /// not. (A SNAP request is sent again only when DOKU surely does not know the first.)
+    pub fn may_be_taken(&self) -> bool {
+        self.resent && self.family == Family::NonSnap
     }
 
     /// Leaves it open for whoever comes next: its outcome is not known.
@@ -272,11 +271,12 @@ mod tests {
         let mut first = operation(OperationKind::Refund, OperationState::Intended);
         first.family = Family::NonSnap;
         let mut second = first.clone();
-        assert!(first.put_back(at(1)));
+        first.put_back(at(1));
         assert_eq!(first.state, OperationState::Unsent);
+        first.renew(ExternalId::new("20261120000060", 2), at(60));
+        assert!(!first.may_be_taken());
         second.renew(ExternalId::new("20261120000060", 2), at(60));
-        assert!(!second.put_back(at(61)));
-        assert_eq!(second.state, OperationState::Unknown);
+        assert!(second.may_be_taken());
     }
 
     #[test]

@@ -87,6 +87,8 @@ pub struct Outcome {
     pub reference_no: Option<String>,
     /// The seven digits, as received.
     pub response_code: Option<String>,
+    /// Id of the request that it is about, where it is said.
+    pub request_id: Option<String>,
     /// Where to send the customer, sealed.
     pub redirect_url: Option<Sealed>,
     /// The card that was used.
@@ -102,6 +104,7 @@ impl Outcome {
             stated: None,
             reference_no: None,
             response_code: None,
+            request_id: None,
             redirect_url: None,
             card: CardNews::default(),
         }

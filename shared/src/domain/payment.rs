@@ -306,10 +306,16 @@ impl Payment {
         let Some(stated) = &outcome.stated else {
             return true;
         };
-        let capture = self.capture.as_ref().map(|capture| capture.amount);
+        // A capture that is none of ours was made in DOKU's dashboard, for all or a part.
         stated.rupiah().is_some_and(|stated| {
             self.may_charge(stated)
-                || outcome.verdict == Verdict::Captured && capture == Some(stated)
+                || outcome.verdict == Verdict::Captured
+                    && match &self.capture {
+                        Some(capture) if !self.is_about_another_capture(outcome) => {
+                            capture.amount == stated
+                        }
+                        _ => stated <= self.charged && !stated.is_zero(),
+                    }
         })
     }
 
@@ -472,10 +478,19 @@ impl Payment {
             | Verdict::CaptureUnknown
             | Verdict::LapseAnnounced => None,
             Verdict::Authorized => Some((Authorized, None)),
-            Verdict::Expired => Some((Expired, Some(Failure::Expired))),
             Verdict::Voided => Some((Voided, None)),
             Verdict::Processing => Some((Processing, None)),
             Verdict::Paid => Some((Paid, None)),
+            // What is captured at this moment may turn out to be taken.
+            Verdict::Failed(_) | Verdict::Expired if self.is_capturing() => None,
+            // A page that expired late takes no hold back: that one lapses in its own time.
+            Verdict::Expired
+                if self.status == Authorized
+                    && self.capture_before().is_some_and(|end| outcome.at < end) =>
+            {
+                None
+            }
+            Verdict::Expired => Some((Expired, Some(Failure::Expired))),
             Verdict::Failed(failure) => Some((Failed, Some(failure))),
             Verdict::OtpRejected(failure) => {
                 if !matches!(self.status, OtpRequired | Unknown) {

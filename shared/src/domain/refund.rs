@@ -158,9 +158,13 @@ impl Refund {
             payment.flag(Flag::RefundOverrun);
         }
         payment.refunded = refunded;
-        let target = if self.kind == Some(RefundKind::Void) {
+        let whole = refunded >= taken;
+        let target = if self.kind == Some(RefundKind::Void)
+            && whole
+            && payment.status.may_become(PaymentStatus::Voided)
+        {
             PaymentStatus::Voided
-        } else if refunded >= taken {
+        } else if whole {
             PaymentStatus::Refunded
         } else {
             PaymentStatus::PartiallyRefunded

@@ -26,6 +26,7 @@ impl From<AppError> for Problem {
             AppError::Invalid(errors) => Self::invalid(errors),
             AppError::NotSupported => ProblemCode::OperationNotSupported.into(),
             AppError::Forbidden => ProblemCode::Forbidden.into(),
+            AppError::MerchantOnly => ProblemCode::MerchantOnly.into(),
             AppError::BindingNotFound => ProblemCode::BindingNotFound.into(),
             AppError::PaymentNotFound => ProblemCode::PaymentNotFound.into(),
             AppError::CardNotFound => ProblemCode::CardNotFound.into(),

@@ -45,7 +45,8 @@ pub(super) fn answered_outcome(
         Reading::Refused(failure) | Reading::OtpRejected(failure) => {
             Verdict::CaptureFailed(failure)
         }
-        Reading::Inconsistent | Reading::NotFound | Reading::WrongState | Reading::OtpSent => {
+        Reading::Inconsistent => Verdict::CaptureFailed(Failure::DuplicateReference),
+        Reading::NotFound | Reading::WrongState | Reading::OtpSent => {
             Verdict::CaptureFailed(Failure::WrongState)
         }
         Reading::Ambiguous
@@ -75,6 +76,8 @@ pub(super) fn about_capture(asked: &Asked, at: Timestamp) -> About {
     };
     let told = |verdict| About::Told(Box::new(found.outcome(verdict, at)));
     match found.meaning() {
+        // "Success" of what?
+        Meaning::Payment(_) if found.kind.is_none() => About::Nothing,
         Meaning::Payment(Verdict::Authorized) => About::Absent,
         Meaning::Payment(verdict @ (Verdict::Captured | Verdict::CaptureFailed(_))) => {
             told(verdict)

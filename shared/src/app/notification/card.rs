@@ -3,7 +3,7 @@
 use super::super::App;
 use super::{InboundHeaders, News, Refusal, is_partner, log_refusal};
 use crate::clock::Timestamp;
-use crate::doku::wire::card::transaction::{self, Transaction};
+use crate::doku::wire::card::transaction::{self, Meaning, Transaction};
 use crate::domain::channel::Family;
 use crate::secrets::Secrets;
 use crate::signing::non_snap::{self, Parts};
@@ -23,8 +23,9 @@ impl App {
         }
         let transaction = transaction::read(body)?;
         let seen = seen(&transaction, self.clock.now());
+        let kept = transaction.keep();
         let news = News::Card(Box::new(transaction));
-        self.absorb(&news, seen, || transaction::keep(body)).await?;
+        self.absorb(&news, seen, || kept.clone()).await?;
         Ok(())
     }
 
@@ -58,8 +59,8 @@ impl App {
 fn seen(transaction: &Transaction, at: Timestamp) -> SeenNotification {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let kind = text(&transaction.kind);
-    // The amount belongs to the key: a right one after a wrong one is news. So does the time of a
-    // failure: a customer may fail twice. The call tells one refund from another.
+    // The amount belongs to the key: a right one after a wrong one is news. So does the time of what
+    // may happen twice: a decline, and a refund, where the call does not tell one from another.
     let mut part = format!(
         "{}|{}|{}|{}",
         transaction.amount.value,
@@ -70,9 +71,12 @@ fn seen(transaction: &Transaction, at: Timestamp) -> SeenNotification {
             .map_or("", |amount| amount.value.as_str()),
         text(&transaction.request_id),
     );
-    if transaction.status == "FAILED" {
+    let refund = matches!(transaction.meaning(), Meaning::Refund { .. });
+    if transaction.status == "FAILED" || refund {
         part.push('|');
         part.push_str(&text(&transaction.date));
+        part.push('|');
+        part.push_str(&text(&transaction.response_code));
     }
     SeenNotification {
         reference: transaction.invoice.clone(),

@@ -33,7 +33,10 @@ impl App {
         deadline: Deadline,
     ) -> Result<RefundOutcome, AppError> {
         let repeated = refund.operation.resent && refund.operation.family == Family::NonSnap;
-        if !repeated || !matches!(told.verdict, RefundVerdict::Failed(_)) {
+        // "Known already" is doubted at once: known as what?
+        let known = told.verdict == RefundVerdict::Failed(Failure::DuplicateReference);
+        let refused = matches!(told.verdict, RefundVerdict::Failed(_));
+        if !refused || !(repeated || known) {
             return Ok(told);
         }
         Ok(
@@ -59,7 +62,14 @@ impl App {
                 Asked::Found(Told::Card(found)) => match found.meaning() {
                     Meaning::Refund { kind, failed } => {
                         let now = self.clock.now();
-                        FoundRefund::Told(found.refund_outcome(kind, failed, now))
+                        let mut outcome = found.refund_outcome(kind, failed, now);
+                        if outcome.verdict == RefundVerdict::Succeeded
+                            && kind.is_some_and(RefundKind::is_manual)
+                        {
+                            // As in an answer: taken, for people to do.
+                            outcome.verdict = RefundVerdict::Pending;
+                        }
+                        FoundRefund::Told(outcome)
                     }
                     Meaning::Payment(_) | Meaning::Open => FoundRefund::Nothing,
                 },
@@ -101,7 +111,7 @@ pub(super) fn answered_outcome(
     answer: &exchange::Answer,
     at: Timestamp,
 ) -> RefundOutcome {
-    let mut outcome = RefundOutcome::new(verdict(answer.reading, operation.resent), at);
+    let mut outcome = RefundOutcome::new(verdict(answer.reading, operation), at);
     outcome.response_code.clone_from(&answer.response_code);
     if outcome.verdict != RefundVerdict::Succeeded {
         return outcome;
@@ -137,10 +147,18 @@ pub(super) fn answered_outcome(
 }
 
 /// What an answer to a refund says about it.
-fn verdict(reading: Reading, resent: bool) -> RefundVerdict {
+fn verdict(reading: Reading, operation: &Operation) -> RefundVerdict {
     match reading {
+        // Doubted, where there is reason to.
+        Reading::Inconsistent if operation.family == Family::NonSnap => {
+            RefundVerdict::Failed(Failure::DuplicateReference)
+        }
         // "Not in this state" may be because the attempt before went through.
-        Reading::WrongState | Reading::NotFound if resent => RefundVerdict::Unknown,
+        Reading::WrongState | Reading::NotFound
+            if operation.resent && operation.family == Family::Snap =>
+        {
+            RefundVerdict::Unknown
+        }
         Reading::Success => RefundVerdict::Succeeded,
         Reading::InProgress => RefundVerdict::Pending,
         Reading::Refused(failure) | Reading::OtpRejected(failure) => RefundVerdict::Failed(failure),

@@ -30,6 +30,8 @@ pub struct Capture {
     pub failure: Option<Failure>,
     /// Journal of the call.
     pub operation: Operation,
+    /// Ids of the captures that failed before it.
+    pub earlier: Vec<String>,
 }
 
 impl Payment {
@@ -92,7 +94,11 @@ impl Payment {
             Verdict::CaptureUnknown => (MovementStatus::Unknown, None),
             _ => return None,
         };
+        let another = self.is_about_another_capture(outcome);
         match &mut self.capture {
+            // An earlier capture, of which a later one took the place.
+            _ if another && target == MovementStatus::Succeeded => {}
+            Some(_) if another => return None,
             Some(capture) if capture.status.may_become(target) => {
                 capture.status = target;
                 capture.failure = failure;
@@ -105,20 +111,41 @@ impl Payment {
             self.response_code.clone_from(&outcome.response_code);
         }
         match target {
-            MovementStatus::Succeeded => self.take_captured(outcome),
+            MovementStatus::Succeeded => self.take_captured(outcome, another),
             MovementStatus::Failed => Some(EventType::PaymentCaptureFailed),
             MovementStatus::Unknown => Some(EventType::PaymentCaptureUnknown),
             MovementStatus::Pending => None,
         }
     }
 
-    fn take_captured(&mut self, outcome: &Outcome) -> Option<EventType> {
+    /// True when an outcome names a capture of which this one took the place.
+    pub(super) fn is_about_another_capture(&self, outcome: &Outcome) -> bool {
+        let (Some(told), Some(capture)) = (&outcome.request_id, &self.capture) else {
+            return false;
+        };
+        capture.earlier.contains(told)
+    }
+
+    /// The ids to remember when another capture takes the place of this payment's.
+    pub fn captures_so_far(&self) -> Vec<String> {
+        let Some(capture) = &self.capture else {
+            return Vec::new();
+        };
+        let mut ids = capture.earlier.clone();
+        ids.push(capture.operation.external_id.to_string());
+        ids
+    }
+
+    fn take_captured(&mut self, outcome: &Outcome, another: bool) -> Option<EventType> {
+        if self.captured.is_none() {
+            let own = self.capture.as_ref().filter(|_| !another);
+            let stated = outcome.stated.as_ref().and_then(StatedAmount::rupiah);
+            let taken = own.map(|capture| capture.amount).or(stated);
+            self.captured = taken.or(Some(self.charged));
+        }
         if !self.status.may_become(PaymentStatus::Paid) {
             return None;
         }
-        let own = self.capture.as_ref().map(|capture| capture.amount);
-        let stated = outcome.stated.as_ref().and_then(StatedAmount::rupiah);
-        self.captured = own.or(stated).or(Some(self.charged));
         self.status = PaymentStatus::Paid;
         self.failure = None;
         self.redirect_url = None;

@@ -9,7 +9,7 @@ use super::tests::{at, payment};
 use super::*;
 use crate::domain::card::UsedCard;
 use crate::domain::channel::{CARD, Family};
-use crate::domain::ids::RefundId;
+use crate::domain::ids::{ExternalId, RefundId};
 use crate::domain::money::StatedAmount;
 use crate::domain::movement::{MovementStatus, RefundKind};
 use crate::domain::operation::OperationKind;
@@ -76,6 +76,7 @@ fn capturing(mut payment: Payment, amount: u64) -> Payment {
         status: MovementStatus::Pending,
         failure: None,
         operation: operation(OperationKind::Capture),
+        earlier: Vec::new(),
     });
     payment
 }
@@ -181,9 +182,64 @@ fn captured_without_us() {
     let held = card_payment().apply(&authorized()).payment;
     let all = held.apply(&stating(Verdict::Captured, "10000")).payment;
     assert_eq!(all.captured, Some(Rupiah::new(10_000)));
-    let odd = held.apply(&stating(Verdict::Captured, "4000")).payment;
+    let part = held.apply(&stating(Verdict::Captured, "4000")).payment;
+    assert_eq!(part.captured, Some(Rupiah::new(4_000)));
+    assert_eq!(part.refundable(), Rupiah::new(4_000));
+    let odd = held.apply(&stating(Verdict::Captured, "10001")).payment;
     assert_eq!(odd.status, PaymentStatus::Authorized);
     assert_eq!(odd.flags, [Flag::AmountMismatch]);
+    let with_own = capturing(held, 6_000).apply(&stating(Verdict::Captured, "4000"));
+    assert_eq!(with_own.payment.flags, [Flag::AmountMismatch]);
+}
+
+#[test]
+fn what_is_told_of_an_earlier_capture_does_not_decide_the_later_one() {
+    let held = card_payment().apply(&authorized()).payment;
+    let first = capturing(held, 6_000);
+    let about_first = |verdict| Outcome {
+        request_id: Some(first.captures_so_far().pop().unwrap()),
+        ..outcome(verdict)
+    };
+    let failed = first.apply(&about_first(Verdict::CaptureFailed(Failure::Declined)));
+    let earlier = failed.payment.captures_so_far();
+    let mut second = capturing(failed.payment, 5_000);
+    if let Some(capture) = &mut second.capture {
+        capture.operation.external_id = ExternalId::new("20261120000099", 9);
+        capture.earlier = earlier;
+    }
+    let late = second.apply(&about_first(Verdict::CaptureFailed(Failure::Declined)));
+    assert_eq!(late.payment, second);
+    // The first one took the money after all: then it is its amount that counts.
+    let mut news = about_first(Verdict::Captured);
+    news.stated = stating(Verdict::Captured, "6000").stated;
+    let taken = second.apply(&news).payment;
+    assert_eq!(taken.status, PaymentStatus::Paid);
+    assert_eq!(taken.captured, Some(Rupiah::new(6_000)));
+    assert!(taken.is_capturing());
+    let own = taken.apply(&outcome(Verdict::CaptureFailed(Failure::WrongState)));
+    assert_eq!(own.payment.status, PaymentStatus::Paid);
+    assert!(!own.payment.is_capturing());
+}
+
+#[test]
+fn what_is_being_captured_does_not_lapse_and_a_hold_outlives_its_page() {
+    let held = card_payment().apply(&authorized()).payment;
+    let late = Outcome::new(Verdict::Expired, at(4 + 7 * 24 * 3600));
+    let running = capturing(held.clone(), 6_000);
+    assert!(!running.apply(&late).changed());
+    assert!(!held.apply(&outcome(Verdict::Expired)).changed());
+    assert_eq!(held.apply(&late).payment.status, PaymentStatus::Expired);
+}
+
+#[test]
+fn a_capture_told_after_a_success_without_a_type_still_counts() {
+    let held = card_payment().apply(&authorized()).payment;
+    let paid = capturing(held, 6_000)
+        .apply(&stating(Verdict::Paid, "10000"))
+        .payment;
+    let told = paid.apply(&outcome(Verdict::Captured)).payment;
+    assert_eq!(told.captured, Some(Rupiah::new(6_000)));
+    assert_eq!(told.refundable(), Rupiah::new(6_000));
 }
 
 #[test]
@@ -213,7 +269,9 @@ fn an_authorisation_is_announced_then_lapses() {
         None,
         "a capture may have taken the money"
     );
-    let expired = announced.apply(&outcome(Verdict::Expired)).payment;
+    let expired = announced
+        .apply(&Outcome::new(Verdict::Expired, seventh))
+        .payment;
     assert_eq!(expired.status, PaymentStatus::Expired);
     assert_eq!(expired.due_at(), None);
 }

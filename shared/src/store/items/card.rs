@@ -20,6 +20,8 @@ pub(super) struct CaptureItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<String>,
     operation: OperationItem,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    earlier: Vec<String>,
 }
 
 impl CaptureItem {
@@ -29,6 +31,7 @@ impl CaptureItem {
             status: capture.status.as_str().to_owned(),
             failure: capture.failure.map(|failure| failure.code().to_owned()),
             operation: OperationItem::new(&capture.operation),
+            earlier: capture.earlier.clone(),
         }
     }
 
@@ -38,6 +41,7 @@ impl CaptureItem {
             status: word("capture status", MovementStatus::parse(&self.status))?,
             failure: self.failure.as_deref().and_then(Failure::parse),
             operation: self.operation.read(OperationKind::Capture)?,
+            earlier: self.earlier,
         })
     }
 }
