@@ -48,7 +48,8 @@ pub fn init(function: &'static str) {
         .try_init();
 }
 
-/// Adds `by` to a metric: `DokuLambda/<metric>`, by function and environment.
+/// Adds `by` to a metric: `DokuLambda/<metric>`, by function and environment, and by environment
+/// alone.
 ///
 /// Written as a line in `CloudWatch`'s embedded metric format, so no call is made.
 pub fn count(metric: &str, by: u32) {
@@ -65,7 +66,8 @@ fn metric_line(origin: &Origin, metric: &str, by: u32, now: Timestamp) -> Value 
             "Timestamp": now.millis(),
             "CloudWatchMetrics": [{
                 "Namespace": NAMESPACE,
-                "Dimensions": [["function", "environment"]],
+                // By function to look at, and over all functions to be alarmed by.
+                "Dimensions": [["function", "environment"], ["environment"]],
                 "Metrics": [{"Name": metric, "Unit": "Count"}],
             }],
         },
@@ -237,7 +239,12 @@ mod tests {
         let directive = &line["_aws"]["CloudWatchMetrics"][0];
         assert_eq!(directive["Namespace"], "DokuLambda");
         assert_eq!(directive["Metrics"][0]["Name"], "UnknownStatus");
-        for dimension in directive["Dimensions"][0].as_array().unwrap() {
+        for dimension in directive["Dimensions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|set| set.as_array().unwrap())
+        {
             assert!(line[dimension.as_str().unwrap()].is_string());
         }
     }

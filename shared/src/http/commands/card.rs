@@ -82,6 +82,13 @@ fn by_type(fields: &mut Fields<'_>, method: &Method) {
                 fields.refuse(name, "is required with INSTALLMENT");
             }
         }
+        let offered = &method.page.allow_tenors;
+        if let Some(tenor) = method.tenor
+            && !offered.is_empty()
+            && !offered.contains(&tenor)
+        {
+            fields.refuse("tenor", "must be one of page.allowTenors");
+        }
         return;
     }
     if fields.has("tenor") {

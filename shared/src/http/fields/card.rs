@@ -1,6 +1,7 @@
 //! Recognising card numbers, which must never get past the door.
 
-/// Whether a text holds 13 to 19 digits that pass Luhn, perhaps with spaces or dashes between.
+/// Whether a text holds 13 to 19 digits that pass Luhn, perhaps with spaces, dashes, dots or
+/// underscores between, as they are or percent-encoded.
 ///
 /// Groups of digits are joined only whole: `2026-11-20 4111 1111 1111 1111` is recognised, and a
 /// part cut out of one longer number is not, or every tenth long reference would be refused.
@@ -9,15 +10,23 @@ pub(super) fn looks_like_card(text: &str) -> bool {
     if text.bytes().filter(u8::is_ascii_digit).count() < 13 {
         return false;
     }
-    text.split(|c: char| !(c.is_ascii_digit() || c == ' ' || c == '-'))
+    let plain = text
+        .replace("%20", " ")
+        .replace("%2D", "-")
+        .replace("%2d", "-");
+    plain
+        .split(|c: char| !(c.is_ascii_digit() || BETWEEN.contains(&c)))
         .any(|run| {
             let groups: Vec<&str> = run
-                .split([' ', '-'])
+                .split(BETWEEN)
                 .filter(|group| !group.is_empty())
                 .collect();
             (0..groups.len()).any(|first| starts_a_card(&groups[first..]))
         })
 }
+
+/// What people put between the groups of a card number; `+` is a space in an address.
+const BETWEEN: [char; 5] = [' ', '-', '.', '_', '+'];
 
 fn starts_a_card(groups: &[&str]) -> bool {
     let mut digits = String::new();
@@ -72,7 +81,20 @@ mod tests {
             ("12 digits", "411111111111", false),
             ("20 digits", "41111111111111110000", false),
             ("inside a longer number", "00004111111111111111000", false),
-            ("other separators", "4111.1111.1111.1111", false),
+            ("dots", "4111.1111.1111.1111", true),
+            ("underscores", "4111_1111_1111_1111", true),
+            (
+                "in an address",
+                "https://a.example/?n=4111%201111%201111%201111",
+                true,
+            ),
+            (
+                "in a form",
+                "https://a.example/?n=4111+1111+1111+1111",
+                true,
+            ),
+            ("other separators", "4111/1111/1111/1111", false),
+            ("an address of a machine", "192.168.100.200", false),
             ("a UUID", "550e8400-e29b-41d4-a716-446655440000", false),
             ("text", "Vitamin C", false),
             (
