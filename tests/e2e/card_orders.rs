@@ -285,6 +285,7 @@ async fn every_order_ends_alike(times: usize, named: Named) {
     })
     .await;
     relay.leads_to(&shop.doku.base_url);
+    relay.signs_with(shop.world.secrets().field("secretKey"));
     // DOKU's own notifications are kept back to the end: the ones that arrive come from here.
     shop.doku.holds_notifications(10_000).await;
     let orders = orders();
