@@ -66,6 +66,15 @@ fn orders() -> Vec<Vec<News>> {
     all
 }
 
+/// Whose `Request-Id` the notifications of the capture and of the refund carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named {
+    /// That of the call they are about.
+    Own,
+    /// That of the page.
+    Page,
+}
+
 /// A notification as DOKU signed it.
 struct Message {
     url: String,
@@ -74,9 +83,9 @@ struct Message {
 }
 
 impl Message {
-    /// The one that tells how the invoice stands at DOKU now.
-    async fn about(shop: &Shop, invoice: &str) -> Self {
-        let order = json!({"invoiceNumber": invoice});
+    /// The one that tells how the invoice stands at DOKU now, with these changes.
+    async fn about(shop: &Shop, invoice: &str, set: Value) -> Self {
+        let order = json!({"invoiceNumber": invoice, "set": set});
         let built = shop.doku.order("cards/notifications/build", order).await;
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let headers = built["headers"].as_object().unwrap();
@@ -105,6 +114,7 @@ struct Run {
     invoice: String,
     payment: String,
     times: usize,
+    named: Named,
     page: Option<JoinHandle<Answer>>,
     capture: Option<JoinHandle<Answer>>,
     refund: Option<JoinHandle<Answer>>,
@@ -113,7 +123,7 @@ struct Run {
 
 impl Run {
     /// A page whose answer is still on its way, and a holder who has paid on it all the same.
-    async fn begin(shop: &Shop, relay: &Arc<Relay>, times: usize) -> Self {
+    async fn begin(shop: &Shop, relay: &Arc<Relay>, times: usize, named: Named) -> Self {
         shop.doku.forget_calls().await;
         let invoice = fresh("CARD");
         let body = json!({
@@ -128,6 +138,7 @@ impl Run {
             invoice,
             payment: String::new(),
             times,
+            named,
             page: None,
             capture: None,
             refund: None,
@@ -143,8 +154,22 @@ impl Run {
         run.payment = id.unwrap().to_owned();
         let pay = json!({"invoiceNumber": run.invoice, "card": "approve"});
         shop.doku.order("cards/pay", pay).await;
-        run.told.push(Message::about(shop, &run.invoice).await);
+        let message = Message::about(shop, &run.invoice, Value::Null).await;
+        run.told.push(message);
         run
+    }
+
+    /// The `Request-Id` that a notification carries when it is about the one row of the invoice in
+    /// this part of DOKU's ledger.
+    async fn name_in(&self, part: &str) -> Value {
+        let part = match self.named {
+            Named::Own => part,
+            Named::Page => "cardPages",
+        };
+        let invoice = json!(self.invoice);
+        let rows = self.shop.doku.rows(part, "invoiceNumber", &invoice).await;
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        rows[0]["requestId"].clone()
     }
 
     /// Calls the API, and waits until DOKU has done its part; the answer is kept back.
@@ -167,7 +192,8 @@ impl Run {
         let path = format!("/v1/payments/{}/capture", self.payment);
         let body = json!({"amount": idr(6_000)});
         self.capture = Some(self.calls("capture", CAPTURE_PATH, path, body).await);
-        let message = Message::about(&self.shop, &self.invoice).await;
+        let set = json!({"card_payment": {"request_id": self.name_in("cardCaptures").await}});
+        let message = Message::about(&self.shop, &self.invoice, set).await;
         self.told.push(message);
     }
 
@@ -181,7 +207,15 @@ impl Run {
         let path = format!("/v1/payments/{}/refunds", self.payment);
         let body = json!({"amount": idr(2_000)});
         self.refund = Some(self.calls("card_refund", REFUND_PATH, path, body).await);
-        let message = Message::about(&self.shop, &self.invoice).await;
+        let set = json!({
+            "order": {"amount": 10_000},
+            "transaction": {"type": "REFUND"},
+            "card_payment": {
+                "type": "REFUND", "request_id": self.name_in("cardRefunds").await,
+            },
+            "refund": {"amount": "2000"},
+        });
+        let message = Message::about(&self.shop, &self.invoice, set).await;
         self.told.push(message);
     }
 
@@ -243,7 +277,7 @@ async fn ended_well(run: &Run, why: &str) {
     }
 }
 
-async fn every_order_ends_alike(times: usize) {
+async fn every_order_ends_alike(times: usize, named: Named) {
     let relay = Arc::new(Relay::start().await);
     let url = relay.url();
     let shop = Shop::open_with(move |options| {
@@ -257,8 +291,8 @@ async fn every_order_ends_alike(times: usize) {
     let orders = orders();
     assert_eq!(orders.len(), 72);
     for order in orders {
-        let why = format!("{order:?} × {times}");
-        let mut run = Run::begin(&shop, &relay, times).await;
+        let why = format!("{order:?} × {times}, {named:?}");
+        let mut run = Run::begin(&shop, &relay, times, named).await;
         for news in order {
             run.takes(news).await;
         }
@@ -276,10 +310,15 @@ async fn every_order_ends_alike(times: usize) {
 
 #[tokio::test]
 async fn every_order_of_the_news_of_a_card_payment_ends_alike() {
-    every_order_ends_alike(1).await;
+    every_order_ends_alike(1, Named::Own).await;
 }
 
 #[tokio::test]
 async fn every_order_ends_alike_when_all_news_come_twice() {
-    every_order_ends_alike(2).await;
+    every_order_ends_alike(2, Named::Own).await;
+}
+
+#[tokio::test]
+async fn every_order_ends_alike_when_the_news_name_no_call_but_the_page() {
+    every_order_ends_alike(1, Named::Page).await;
 }

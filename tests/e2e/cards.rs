@@ -6,11 +6,15 @@ mod crash;
 mod effects;
 mod forgeries;
 mod giving_back;
+mod lapsing;
 mod leaks;
+mod lost;
 mod lost_answers;
 mod many_at_once;
+mod nameless;
 mod pages;
 mod refusals;
+mod repeats;
 mod saved;
 
 use std::time::Duration;

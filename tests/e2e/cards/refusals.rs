@@ -156,6 +156,63 @@ async fn a_customers_app_pays_by_card_for_itself_only() {
 }
 
 #[tokio::test]
+async fn a_customers_app_does_not_decide_what_is_the_merchants_to_decide() {
+    let shop = Shop::open().await;
+    let app = shop.app_of("cust-1");
+    let untouched = Untouched::so_far(&shop).await;
+    for method in [
+        json!({"paymentType": "MOTO"}),
+        json!({"paymentType": "RECURRING"}),
+        json!({"page": {"promos": [{"bin": "411111", "discount": "5000.00"}]}}),
+        json!({"page": {"allowBins": ["411111"]}}),
+        json!({
+            "paymentType": "INSTALLMENT", "acquirer": "BANK_CIMB", "tenor": 6,
+            "page": {"allowTenors": [3, 6]},
+        }),
+        json!({"page": {"notificationUrl": "https://hooks.example/v1/doku/notifications"}}),
+        json!({"page": {"descriptor": "KEDAI KOPI"}}),
+        json!({"page": {"disclaimer": {"id": "Setuju", "en": "Agreed"}}}),
+    ] {
+        let body = with_method(&shop, &method);
+        let refused = app.post("/v1/payments", &body).await;
+        println!("{method}");
+        refused.expect_problem(403, "merchant_only");
+        assert_eq!(refused.body["outcome"], "none", "{method}");
+    }
+    untouched
+        .still(&shop, "what only the merchant decides")
+        .await;
+}
+
+#[tokio::test]
+async fn a_customers_app_decides_what_the_holder_may_decide() {
+    let shop = Shop::open().await;
+    let app = shop.app_of("cust-1");
+    for method in [
+        json!({"paymentType": "SALE"}),
+        json!({"paymentType": "AUTHORIZE"}),
+        json!({"paymentType": "INSTALLMENT", "acquirer": "BANK_CIMB", "tenor": 6}),
+        json!({"saveCard": true}),
+        json!({"page": {"language": "ID", "failedUrl": "https://shop.example/failed"}}),
+    ] {
+        let body = with_method(&shop, &method);
+        let answer = app.post("/v1/payments", &body).await;
+        assert_eq!(answer.status, 201, "{method}: {}", answer.text);
+        assert_eq!(answer.body["status"], "redirect_required", "{method}");
+    }
+    shop.doku.saw_no_violation().await;
+}
+
+/// A card payment of cust-1's, with this said of the method.
+fn with_method(shop: &Shop, method: &Value) -> Value {
+    let mut body = shop.card_body("cust-1", AMOUNT);
+    for (name, value) in method.as_object().unwrap() {
+        body["method"][name] = value.clone();
+    }
+    body
+}
+
+#[tokio::test]
 async fn a_page_that_doku_refuses_is_a_payment_that_failed() {
     let shop = Shop::open().await;
     for (status, code) in [("400", "gateway_rejected"), ("403", "not_allowed")] {

@@ -102,6 +102,13 @@ impl Shop {
         answer.expect(200).body["items"].as_array().unwrap().clone()
     }
 
+    /// One of a payment's refunds as it is now.
+    pub async fn read_refund(&self, payment: &Payment, refund: &Value) -> Value {
+        let id = refund["refundId"].as_str().unwrap();
+        let path = format!("/v1/payments/{}/refunds/{id}", payment.id);
+        self.merchant.get(&path).await.expect(200).body.clone()
+    }
+
     /// What time alone makes happen, made to happen now; gives what the function says it did.
     pub async fn tick(&self) -> Value {
         self.world.tick("reconcile").await.unwrap()

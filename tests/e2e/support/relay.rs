@@ -31,6 +31,10 @@ struct Line {
     used: Mutex<Vec<Use>>,
     /// Paths whose answers are kept back.
     gates: Mutex<HashMap<String, Arc<Semaphore>>>,
+    /// Paths that are answered with a status before anything behind the line hears of it.
+    refusals: Mutex<HashMap<String, u16>>,
+    /// What the next answer of a path says at a JSON pointer.
+    slips: Mutex<HashMap<String, (&'static str, Value)>>,
 }
 
 /// One call of the database that passed by.
@@ -55,6 +59,8 @@ impl Relay {
             http: local::http_client().unwrap(),
             used: Mutex::default(),
             gates: Mutex::default(),
+            refusals: Mutex::default(),
+            slips: Mutex::default(),
         });
         let running = tokio::spawn(serve(listener, Arc::clone(&line)));
         Self {
@@ -110,6 +116,24 @@ impl Relay {
         }
     }
 
+    /// Refuses calls of this path with that status. What is behind does not hear of them.
+    pub fn refuses(&self, path: &str, status: u16) {
+        let mut refusals = self.line.refusals.lock().unwrap();
+        refusals.insert(path.to_owned(), status);
+    }
+
+    /// Refuses no calls any more.
+    pub fn refuses_nothing(&self) {
+        self.line.refusals.lock().unwrap().clear();
+    }
+
+    /// The next answer of this path says `value` at a JSON pointer. What is behind remembers what it
+    /// said itself.
+    pub fn misquotes(&self, path: &str, pointer: &'static str, value: Value) {
+        let mut slips = self.line.slips.lock().unwrap();
+        slips.insert(path.to_owned(), (pointer, value));
+    }
+
     /// The calls of the database since the last time this was asked.
     pub fn uses(&self) -> Vec<Use> {
         std::mem::take(&mut self.line.used.lock().unwrap())
@@ -131,6 +155,12 @@ async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body>
     let target = line.target.get().unwrap();
     let uri = parts.uri.clone();
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let refusal = line.refusals.lock().unwrap().get(path).copied();
+    if let Some(status) = refusal {
+        let error = json!({"error": {"code": "REFUSED", "message": "Refused on the way"}});
+        let answer = Response::builder().status(status);
+        return answer.body(Body::from(error.to_string())).unwrap();
+    }
     let mut headers = parts.headers;
     headers.remove(header::HOST);
     headers.remove(header::CONTENT_LENGTH);
@@ -160,12 +190,22 @@ async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body>
         None => {
             if let Ok(text) = std::str::from_utf8(&body) {
                 body = text.replace(target.as_str(), &line.own_url).into();
+                misquote(&line, path, &mut body);
                 sign(&line, path, &mut headers, &body);
             }
         }
     }
     answer.headers_mut().unwrap().extend(headers);
     answer.body(Body::from(body)).unwrap()
+}
+
+/// Makes an answer say something else, where that was ordered.
+fn misquote(line: &Line, path: &str, body: &mut Bytes) {
+    if let Some((pointer, value)) = line.slips.lock().unwrap().remove(path) {
+        let mut said: Value = serde_json::from_slice(body).unwrap();
+        *said.pointer_mut(pointer).unwrap() = value;
+        *body = said.to_string().into();
+    }
 }
 
 /// Signs an answer that carries a signature of the kind that covers its body.
