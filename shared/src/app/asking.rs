@@ -50,20 +50,21 @@ impl App {
         match payment.channel.family {
             Family::Snap => self.ask_snap(secrets, payment, deadline).await,
             Family::NonSnap => {
-                let id = &payment.operation.external_id;
-                self.ask_about_request(secrets, id, deadline).await
+                // The order's status shows what became of it since; its first request's might not.
+                self.ask_by_name(secrets, payment.reference.as_str(), deadline)
+                    .await
             }
         }
     }
 
-    /// Asks about one non-SNAP request.
-    pub(super) async fn ask_about_request(
+    /// Asks about an order or about one request, in DOKU's own protocol.
+    pub(super) async fn ask_by_name(
         &self,
         secrets: &Arc<Secrets>,
-        request_id: &ExternalId,
+        name: &str,
         deadline: Deadline,
     ) -> Result<Asked, AppError> {
-        let path = transaction::status_path(request_id);
+        let path = transaction::status_path(name);
         let own_id = self.external_id()?;
         let order = NonSnapOrder {
             path: &path,

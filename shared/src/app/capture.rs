@@ -242,11 +242,17 @@ impl App {
             return Ok(told);
         }
         let asked = self.ask(secrets, payment, deadline).await?;
-        Ok(match about_capture(&asked, told.at) {
-            About::Told(outcome) => *outcome,
-            About::Absent => told,
-            About::Nothing => Outcome::new(Verdict::CaptureUnknown, told.at),
-        })
+        Ok(
+            match about_capture(&asked, &operation.external_id, told.at) {
+                About::Told(outcome) => *outcome,
+                // It may be known because the first attempt is being worked on.
+                About::Absent if known && operation.resent => {
+                    Outcome::new(Verdict::CaptureUnknown, told.at)
+                }
+                About::Absent => told,
+                About::Nothing => Outcome::new(Verdict::CaptureUnknown, told.at),
+            },
+        )
     }
 
     /// Stores how the capture went, and answers the request that asked for it.
@@ -366,15 +372,15 @@ impl App {
             return Err(AppError::Internal("no capture to ask about"));
         };
         let claim = capture.operation.claim.clone();
-        let asked_about = capture.operation.external_id.to_string();
-        let outcome = match about_capture(&asked, now) {
+        let asked_about = capture.operation.external_id.clone();
+        let outcome = match about_capture(&asked, &asked_about, now) {
             About::Told(outcome) => *outcome,
             About::Absent if capture.operation.note_absent(now, patience) => {
                 return Box::pin(self.continue_capture(secrets, payment, Step::Send, deadline))
                     .await;
             }
             About::Absent | About::Nothing => Outcome {
-                request_id: Some(asked_about),
+                request_id: Some(asked_about.to_string()),
                 ..Outcome::new(Verdict::CaptureUnknown, now)
             },
         };

@@ -61,7 +61,7 @@ impl App {
                 let verdict = if several {
                     Verdict::NoNews
                 } else {
-                    unmatched(&payment, &refunds, kind, failed)
+                    unmatched(&payment, &refunds, transaction, kind, failed)
                 };
                 let outcome = Outcome::new(verdict, at);
                 let Recorded { resource, .. } = self
@@ -91,8 +91,10 @@ impl Transaction {
     /// What it means for this payment. A success that does not say of what is, where money was to be
     /// held, no more than that it is held.
     pub(super) fn meaning_for(&self, payment: &Payment) -> Meaning {
-        let ordered = payment.card().and_then(|card| card.payment_type);
-        let holds = ordered == Some(CardPaymentType::Authorize) || self.card.authorize_id.is_some();
+        let holds = match payment.card().and_then(|card| card.payment_type) {
+            Some(ordered) => ordered == CardPaymentType::Authorize,
+            None => self.card.authorize_id.is_some(),
+        };
         match self.meaning() {
             Meaning::Payment(Verdict::Paid) if self.kind.is_none() && holds => {
                 Meaning::Payment(Verdict::Authorized)
@@ -182,13 +184,22 @@ fn meant<'a>(
 fn unmatched(
     payment: &Payment,
     refunds: &[Refund],
+    transaction: &Transaction,
     kind: Option<RefundKind>,
     failed: Option<Failure>,
 ) -> Verdict {
+    // Said of the order as a whole, not of one refund: then it may be what we know already.
+    let page = payment.operation.external_id.as_str();
+    let of_the_order = transaction.refund_amount.is_none()
+        && transaction
+            .request_id
+            .as_deref()
+            .is_none_or(|id| id == page);
     let known = matches!(
         payment.status,
         PaymentStatus::PartiallyRefunded | PaymentStatus::Refunded | PaymentStatus::Voided
-    ) && refunds.iter().all(|refund| refund.status.is_decided());
+    ) && of_the_order
+        && refunds.iter().all(|refund| refund.status.is_decided());
     if failed.is_some() || known {
         Verdict::NoNews
     } else if kind == Some(RefundKind::Void) && !payment.status.is_settled() {

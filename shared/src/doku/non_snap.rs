@@ -87,7 +87,7 @@ impl Doku {
                     Signed::Absent => tracing::warn!(http = raw.http, "DOKU's answer is unsigned"),
                     Signed::Wrong => tracing::error!("DOKU's answer carries a wrong signature"),
                 }
-                let (reading, code) = read(raw.http, &raw.body, signed);
+                let (reading, code) = read(raw.http, &raw.body, signed, call.body.is_none());
                 Reply::Answer(Answer {
                     reading,
                     response_code: code,
@@ -159,8 +159,9 @@ struct ErrorBody {
 /// What an answer means, and the code of its error.
 ///
 /// Without DOKU's signature no success is believed. A refusal is: DOKU may not sign what it could
-/// not attribute to a client, and a success that comes later is believed all the same.
-fn read(http: u16, body: &[u8], signed: Signed) -> (Reading, Option<String>) {
+/// not attribute to a client, and a success that comes later is believed all the same. But that DOKU does
+/// not know what it was `asked` about may lead to sending it again: only DOKU can say that.
+fn read(http: u16, body: &[u8], signed: Signed, asked: bool) -> (Reading, Option<String>) {
     let is_object = body.trim_ascii_start().first() == Some(&b'{');
     let Some(envelope) = is_object
         .then(|| serde_json::from_slice::<Envelope>(body).ok())
@@ -186,6 +187,7 @@ fn read(http: u16, body: &[u8], signed: Signed) -> (Reading, Option<String>) {
         (400 | 409 | 422, _) => Reading::Refused(Failure::GatewayRejected),
         (401, _) => Reading::Misconfigured,
         (403 | 412, _) => Reading::Refused(Failure::NotAllowed),
+        (404, _) if asked && !success => Reading::Ambiguous,
         (404, _) => Reading::NotFound,
         (429, _) => Reading::Throttled,
         (408 | 425 | 499, _) => Reading::Ambiguous,
@@ -308,7 +310,14 @@ mod tests {
             ("moved", 302, done, RIGHT, R::Ambiguous),
         ];
         for (why, http, body, signed, wanted) in table {
-            assert_eq!(read(http, body.as_bytes(), signed).0, wanted, "{why}");
+            assert_eq!(
+                read(http, body.as_bytes(), signed, false).0,
+                wanted,
+                "{why}"
+            );
+        }
+        for (signed, wanted) in [(RIGHT, R::NotFound), (Signed::Absent, R::Ambiguous)] {
+            assert_eq!(read(404, error.as_bytes(), signed, true).0, wanted);
         }
     }
 

@@ -2,7 +2,7 @@
 
 mod capture;
 
-pub use capture::{CAPTURE_WITHIN, Capture};
+pub use capture::{CAPTURE_WITHIN, Capture, EarlierCapture};
 
 use crate::clock::Timestamp;
 

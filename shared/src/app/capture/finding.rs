@@ -8,6 +8,7 @@ use crate::doku::reading::Reading;
 use crate::doku::wire::card::capture as wire;
 use crate::doku::wire::card::transaction::Meaning;
 use crate::domain::failure::Failure;
+use crate::domain::ids::ExternalId;
 use crate::domain::movement::RefundKind;
 use crate::domain::outcome::{Outcome, Verdict};
 
@@ -70,15 +71,28 @@ pub(super) enum About {
     Nothing,
 }
 
-pub(super) fn about_capture(asked: &Asked, at: Timestamp) -> About {
+pub(super) fn about_capture(asked: &Asked, own: &ExternalId, at: Timestamp) -> About {
     let Asked::Found(Told::Card(found)) = asked else {
         return About::Nothing;
     };
-    let told = |verdict| About::Told(Box::new(found.outcome(verdict, at)));
+    let told = |verdict| {
+        let mut outcome = found.outcome(verdict, at);
+        if matches!(verdict, Verdict::CaptureFailed(_)) {
+            // The one that was asked about, whichever call the answer names.
+            outcome.request_id = Some(own.to_string());
+        }
+        About::Told(Box::new(outcome))
+    };
     match found.meaning() {
         // "Success" of what?
         Meaning::Payment(_) if found.kind.is_none() => About::Nothing,
-        Meaning::Payment(Verdict::Authorized) => About::Absent,
+        Meaning::Payment(Verdict::Authorized | Verdict::AttemptFailed(_)) => About::Absent,
+        // The hold is gone, and with it what could have been captured.
+        Meaning::Payment(Verdict::Expired)
+        | Meaning::Refund {
+            kind: Some(RefundKind::Void),
+            failed: None,
+        } => told(Verdict::CaptureFailed(Failure::WrongState)),
         Meaning::Payment(verdict @ (Verdict::Captured | Verdict::CaptureFailed(_))) => {
             told(verdict)
         }

@@ -42,6 +42,10 @@ impl App {
         Ok(
             match self.find_refund(secrets, payment, refund, deadline).await? {
                 FoundRefund::Told(found) => found,
+                // It may be known because the first attempt is being worked on.
+                FoundRefund::Absent if known && repeated => {
+                    RefundOutcome::new(RefundVerdict::Unknown, told.at)
+                }
                 FoundRefund::Absent => told,
                 FoundRefund::Nothing => RefundOutcome::new(RefundVerdict::Unknown, told.at),
             },
@@ -57,8 +61,8 @@ impl App {
         deadline: Deadline,
     ) -> Result<FoundRefund, AppError> {
         if payment.channel.family == Family::NonSnap {
-            let id = &refund.operation.external_id;
-            return Ok(match self.ask_about_request(secrets, id, deadline).await? {
+            let id = refund.operation.external_id.as_str();
+            return Ok(match self.ask_by_name(secrets, id, deadline).await? {
                 Asked::Found(Told::Card(found)) => match found.meaning() {
                     Meaning::Refund { kind, failed } => {
                         let now = self.clock.now();

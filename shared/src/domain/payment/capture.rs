@@ -30,8 +30,17 @@ pub struct Capture {
     pub failure: Option<Failure>,
     /// Journal of the call.
     pub operation: Operation,
-    /// Ids of the captures that failed before it.
-    pub earlier: Vec<String>,
+    /// The captures that failed before it.
+    pub earlier: Vec<EarlierCapture>,
+}
+
+/// A capture of which another one took the place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierCapture {
+    /// Id of its request.
+    pub request_id: String,
+    /// How much it was to take.
+    pub amount: Rupiah,
 }
 
 impl Payment {
@@ -130,26 +139,39 @@ impl Payment {
         if told == Some(capture.operation.external_id.as_str()) {
             return false;
         }
-        let failed = matches!(outcome.verdict, Verdict::CaptureFailed(_));
-        if capture.earlier.iter().any(|earlier| told == Some(earlier)) {
+        if self.earlier_capture(outcome).is_some() {
             return true;
         }
+        let stated = outcome.stated.as_ref().and_then(StatedAmount::rupiah);
+        let other_amount = stated.is_some_and(|stated| stated != capture.amount);
+        // Ours took nothing, as far as we know.
+        let over = capture.status == MovementStatus::Failed
+            || capture.operation.state == OperationState::Unsent;
         if told.is_none_or(|told| told == self.operation.external_id.as_str()) {
             // Which of them failed? Not to be guessed: the latest may have the money.
-            return failed && !capture.earlier.is_empty();
+            let failed = matches!(outcome.verdict, Verdict::CaptureFailed(_));
+            return failed && !capture.earlier.is_empty() || over && other_amount;
         }
-        let stated = outcome.stated.as_ref().and_then(StatedAmount::rupiah);
-        capture.status.is_decided() || stated.is_some_and(|stated| stated != capture.amount)
+        over || other_amount
     }
 
-    /// The ids to remember when another capture takes the place of this payment's.
-    pub fn captures_so_far(&self) -> Vec<String> {
+    /// What to remember when another capture takes the place of this payment's.
+    pub fn captures_so_far(&self) -> Vec<EarlierCapture> {
         let Some(capture) = &self.capture else {
             return Vec::new();
         };
-        let mut ids = capture.earlier.clone();
-        ids.push(capture.operation.external_id.to_string());
-        ids
+        let mut earlier = capture.earlier.clone();
+        earlier.push(EarlierCapture {
+            request_id: capture.operation.external_id.to_string(),
+            amount: capture.amount,
+        });
+        earlier
+    }
+
+    fn earlier_capture(&self, outcome: &Outcome) -> Option<&EarlierCapture> {
+        let told = outcome.request_id.as_ref()?;
+        let earlier = &self.capture.as_ref()?.earlier;
+        earlier.iter().find(|earlier| earlier.request_id == *told)
     }
 
     fn take_captured(&mut self, outcome: &Outcome, another: bool) -> Option<EventType> {
@@ -157,8 +179,9 @@ impl Payment {
         if let Some(capture) = own {
             self.captured = Some(capture.amount);
         } else if self.captured.is_none() {
+            let earlier = self.earlier_capture(outcome).map(|earlier| earlier.amount);
             let stated = outcome.stated.as_ref().and_then(StatedAmount::rupiah);
-            self.captured = stated.or(Some(self.charged));
+            self.captured = earlier.or(stated).or(Some(self.charged));
         }
         if !self.status.may_become(PaymentStatus::Paid) {
             return None;

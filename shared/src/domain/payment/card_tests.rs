@@ -197,7 +197,7 @@ fn what_is_told_of_an_earlier_capture_does_not_decide_the_later_one() {
     let held = card_payment().apply(&authorized()).payment;
     let first = capturing(held, 6_000);
     let about_first = |verdict| Outcome {
-        request_id: Some(first.captures_so_far().pop().unwrap()),
+        request_id: Some(first.captures_so_far().pop().unwrap().request_id),
         ..outcome(verdict)
     };
     let failed = first.apply(&about_first(Verdict::CaptureFailed(Failure::Declined)));

@@ -9,7 +9,7 @@ use crate::domain::failure::Failure;
 use crate::domain::money::Rupiah;
 use crate::domain::movement::MovementStatus;
 use crate::domain::operation::OperationKind;
-use crate::domain::payment::Capture;
+use crate::domain::payment::{Capture, EarlierCapture};
 use crate::store::StoreError;
 
 #[derive(Serialize, Deserialize)]
@@ -21,7 +21,14 @@ pub(super) struct CaptureItem {
     failure: Option<String>,
     operation: OperationItem,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    earlier: Vec<String>,
+    earlier: Vec<EarlierItem>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct EarlierItem {
+    request_id: String,
+    amount: u64,
 }
 
 impl CaptureItem {
@@ -31,7 +38,14 @@ impl CaptureItem {
             status: capture.status.as_str().to_owned(),
             failure: capture.failure.map(|failure| failure.code().to_owned()),
             operation: OperationItem::new(&capture.operation),
-            earlier: capture.earlier.clone(),
+            earlier: capture
+                .earlier
+                .iter()
+                .map(|earlier| EarlierItem {
+                    request_id: earlier.request_id.clone(),
+                    amount: earlier.amount.whole(),
+                })
+                .collect(),
         }
     }
 
@@ -41,7 +55,14 @@ impl CaptureItem {
             status: word("capture status", MovementStatus::parse(&self.status))?,
             failure: self.failure.as_deref().and_then(Failure::parse),
             operation: self.operation.read(OperationKind::Capture)?,
-            earlier: self.earlier,
+            earlier: self
+                .earlier
+                .into_iter()
+                .map(|earlier| EarlierCapture {
+                    request_id: earlier.request_id,
+                    amount: Rupiah::new(earlier.amount),
+                })
+                .collect(),
         })
     }
 }

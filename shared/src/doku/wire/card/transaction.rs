@@ -15,14 +15,14 @@ use super::super::notification::BadMember;
 use crate::clock::Timestamp;
 use crate::domain::card::{UsedCard, masked};
 use crate::domain::failure::Failure;
-use crate::domain::ids::ExternalId;
 use crate::domain::money::StatedAmount;
 use crate::domain::movement::RefundKind;
 use crate::domain::outcome::{CardNews, Verdict};
 
-/// Where the status of an order or of one request is asked for.
-pub fn status_path(request_id: &ExternalId) -> String {
-    format!("/orders/v1/status/{request_id}")
+/// Where the status of an order (by our name for the payment) or of one request (by its `Request-Id`)
+/// is asked for. Neither holds a character that would have to be encoded.
+pub fn status_path(name: &str) -> String {
+    format!("/orders/v1/status/{name}")
 }
 
 /// What was told, of one transaction.
@@ -172,7 +172,10 @@ pub fn read(body: &[u8]) -> Result<Transaction, BadMember> {
         refund_amount: body.refund.and_then(|refund| refund.amount).map(stated),
         invoice,
         status,
-        kind: inner.r#type.or(card.r#type).filter(word),
+        kind: inner.r#type.or(card.r#type).map(|kind| {
+            // A type that cannot be read is not the same as none.
+            if word(&kind) { kind } else { "?".to_owned() }
+        }),
         original_request_id: inner.original_request_id.filter(|id| id.len() <= 128),
         request_id: card.request_id.filter(|id| id.len() <= 128),
         response_code: card.response_code.filter(word),
@@ -392,6 +395,7 @@ mod tests {
             ("REDIRECT", None, Meaning::Open),
             ("TIMEOUT", Some("SALE"), Meaning::Open),
             ("SUCCESS", Some("SURPRISE"), pay(V::Unrecognised)),
+            ("SUCCESS", Some("FULL REFUND"), pay(V::Unrecognised)),
             ("SURPRISE", None, pay(V::Unrecognised)),
         ];
         for (status, kind, wanted) in table {
