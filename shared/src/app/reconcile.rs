@@ -186,7 +186,8 @@ impl App {
         };
         let merely_held = matches!(
             &found,
-            Told::Card(found) if found.meaning_for(&payment) == Meaning::Payment(Verdict::Authorized)
+            // Said outright: "success" alone may be of a capture.
+            Told::Card(found) if found.meaning() == Meaning::Payment(Verdict::Authorized)
         );
         if !merely_held {
             self.record_found(secrets, payment, found, &Along::only(None))

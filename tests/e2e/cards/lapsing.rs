@@ -176,3 +176,60 @@ async fn a_failure_of_an_earlier_capture_does_not_decide_the_later_one() {
     assert_eq!(failed, 1);
     shop.doku.saw_no_violation().await;
 }
+
+#[tokio::test]
+async fn what_doku_captures_after_a_capture_of_ours_failed_counts_as_dokus() {
+    let shop = Shop::open().await;
+    // Whether ours fails before, or because, DOKU's own is there.
+    for (rupiah, ours_first) in [
+        (60_000, true),
+        (AMOUNT, true),
+        (60_000, false),
+        (AMOUNT, false),
+    ] {
+        let why = format!("{rupiah}, ours first: {ours_first}");
+        let payment = shop.authorised(AMOUNT).await;
+        shop.doku.falls_silent().await;
+        let order = json!({"invoiceNumber": payment.invoice(), "amount": rupiah});
+        if ours_first {
+            shop.doku.goes_wrong("capture", "decline").await;
+        } else {
+            shop.doku.holds_notifications(1).await;
+            shop.doku.order("cards/capture", order.clone()).await;
+        }
+        let failed = shop.capture(&payment.id, Some(50_000)).await;
+        assert_eq!(failed.expect(200).body["capture"]["status"], "failed");
+        if ours_first {
+            shop.doku.falls_silent().await;
+            shop.doku.order("cards/capture", order).await;
+        } else {
+            shop.doku.releases_notifications().await;
+        }
+        shop.doku.falls_silent().await;
+        let paid = shop.read(&payment.id).await;
+        assert_eq!(paid["status"], "paid", "{why}: {paid}");
+        assert_eq!(paid["capturedAmount"], idr(rupiah), "{why}");
+        assert_eq!(paid["refundableAmount"], idr(rupiah), "{why}");
+        assert_eq!(paid["flags"], json!([]), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn a_status_that_does_not_say_of_what_gives_nothing_up() {
+    let shop = Shop::open().await;
+    let payment = shop.authorised(AMOUNT).await;
+    shop.doku.falls_silent().await;
+    shop.doku.holds_notifications(1).await;
+    let order = json!({"invoiceNumber": payment.invoice(), "amount": 60_000});
+    shop.doku.order("cards/capture", order).await;
+    shop.doku.time_passes(A_WEEK + A_MINUTE).await;
+    let fault = json!({
+        "operation": "order_status", "kind": "alter",
+        "set": {"transaction": {"type": null}, "card_payment": {"type": null}},
+    });
+    shop.doku.order("faults", fault).await;
+    let swept = shop.tick().await;
+    assert_eq!(swept["expired"], 0, "{swept}");
+    shop.tick().await;
+    assert_eq!(shop.read(&payment.id).await["capturedAmount"], idr(60_000));
+}

@@ -28,10 +28,19 @@ const OBSTACLES: [Obstacle; 3] = [
 
 /// A shop whose line to DOKU can be cut.
 async fn open() -> (Relay, Shop) {
+    open_repeating_within("86400").await
+}
+
+/// One that repeats a request for so many seconds, and asks how it stands after that.
+async fn open_repeating_within(seconds: &str) -> (Relay, Shop) {
     let relay = Relay::start().await;
-    let url = relay.url();
+    let parameters = [
+        ("DokuBaseUrl", relay.url()),
+        ("RepeatWithinSeconds", seconds.to_owned()),
+    ];
     let shop = Shop::open_with(move |options| {
-        options.parameters.insert("DokuBaseUrl".to_owned(), url);
+        let named = parameters.map(|(name, value)| (name.to_owned(), value));
+        options.parameters.extend(named);
     })
     .await;
     relay.leads_to(&shop.doku.base_url);
@@ -158,6 +167,106 @@ async fn a_refund_stays_set_aside_when_the_repeat_does_not_reach_doku() {
         assert_eq!(shop.doku.card_charge(&payment).await["refunded"], 40_000);
     }
     shop.doku.saw_no_violation().await;
+}
+
+#[tokio::test]
+async fn what_doku_cannot_be_asked_about_stays_unknown() {
+    let (relay, shop) = open_repeating_within("30").await;
+    let held = shop.authorised(AMOUNT).await;
+    let paid = shop.captured(AMOUNT, 60_000).await;
+    shop.doku.falls_silent().await;
+    for (function, lost, status) in [
+        ("capture", Lost::capture(&shop, &held), "paid"),
+        ("refund", Lost::refund(&shop, &paid), "succeeded"),
+    ] {
+        shop.doku.holds_notifications(1).await;
+        lost.is_lost("accept_then_reset").await;
+        shop.doku.time_passes(A_MINUTE).await;
+        relay.hangs_up().await;
+        shop.world.kill(function).await;
+        let answer = lost.send().await;
+        assert_eq!(answer.status, 202, "{function}: {}", answer.text);
+        let refundable = shop.read(&paid.id).await["refundableAmount"].clone();
+        let set_aside = if function == "refund" { 40_000 } else { 0 };
+        assert_eq!(refundable, idr(60_000 - set_aside), "{function}");
+
+        relay.picks_up().await;
+        shop.doku.time_passes(A_MINUTE).await;
+        let answer = lost.send().await;
+        assert_eq!(answer.body["status"], status, "{}", answer.text);
+        assert_eq!(shop.doku.called(lost.operation).await, 1, "{function}");
+        assert_eq!(shop.doku.releases_notifications().await, 1);
+    }
+    assert_eq!(shop.doku.card_charge(&held).await["captured"], 60_000);
+    assert_eq!(shop.doku.card_charge(&paid).await["refunded"], 40_000);
+    shop.doku.saw_no_violation().await;
+}
+
+#[tokio::test]
+async fn an_attempt_that_was_lost_counts_whatever_was_not_taken_before_and_after_it() {
+    let (relay, shop) = open().await;
+    let held = shop.authorised(AMOUNT).await;
+    let paid = shop.captured(AMOUNT, 60_000).await;
+    shop.doku.falls_silent().await;
+    for (path, lost, status) in [
+        (PAGE_PATH, Lost::page(&shop), 201),
+        (CAPTURE_PATH, Lost::capture(&shop, &held), 200),
+        (REFUND_PATH, Lost::refund(&shop, &paid), 201),
+    ] {
+        relay.refuses(path, 429);
+        for _ in 0..2 {
+            let answer = lost.send().await;
+            assert_eq!(answer.body["outcome"], "none", "{path}: {}", answer.text);
+        }
+        relay.refuses_nothing();
+        shop.doku.holds_notifications(1).await;
+        lost.is_lost("accept_then_reset").await;
+        shop.doku.time_passes(A_MINUTE).await;
+        relay.refuses(path, 429);
+        let answer = lost.send().await;
+        assert_eq!(answer.status, 202, "{path}: {}", answer.text);
+        relay.refuses_nothing();
+        shop.doku.time_passes(A_MINUTE).await;
+        lost.send().await.expect(status);
+        shop.doku.was_asked_again(lost.operation, 2).await;
+        shop.doku.releases_notifications().await;
+        shop.doku.recovers().await;
+    }
+    assert_eq!(shop.doku.card_charge(&held).await["captured"], 60_000);
+    assert_eq!(shop.doku.card_charge(&paid).await["refunded"], 40_000);
+    shop.doku.saw_no_violation().await;
+}
+
+#[tokio::test]
+async fn a_manual_refund_whose_answer_is_lost_is_done_when_dokus_staff_have_done_it() {
+    let shop = Shop::open().await;
+    shop.doku.is_set(json!({"manualRefunds": true})).await;
+    // Whether we hear that it was taken before or after it is done.
+    for repeated_first in [true, false] {
+        let payment = shop.captured(AMOUNT, 60_000).await;
+        let lost = Lost::refund(&shop, &payment);
+        let refund = lost.is_lost("accept_then_reset").await.body;
+        assert_eq!(refund["status"], "unknown");
+        shop.doku.time_passes(A_MINUTE).await;
+        if repeated_first {
+            let answer = lost.send().await;
+            assert_eq!(answer.expect(201).body["status"], "pending");
+            assert_eq!(answer.body["manual"], true);
+        }
+        let request = &refund["gateway"]["partnerRefundNo"];
+        let order = json!({"requestId": request, "success": true});
+        shop.doku.order("cards/complete", order).await;
+        shop.doku.falls_silent().await;
+        let answer = lost.send().await;
+        let refund = shop.read_refund(&payment, &refund).await;
+        assert_eq!(refund["status"], "succeeded", "{}", answer.text);
+        let calls = if repeated_first { 2 } else { 1 };
+        shop.doku.was_asked_again("card_refund", calls).await;
+        let after = shop.read(&payment.id).await;
+        assert_eq!(after["refundedAmount"], idr(40_000));
+        assert_eq!(after["refundableAmount"], idr(20_000));
+        assert_eq!(after["flags"], json!([]));
+    }
 }
 
 #[tokio::test]

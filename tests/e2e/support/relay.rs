@@ -164,6 +164,7 @@ async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body>
     let mut headers = parts.headers;
     headers.remove(header::HOST);
     headers.remove(header::CONTENT_LENGTH);
+    // A connection that breaks behind it breaks in front of it too: nothing else is known to be said.
     let sent = line
         .http
         .request(parts.method, format!("{target}{path}"))

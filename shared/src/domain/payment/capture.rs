@@ -118,12 +118,28 @@ impl Payment {
         }
     }
 
-    /// True when an outcome names a capture of which this one took the place.
+    /// True when an outcome is about a capture that is not this payment's latest: one of which that
+    /// took the place, or one that DOKU made by itself. It names neither ours nor the page, whose id
+    /// DOKU may give for all that happens to the payment. A name that nobody knows is taken for ours
+    /// while ours is not decided, if the amount is ours too.
     pub(super) fn is_about_another_capture(&self, outcome: &Outcome) -> bool {
-        let (Some(told), Some(capture)) = (&outcome.request_id, &self.capture) else {
+        let Some(capture) = &self.capture else {
             return false;
         };
-        capture.earlier.contains(told)
+        let told = outcome.request_id.as_deref();
+        if told == Some(capture.operation.external_id.as_str()) {
+            return false;
+        }
+        let failed = matches!(outcome.verdict, Verdict::CaptureFailed(_));
+        if capture.earlier.iter().any(|earlier| told == Some(earlier)) {
+            return true;
+        }
+        if told.is_none_or(|told| told == self.operation.external_id.as_str()) {
+            // Which of them failed? Not to be guessed: the latest may have the money.
+            return failed && !capture.earlier.is_empty();
+        }
+        let stated = outcome.stated.as_ref().and_then(StatedAmount::rupiah);
+        capture.status.is_decided() || stated.is_some_and(|stated| stated != capture.amount)
     }
 
     /// The ids to remember when another capture takes the place of this payment's.
@@ -137,11 +153,12 @@ impl Payment {
     }
 
     fn take_captured(&mut self, outcome: &Outcome, another: bool) -> Option<EventType> {
-        if self.captured.is_none() {
-            let own = self.capture.as_ref().filter(|_| !another);
+        let own = self.capture.as_ref().filter(|_| !another);
+        if let Some(capture) = own {
+            self.captured = Some(capture.amount);
+        } else if self.captured.is_none() {
             let stated = outcome.stated.as_ref().and_then(StatedAmount::rupiah);
-            let taken = own.map(|capture| capture.amount).or(stated);
-            self.captured = taken.or(Some(self.charged));
+            self.captured = stated.or(Some(self.charged));
         }
         if !self.status.may_become(PaymentStatus::Paid) {
             return None;

@@ -216,7 +216,11 @@ fn what_is_told_of_an_earlier_capture_does_not_decide_the_later_one() {
     assert_eq!(taken.status, PaymentStatus::Paid);
     assert_eq!(taken.captured, Some(Rupiah::new(6_000)));
     assert!(taken.is_capturing());
-    let own = taken.apply(&outcome(Verdict::CaptureFailed(Failure::WrongState)));
+    let mut own = outcome(Verdict::CaptureFailed(Failure::WrongState));
+    assert!(!taken.apply(&own).changed(), "whose failure is it?");
+    let capture = taken.capture.as_ref().unwrap();
+    own.request_id = Some(capture.operation.external_id.to_string());
+    let own = taken.apply(&own);
     assert_eq!(own.payment.status, PaymentStatus::Paid);
     assert!(!own.payment.is_capturing());
 }
