@@ -5,6 +5,7 @@ use doku_shared::clock::Timestamp;
 use serde_json::Value;
 
 use crate::answer::Refusal;
+use crate::channel::Place;
 
 /// Path, headers and the exact bytes, with the moment it arrived.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Call {
     pub body: Value,
     /// When it came in, on the simulator's clock.
     pub arrived: Timestamp,
+    /// What the path stands for, when it is an archived one of a single channel.
+    pub archived: Option<Place>,
 }
 
 impl Call {
@@ -31,6 +34,7 @@ impl Call {
             raw,
             body,
             arrived,
+            archived: None,
         }
     }
 
@@ -69,6 +73,9 @@ impl Call {
             "/partnerReferenceNo",
             "/partnerRefundNo",
             "/originalPartnerReferenceNo",
+            "/additionalInfo/merchantTrxId",
+            "/originalReferenceNo",
+            "/custIdMerchant",
             "/additionalInfo/custIdMerchant",
             "/order/invoice_number",
             "/payment/authorize_id",

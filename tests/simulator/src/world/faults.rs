@@ -1,5 +1,7 @@
 //! Faults that tests order.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -57,7 +59,8 @@ pub enum FaultKind {
     WrongSignature,
     /// Cards: works, then answers, rightly signed, about another invoice and another amount.
     WrongEcho,
-    /// Cards: works, then answers, rightly signed, with `set` laid over the body.
+    /// Works, then answers, rightly signed, with `set` laid over the body. SNAP answers take
+    /// `literals` and `httpStatus` as well.
     Alter,
     /// Notification: delivered once and `times` more, byte for byte the same.
     Duplicate,
@@ -86,7 +89,7 @@ impl FaultKind {
                 Operation::Capture | Operation::CardRefund | Operation::CardTokenDeletion
             ),
             Self::Pending => matches!(operation, Operation::Capture),
-            Self::NoSignature | Self::WrongSignature | Self::WrongEcho | Self::Alter => {
+            Self::NoSignature | Self::WrongSignature | Self::WrongEcho => {
                 matches!(operation.family(), Family::NonSnap)
             }
             other => !other.is_outbound(),
@@ -142,11 +145,18 @@ pub struct Fault {
     /// What `alter` lays over the body: objects member by member, null takes a member away.
     #[serde(default)]
     pub set: Value,
+    /// What `alter` prints as the values of these members, wherever they stand in a SNAP answer:
+    /// JSON texts, e.g. numbers that fit no number type.
+    #[serde(default)]
+    pub literals: BTreeMap<String, String>,
+    /// HTTP status of what `alter` answers, for SNAP operations.
+    #[serde(default)]
+    pub http_status: Option<u16>,
 }
 
 impl Fault {
     /// The first three digits of what `reject` answers.
-    pub fn http_status(&self) -> Option<u16> {
+    pub fn rejected_status(&self) -> Option<u16> {
         self.response_code.as_deref()?.get(..3)?.parse().ok()
     }
 }
@@ -178,11 +188,15 @@ impl Faults {
             if code.len() != length
                 || !code.bytes().all(|byte| byte.is_ascii_digit())
                 || !fault
-                    .http_status()
+                    .rejected_status()
                     .is_some_and(|status| (200..600).contains(&status))
             {
                 return Err(wanted);
             }
+        }
+        let status = fault.http_status;
+        if status.is_some_and(|status| !(200..600).contains(&status)) {
+            return Err("httpStatus is no status of an answer");
         }
         if fault.times > 0 {
             self.0.push(fault);

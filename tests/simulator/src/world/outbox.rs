@@ -6,6 +6,8 @@ use doku_shared::clock::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::channel::Items;
+
 /// One event to tell the merchant about.
 #[derive(Debug, Clone)]
 pub enum Notice {
@@ -100,8 +102,14 @@ pub struct DebitNotice {
     pub amount: String,
     /// The currency.
     pub currency: String,
-    /// `additionalInfo.channelId`.
+    /// The channel's code.
     pub channel: String,
+    /// The member of `additionalInfo` that holds it.
+    pub channel_key: String,
+    /// The items of the payment; null when it came without.
+    pub line_items: Value,
+    /// Where they stand.
+    pub items: Items,
     /// `additionalInfo.acquirerId`.
     pub acquirer: String,
     /// `additionalInfo.accountType`.
@@ -224,6 +232,9 @@ mod tests {
             amount: String::new(),
             currency: String::new(),
             channel: String::new(),
+            channel_key: String::new(),
+            line_items: Value::Null,
+            items: Items::Nowhere,
             acquirer: String::new(),
             account_type: String::new(),
             cust_id: String::new(),
