@@ -130,6 +130,7 @@ pub(super) async fn build_only(shared: &Shared, notice: &Notice) -> Outcome {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct Release {
     partner_reference_no: Option<String>,
+    channel: Option<String>,
     latest_transaction_status: Option<String>,
     invoice_number: Option<String>,
     r#type: Option<String>,
@@ -148,6 +149,7 @@ pub async fn release(State(shared): State<Arc<Shared>>, body: Bytes) -> Outcome 
     };
     let wanted = Subject {
         partner_reference_no: release.partner_reference_no,
+        channel: release.channel,
         latest_transaction_status: release.latest_transaction_status,
         invoice_number: release.invoice_number,
         kind: release.r#type,

@@ -11,6 +11,7 @@
 mod descriptions;
 pub mod tables;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -53,6 +54,38 @@ impl PartialEq for Channel {
 }
 
 impl Eq for Channel {}
+
+impl Channel {
+    /// A channel of another code that works like this one on the paths that all share, with
+    /// other lengths of the fields named. Its tables stay in memory to the end of the process.
+    #[must_use]
+    pub fn like(&self, code: &str, lengths: &BTreeMap<String, (usize, usize)>) -> Self {
+        let field = |field: &Field| match lengths.get(field.name) {
+            Some((least, most)) => Field {
+                form: field.form.of_length(*least, *most),
+                ..*field
+            },
+            None => *field,
+        };
+        let group = |group: &&[Field]| -> &'static [Field] {
+            group.iter().map(field).collect::<Vec<_>>().leak()
+        };
+        let offer = |offer: &Offer| Offer {
+            fields: offer.fields.iter().map(group).collect::<Vec<_>>().leak(),
+            ..*offer
+        };
+        let version = |version: &Version| Version {
+            offers: version.offers.iter().map(offer).collect::<Vec<_>>().leak(),
+            ..*version
+        };
+        let shared = self.versions.iter().filter(|version| version.is_core());
+        Self {
+            code: code.to_owned().leak(),
+            versions: shared.map(version).collect::<Vec<_>>().leak(),
+            ..*self
+        }
+    }
+}
 
 /// One family of paths of a channel, and how things are done there.
 #[derive(Debug, Clone, Copy)]
@@ -169,16 +202,19 @@ impl Offer {
     }
 
     /// With headers.
+    #[must_use]
     pub const fn headers(self, headers: &'static [Header]) -> Self {
         Self { headers, ..self }
     }
 
     /// With a customer's token.
+    #[must_use]
     pub const fn tokens(self, tokens: &'static [TokenAt]) -> Self {
         Self { tokens, ..self }
     }
 
     /// With a body whose table is not known in full.
+    #[must_use]
     pub const fn lenient(self) -> Self {
         Self {
             lenient: true,

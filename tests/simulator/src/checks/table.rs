@@ -200,6 +200,17 @@ fn unknown(name: &str) -> Refusal {
 }
 
 impl Form {
+    /// The same form, of another length where it has one.
+    #[must_use]
+    pub const fn of_length(self, least: usize, most: usize) -> Self {
+        match self {
+            Self::Text(..) => Self::Text(least, most),
+            Self::Digits(..) => Self::Digits(least, most),
+            Self::Alphanumeric(..) => Self::Alphanumeric(least, most),
+            other => other,
+        }
+    }
+
     fn check(self, value: &Value, name: &str, strict: bool) -> Result<(), Refusal> {
         let wrong = || Refusal::format(name);
         match self {

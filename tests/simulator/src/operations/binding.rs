@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{Order, Work};
-use crate::answer::{Answer, Refusal};
+use crate::answer::Answer;
 use crate::channel::Place;
 use crate::random;
 use crate::world::binding::{Binding, BindingStatus};
 
-pub fn perform(work: &mut Work<'_>, order: &Order<'_>) -> Result<Answer, Refusal> {
+pub fn perform(work: &mut Work<'_>, order: &Order<'_>) -> Answer {
     let body = order.body;
     let binding = Binding {
         cust_id: body.must("additionalInfo.custIdMerchant").to_owned(),
@@ -20,7 +20,7 @@ pub fn perform(work: &mut Work<'_>, order: &Order<'_>) -> Result<Answer, Refusal
     work.world
         .bindings
         .insert(&binding.auth_code.clone(), binding);
-    Ok(answer(work, fields))
+    answer(work, fields)
 }
 
 /// A binding that waits for the customer, with the addresses of the body.

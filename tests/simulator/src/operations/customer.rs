@@ -70,10 +70,12 @@ fn of_token(
         );
     }
     let in_header = at == "Authorization-customer";
-    let auth_code = match (place.version.token, work.world.tokens.live(token, now)) {
-        (CustomerToken::Exchanged, Some(Grant::Customer { auth_code })) => auth_code,
-        (CustomerToken::Card, Some(Grant::Card { auth_code })) => auth_code,
-        (CustomerToken::Card, Some(Grant::Customer { auth_code })) if in_header => auth_code,
+    let (grant, kind) = (work.world.tokens.live(token, now), place.version.token);
+    let auth_code = match grant {
+        Some(Grant::Customer { auth_code }) if kind == CustomerToken::Exchanged || in_header => {
+            auth_code
+        }
+        Some(Grant::Card { auth_code }) if kind == CustomerToken::Card => auth_code,
         _ => return Err(Refusal::customer_token()),
     };
     let binding = work

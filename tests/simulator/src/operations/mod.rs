@@ -149,7 +149,7 @@ fn at_channel(work: &mut Work<'_>, place: Place) -> Result<Answer, Refusal> {
         customer,
     };
     let answer = match work.operation {
-        Operation::Binding => binding::perform(work, &order),
+        Operation::Binding => Ok(binding::perform(work, &order)),
         Operation::CardBinding => card_binding::perform(work, &order),
         Operation::Payment => payment::perform(work, &order),
         Operation::Otp => otp::perform(work, &order),

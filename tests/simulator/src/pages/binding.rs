@@ -18,7 +18,9 @@ pub async fn show(
     Path(auth_code): Path<String>,
 ) -> Response<Body> {
     let world = shared.world();
-    match world.bindings.get(&auth_code).filter(has_page) {
+    // A card whose OTP the merchant asks for is registered without a page.
+    let binding = world.bindings.get(&auth_code);
+    match binding.filter(|binding| binding.page.is_some()) {
         None => html::finished(StatusCode::NOT_FOUND, "This address is not known."),
         Some(binding) if binding.status != BindingStatus::Pending => {
             html::finished(StatusCode::GONE, "This has been decided already.")
@@ -65,11 +67,6 @@ pub async fn act(
         Ok(address) => redirect(&address),
         Err(sentence) => html::finished(StatusCode::GONE, sentence),
     }
-}
-
-/// A card whose OTP the merchant asks for is registered without a page.
-fn has_page(binding: &&Binding) -> bool {
-    binding.page.is_some()
 }
 
 fn step(shared: &Shared, binding: &Binding, form: &str) -> Response<Body> {

@@ -23,6 +23,7 @@ impl Notice {
         match self {
             Self::Debit(notice) => Subject {
                 partner_reference_no: Some(notice.partner_reference_no.clone()),
+                channel: Some(notice.channel.clone()),
                 latest_transaction_status: Some(notice.status.clone()),
                 ..Subject::default()
             },
@@ -31,13 +32,16 @@ impl Notice {
     }
 }
 
-/// What a notice is about: the first two of a direct debit, the others of a card.
+/// What a notice is about: the first three of a direct debit, the others of a card.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Subject {
     /// The merchant's reference.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partner_reference_no: Option<String>,
+    /// The channel's code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
     /// `latestTransactionStatus`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latest_transaction_status: Option<String>,
@@ -61,6 +65,7 @@ impl Subject {
         let same =
             |wanted: &Option<String>, here: &Option<String>| wanted.is_none() || wanted == here;
         same(&wanted.partner_reference_no, &self.partner_reference_no)
+            && same(&wanted.channel, &self.channel)
             && same(
                 &wanted.latest_transaction_status,
                 &self.latest_transaction_status,
