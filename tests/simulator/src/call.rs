@@ -66,6 +66,14 @@ impl Call {
             .filter(|token| !token.is_empty()))
     }
 
+    /// The code of the channel that the path or the body names, whether or not there is such.
+    pub fn channel(&self) -> Option<&str> {
+        match self.archived {
+            Some(place) => Some(place.channel.code),
+            None => self.body.pointer("/additionalInfo/channel")?.as_str(),
+        }
+    }
+
     /// What the call is about, for the list of calls: the first reference its body holds, or
     /// the id at the end of its path.
     pub fn reference(&self) -> Option<String> {

@@ -43,7 +43,7 @@ pub async fn handle(
         .to_owned();
     let mut call = Call::new(path, headers, body.to_vec(), shared.clock.now());
     call.archived = archived;
-    let fault = shared.world().faults.for_call(operation);
+    let fault = shared.world().faults.for_call(operation, call.channel());
     let Some(fault) = fault else {
         return work(&shared, operation, &call, None);
     };

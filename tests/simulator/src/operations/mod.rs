@@ -25,7 +25,7 @@ use crate::channel::Place;
 use crate::checks::fields::Fields;
 use crate::checks::table::Body;
 use crate::checks::{headers, misuse, signature};
-use crate::operation::{Family, Operation};
+use crate::operation::Operation;
 use crate::shared::Shared;
 use crate::world::World;
 use crate::world::calls::CallRecord;
@@ -208,13 +208,7 @@ fn record(
 ) {
     let header = |name: &str| Some(call.headers.get(name)?.to_str().ok()?.to_owned());
     let (response_code, http_status) = answered.unzip();
-    let named = call.body.pointer("/additionalInfo/channel");
-    let snap = operation.family() == Family::Snap;
-    let named = named.and_then(Value::as_str).filter(|_| snap);
-    let channel = match call.archived {
-        Some(place) => Some(place.channel),
-        None => named.and_then(|code| world.channels.get(code)),
-    };
+    let channel = call.channel().and_then(|code| world.channels.get(code));
     let path = call.path.split('?').next().unwrap_or_default();
     world.calls.push(CallRecord {
         operation,

@@ -128,6 +128,9 @@ impl FaultKind {
 pub struct Fault {
     /// What it applies to.
     pub operation: Target,
+    /// Only calls to, or notifications of, the channel of that code.
+    #[serde(default)]
+    pub channel: Option<String>,
     /// How it goes wrong.
     pub kind: FaultKind,
     /// How often; for `duplicate` how many copies.
@@ -214,19 +217,22 @@ impl Faults {
         &self.0
     }
 
-    /// Uses the oldest fault for a call of that operation once.
-    pub fn for_call(&mut self, operation: Operation) -> Option<Fault> {
-        self.take(Target::Call(operation))
+    /// Uses the oldest fault for a call of that operation, to that channel, once.
+    pub fn for_call(&mut self, operation: Operation, channel: Option<&str>) -> Option<Fault> {
+        self.take(Target::Call(operation), channel)
     }
 
     /// Uses the oldest fault for a notification. A `duplicate` is used up as a whole, because its
     /// count is the number of copies.
-    pub fn for_notification(&mut self) -> Option<Fault> {
-        self.take(Target::Outbound(Outbound::Notification))
+    pub fn for_notification(&mut self, channel: Option<&str>) -> Option<Fault> {
+        self.take(Target::Outbound(Outbound::Notification), channel)
     }
 
-    fn take(&mut self, target: Target) -> Option<Fault> {
-        let position = self.0.iter().position(|fault| fault.operation == target)?;
+    fn take(&mut self, target: Target, channel: Option<&str>) -> Option<Fault> {
+        let position = self.0.iter().position(|fault| {
+            fault.operation == target
+                && (fault.channel.is_none() || fault.channel.as_deref() == channel)
+        })?;
         let taken = self.0.get(position)?.clone();
         if taken.times <= 1 || taken.kind == FaultKind::Duplicate {
             self.0.remove(position);
@@ -328,9 +334,18 @@ mod tests {
     fn a_fault_is_used_up() {
         let mut faults =
             fault(json!({"operation": "payment", "kind": "reset", "times": 2})).unwrap();
-        assert!(faults.for_call(Operation::Otp).is_none());
-        assert!(faults.for_call(Operation::Payment).is_some());
-        assert!(faults.for_call(Operation::Payment).is_some());
-        assert!(faults.for_call(Operation::Payment).is_none());
+        assert!(faults.for_call(Operation::Otp, None).is_none());
+        assert!(faults.for_call(Operation::Payment, None).is_some());
+        assert!(faults.for_call(Operation::Payment, Some("X")).is_some());
+        assert!(faults.for_call(Operation::Payment, None).is_none());
+    }
+
+    #[test]
+    fn a_fault_of_one_channel_leaves_the_others_alone() {
+        let order = json!({"operation": "payment", "kind": "reset", "channel": "X"});
+        let mut faults = fault(order).unwrap();
+        assert!(faults.for_call(Operation::Payment, None).is_none());
+        assert!(faults.for_call(Operation::Payment, Some("Y")).is_none());
+        assert!(faults.for_call(Operation::Payment, Some("X")).is_some());
     }
 }
