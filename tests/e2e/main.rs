@@ -18,6 +18,7 @@ mod malformed;
 mod notifications;
 
 mod card_orders;
+mod channels;
 mod crash;
 mod customers;
 mod idempotency;

@@ -1,5 +1,5 @@
 //! Bindings: link a customer's account, read and unlink it, and take the customer's browser back
-//! from DOKU's page. And the cards that a customer saved: list and delete them.
+//! from DOKU's page. And the cards that a customer saved, and what each channel can do.
 
 mod return_page;
 
@@ -36,6 +36,11 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
             Ok(respond(
                 app.unbind(&actor, id, &idempotency, deadline).await?,
             ))
+        }
+        ("GET", ["v1", "channels"]) => {
+            inbound.actor("payments:read")?;
+            inbound.page(&[])?;
+            Ok(respond(app.list_channels()?))
         }
         ("GET", ["v1", "customers", customer, "cards"]) => {
             let actor = inbound.actor("bindings:read")?;

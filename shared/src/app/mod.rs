@@ -11,6 +11,7 @@ mod bind;
 mod binding_return;
 mod capture;
 mod cards;
+mod channels;
 mod deadline;
 mod error;
 mod fresh;

@@ -77,6 +77,21 @@ pub enum Capability {
     UnbindAccount,
 }
 
+impl Capability {
+    /// The word in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BindAccount => "bind_account",
+            Self::Pay => "pay",
+            Self::Capture => "capture",
+            Self::PaymentOtp => "payment_otp",
+            Self::FullRefund => "full_refund",
+            Self::PartialRefund => "partial_refund",
+            Self::UnbindAccount => "unbind_account",
+        }
+    }
+}
+
 /// One channel of DOKU's.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Channel {

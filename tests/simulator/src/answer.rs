@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use serde_json::{Map, Value};
 
+use crate::merge::merge;
 use crate::operation::Operation;
 
 /// A refusal, before the service digits are known.
@@ -61,7 +62,8 @@ pub struct Answer {
     /// `responseCode`.
     pub code: String,
     fields: Map<String, Value>,
-    integers: Vec<&'static str>,
+    /// Members, wherever they stand, and the JSON text printed in place of their values.
+    literals: Vec<(String, String)>,
 }
 
 impl Answer {
@@ -80,7 +82,7 @@ impl Answer {
             status: 200,
             code: format!("200{service}00"),
             fields: all,
-            integers: Vec::new(),
+            literals: Vec::new(),
         }
     }
 
@@ -92,7 +94,7 @@ impl Answer {
             status: refusal.status,
             fields: header_fields(&code, &message),
             code,
-            integers: Vec::new(),
+            literals: Vec::new(),
         }
     }
 
@@ -106,14 +108,56 @@ impl Answer {
             status,
             code: code.to_owned(),
             fields: header_fields(code, message),
-            integers: Vec::new(),
+            literals: Vec::new(),
         }
     }
 
     /// Prints the member as an integer literal instead of a string, as some of DOKU's samples do.
-    pub fn with_integer(mut self, member: &'static str) -> Self {
-        self.integers.push(member);
+    pub fn with_integer(self, member: &str) -> Self {
+        match text_of(&self.fields, member) {
+            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                self.with_literal(member, digits)
+            }
+            _ => self,
+        }
+    }
+
+    /// Prints a member of digits as a float of 16 of them.
+    pub fn with_float(self, member: &str) -> Self {
+        let float = text_of(&self.fields, member).and_then(|digits| {
+            let (first, rest) = digits.split_at_checked(1)?;
+            let exponent = rest.len();
+            Some(format!("{first}.{}e+{exponent}", rest.get(..15)?))
+        });
+        match float {
+            Some(float) => self.with_literal(member, float),
+            None => self,
+        }
+    }
+
+    /// Prints that JSON text as the member's value: numbers that no number type holds.
+    pub fn with_literal(mut self, member: &str, literal: String) -> Self {
+        self.literals.push((member.to_owned(), literal));
         self
+    }
+
+    /// With another HTTP status than its code says.
+    pub fn with_http_status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
+    /// Lays a patch over the body.
+    pub fn alter(&mut self, patch: &Value) {
+        let mut fields = Value::Object(std::mem::take(&mut self.fields));
+        merge(&mut fields, patch);
+        if let Value::Object(fields) = fields {
+            self.fields = fields;
+        }
+        match self.fields.get("responseCode") {
+            Some(Value::String(code)) => self.code.clone_from(code),
+            Some(code) => self.code = code.to_string(),
+            None => {}
+        }
     }
 
     /// Whether the work was done.
@@ -123,11 +167,17 @@ impl Answer {
 
     /// The body's text.
     pub fn body(&self) -> String {
-        let mut text = Value::Object(self.fields.clone()).to_string();
-        for member in &self.integers {
-            text = unquote(&text, member);
+        let mut fields = Value::Object(self.fields.clone());
+        let mut places = Vec::new();
+        for (number, (member, literal)) in self.literals.iter().enumerate() {
+            let place = format!("\u{e000}{number}\u{e000}");
+            put(&mut fields, member, &place);
+            places.push((format!("\"{place}\""), literal));
         }
-        text
+        let text = fields.to_string();
+        places
+            .iter()
+            .fold(text, |text, (place, literal)| text.replace(place, literal))
     }
 
     /// The HTTP response, stamped with the simulator's time.
@@ -154,18 +204,33 @@ fn header_fields(code: &str, message: &str) -> Map<String, Value> {
     fields
 }
 
-/// Turns `"member":"123"` into `"member":123`. Done on the text because forty digits fit no
-/// number type.
-fn unquote(text: &str, member: &str) -> String {
-    let label = format!("\"{member}\":\"");
-    let Some((before, rest)) = text.split_once(&label) else {
-        return text.to_owned();
-    };
-    match rest.split_once('"') {
-        Some((digits, after)) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-            format!("{before}\"{member}\":{digits}{after}")
+/// The text of the member, wherever it stands.
+fn text_of(fields: &Map<String, Value>, member: &str) -> Option<String> {
+    fields.iter().find_map(|(name, value)| match value {
+        Value::String(text) if name == member => Some(text.clone()),
+        Value::Object(inner) => text_of(inner, member),
+        _ => None,
+    })
+}
+
+/// Puts a text in the place of every value of that name.
+fn put(value: &mut Value, member: &str, text: &str) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                if name == member {
+                    *value = Value::from(text);
+                } else {
+                    put(value, member, text);
+                }
+            }
         }
-        _ => text.to_owned(),
+        Value::Array(entries) => {
+            for entry in entries {
+                put(entry, member, text);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -208,6 +273,13 @@ mod tests {
             .body();
         assert!(
             answer.contains(&format!("\"authCode\":{digits}")),
+            "{answer}"
+        );
+        let answer = Answer::success(Operation::Binding, json!({"a": {"authCode": digits}}))
+            .with_float("authCode")
+            .body();
+        assert!(
+            answer.contains("\"authCode\":2.238261120001534e+39"),
             "{answer}"
         );
     }

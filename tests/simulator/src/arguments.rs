@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Parser;
 use doku_simulator::{Config, keys};
 
-/// A strict simulator of DOKU: CIMB direct debit, cards, check status and notifications.
+/// A strict simulator of DOKU: direct debit and wallets, cards, check status and notifications.
 #[derive(Parser)]
 #[command(name = "doku-simulator", version)]
 pub struct Arguments {

@@ -5,6 +5,7 @@ use doku_shared::clock::Timestamp;
 use serde_json::Value;
 
 use crate::answer::Refusal;
+use crate::channel::Place;
 
 /// Path, headers and the exact bytes, with the moment it arrived.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Call {
     pub body: Value,
     /// When it came in, on the simulator's clock.
     pub arrived: Timestamp,
+    /// What the path stands for, when it is an archived one of a single channel.
+    pub archived: Option<Place>,
 }
 
 impl Call {
@@ -31,6 +34,7 @@ impl Call {
             raw,
             body,
             arrived,
+            archived: None,
         }
     }
 
@@ -62,6 +66,14 @@ impl Call {
             .filter(|token| !token.is_empty()))
     }
 
+    /// The code of the channel that the path or the body names, whether or not there is such.
+    pub fn channel(&self) -> Option<&str> {
+        match self.archived {
+            Some(place) => Some(place.channel.code),
+            None => self.body.pointer("/additionalInfo/channel")?.as_str(),
+        }
+    }
+
     /// What the call is about, for the list of calls: the first reference its body holds, or
     /// the id at the end of its path.
     pub fn reference(&self) -> Option<String> {
@@ -69,6 +81,9 @@ impl Call {
             "/partnerReferenceNo",
             "/partnerRefundNo",
             "/originalPartnerReferenceNo",
+            "/additionalInfo/merchantTrxId",
+            "/originalReferenceNo",
+            "/custIdMerchant",
             "/additionalInfo/custIdMerchant",
             "/order/invoice_number",
             "/payment/authorize_id",

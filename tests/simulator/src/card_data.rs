@@ -4,6 +4,7 @@ use aws_lc_rs::cipher::{AES_128, DecryptionContext, PaddedBlockDecryptingKey, Un
 use aws_lc_rs::iv::FixedLength;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use secrecy::{ExposeSecret, SecretString};
 
 /// AES-128 takes 16 bytes of key, and works on blocks of 16.
 const BLOCK: usize = 16;
@@ -45,6 +46,11 @@ pub fn decrypt(secret_key: &str, card_data: &str) -> Result<String, CardDataErro
         )
         .map_err(|_| CardDataError::Key)?;
     String::from_utf8(plaintext.to_vec()).map_err(|_| CardDataError::Key)
+}
+
+/// [`decrypt`], with the merchant's own secret.
+pub(crate) fn of(secret: &SecretString, card_data: &str) -> Result<String, CardDataError> {
+    decrypt(secret.expose_secret(), card_data)
 }
 
 /// The first 16 bytes of the secret key, padded on the right with `-` when it is shorter.

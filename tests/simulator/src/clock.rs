@@ -6,6 +6,8 @@ use std::{fs, io};
 
 use doku_shared::clock::{Clock, Timestamp};
 
+use crate::world::settings::TimeForm;
+
 /// System time plus an offset that lives in memory or in a file shared with the functions.
 #[derive(Debug)]
 pub struct MovableClock {
@@ -80,6 +82,15 @@ pub fn wib(moment: Timestamp) -> String {
     format!("{}+07:00", shifted.trim_end_matches('Z'))
 }
 
+/// The same moment in the form that answers are told to use.
+pub fn printed(moment: Timestamp, form: TimeForm) -> String {
+    match form {
+        TimeForm::Wib => wib(moment),
+        TimeForm::Zoneless => format!("{}.000", wib(moment).trim_end_matches("+07:00")),
+        TimeForm::Utc => moment.rfc3339(),
+    }
+}
+
 /// The calendar day in western Indonesian time, counted from 1970.
 pub fn wib_day(moment: Timestamp) -> i64 {
     (moment.seconds() + 7 * 3600).div_euclid(86_400)
@@ -93,6 +104,11 @@ mod tests {
     fn wib_is_seven_hours_ahead() {
         let moment = Timestamp::parse_rfc3339("2026-11-20T18:15:30Z").unwrap();
         assert_eq!(wib(moment), "2026-11-21T01:15:30+07:00");
+        assert_eq!(
+            printed(moment, TimeForm::Zoneless),
+            "2026-11-21T01:15:30.000"
+        );
+        assert_eq!(printed(moment, TimeForm::Utc), "2026-11-20T18:15:30Z");
         let midday = Timestamp::parse_rfc3339("2026-11-20T12:00:00Z").unwrap();
         assert_eq!(wib_day(moment), wib_day(midday) + 1);
     }

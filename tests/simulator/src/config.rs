@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use crate::Settings;
+use crate::channel::Channel;
 
 /// Where to listen, whose merchant this is, and where that merchant can be reached.
 ///
@@ -38,6 +39,8 @@ pub struct Config {
     pub merchant_name: String,
     /// What a customer's account holds until it is said otherwise, in whole rupiah.
     pub default_balance: u64,
+    /// Channels besides those that DOKU has, e.g. a made-up bank.
+    pub channels: Vec<Channel>,
     /// Choices where DOKU's documents disagree or say nothing.
     pub settings: Settings,
 }
@@ -66,6 +69,7 @@ impl Config {
             page_host: None,
             merchant_name: "Toko Contoh".to_owned(),
             default_balance: 1_000_000_000_000,
+            channels: Vec::new(),
             settings: Settings::default(),
         }
     }

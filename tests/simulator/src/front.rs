@@ -29,7 +29,9 @@ pub async fn handle(
     body: Bytes,
 ) -> Response<Body> {
     let timestamp = shared.clock.now().rfc3339();
-    let Some(operation) = Operation::from_path(uri.path()) else {
+    let archived = shared.world().channels.archived(uri.path());
+    let operation = archived.map(|place| place.offer.operation);
+    let Some(operation) = operation.or_else(|| Operation::from_path(uri.path())) else {
         return Answer::coded("4040000", "Not Found").into_response(&timestamp);
     };
     if method != operation.method() {
@@ -39,8 +41,9 @@ pub async fn handle(
         .path_and_query()
         .map_or(uri.path(), |path| path.as_str())
         .to_owned();
-    let call = Call::new(path, headers, body.to_vec(), shared.clock.now());
-    let fault = shared.world().faults.for_call(operation);
+    let mut call = Call::new(path, headers, body.to_vec(), shared.clock.now());
+    call.archived = archived;
+    let fault = shared.world().faults.for_call(operation, call.channel());
     let Some(fault) = fault else {
         return work(&shared, operation, &call, None);
     };

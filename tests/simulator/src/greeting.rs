@@ -11,7 +11,8 @@ pub fn text(base_url: &str, config: &Config, made_up: &MadeUp) -> String {
     let mut text = format!(
         "DOKU simulator on {base_url}\n\
          \n\
-         Serves      CIMB direct debit, cards, check status, the customer's pages\n\
+         Serves      direct debit and wallets (CIMB, BRI, Allo, Mandiri, OVO, DANA, ShopeePay),\n\
+         \x20           cards, check status, the customer's pages\n\
          Client id   {}\n",
         config.client_id
     );

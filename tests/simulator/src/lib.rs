@@ -1,4 +1,5 @@
-//! DOKU's side of the wire, strict: tokens, CIMB direct debit, cards, check status, notifications.
+//! DOKU's side of the wire, strict: tokens, direct debit and wallets of every channel, cards,
+//! check status, notifications.
 //!
 //! [`Simulator::start`] opens one HTTP server that checks every call the way DOKU documents it
 //! (signature, token, lengths, mandatory fields, duplicates), keeps a ledger of what it accepted,
@@ -6,10 +7,10 @@
 //! and takes orders for faults. Tests hold its ledger against what the merchant believes.
 //!
 //! - `server`, `connection`: HTTP, including connections that break without an answer;
-//! - `operations`: one file per DOKU operation; `channel` holds what differs by channel, as data,
-//!   and `test_cards` the cards a customer can pay with;
+//! - `operations`: one file per DOKU operation; [`channel`] holds what differs by channel, as
+//!   data, and `test_cards` the cards a customer can pay with;
 //! - `non_snap`: signatures and answers of the family that cards belong to;
-//! - `checks`: headers, signatures, customer tokens and the fields of a body;
+//! - `checks`: headers, signatures, and the fields of a body, against a [`table`];
 //! - `world`: everything remembered: bindings, payments, tokens, charges, calls, faults;
 //! - `notifications`: what DOKU sends to the merchant;
 //! - `pages` and `admin`: what a customer sees, and what a test orders.
@@ -18,7 +19,7 @@ mod admin;
 mod answer;
 mod call;
 pub mod card_data;
-mod channel;
+pub mod channel;
 mod checks;
 mod clock;
 mod config;
@@ -29,7 +30,7 @@ mod merge;
 mod money;
 mod non_snap;
 mod notifications;
-mod operation;
+pub mod operation;
 mod operations;
 mod pages;
 mod random;
@@ -38,6 +39,7 @@ mod shared;
 mod test_cards;
 mod world;
 
+pub use checks::table;
 pub use config::Config;
 pub use server::{Simulator, StartError};
 pub use world::settings::{AuthorizeIdPosition, Settings};

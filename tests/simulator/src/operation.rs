@@ -30,6 +30,12 @@ pub enum Operation {
     Refund,
     /// Account unbinding.
     Unbinding,
+    /// Card registration.
+    CardBinding,
+    /// Card unbinding.
+    CardUnbinding,
+    /// Balance inquiry.
+    Balance,
     /// Check status.
     Status,
     /// Cards: the hosted payment page.
@@ -48,14 +54,17 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation, in the order a payment meets them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::B2b,
         Self::B2b2c,
         Self::Binding,
+        Self::CardBinding,
+        Self::Balance,
         Self::Payment,
         Self::Otp,
         Self::Refund,
         Self::Unbinding,
+        Self::CardUnbinding,
         Self::Status,
         Self::PaymentPage,
         Self::Capture,
@@ -65,7 +74,7 @@ impl Operation {
         Self::OrderStatus,
     ];
 
-    /// The paths DOKU serves it under. One that ends in a slash is followed by an id.
+    /// The paths DOKU serves it under today. One that ends in a slash is followed by an id.
     pub const fn paths(self) -> &'static [&'static str] {
         match self {
             Self::B2b => &["/authorization/v1/access-token/b2b"],
@@ -75,6 +84,9 @@ impl Operation {
             Self::Otp => &["/direct-debit/core/v1/otp-verification"],
             Self::Refund => &["/direct-debit/core/v1/debit/refund"],
             Self::Unbinding => &["/direct-debit/core/v1/registration-account-unbinding"],
+            Self::CardBinding => &["/direct-debit/core/v1/registration-card-bind"],
+            Self::CardUnbinding => &["/direct-debit/core/v1/registration-card-unbind"],
+            Self::Balance => &["/direct-debit/core/v1/balance-inquiry"],
             Self::Status => &["/orders/v1.0/debit/status"],
             Self::PaymentPage => &["/credit-card/v1/payment-page"],
             Self::Capture => &["/credit-card/capture"],
@@ -109,7 +121,7 @@ impl Operation {
         }
     }
 
-    /// The two service digits of its response codes. CIMB answers account unbinding with the
+    /// The two service digits of its response codes. DOKU answers account unbinding with the
     /// service of card unbinding (05), where the standard says 09. The non-SNAP family has no
     /// such codes: 00, as for what belongs to no operation.
     pub const fn service(self) -> &'static str {
@@ -120,7 +132,9 @@ impl Operation {
             Self::Payment => "54",
             Self::Otp => "04",
             Self::Refund => "58",
-            Self::Unbinding => "05",
+            Self::Unbinding | Self::CardUnbinding => "05",
+            Self::CardBinding => "01",
+            Self::Balance => "11",
             Self::Status => "55",
             Self::PaymentPage
             | Self::Capture
@@ -131,7 +145,7 @@ impl Operation {
         }
     }
 
-    /// The operation served under `path`.
+    /// The operation served under `path`, archived paths aside.
     pub fn from_path(path: &str) -> Option<Self> {
         let serves = |served: &str| match path.strip_prefix(served) {
             Some("") => !served.ends_with('/'),

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::Url;
 
+use crate::channel::Channels;
 use crate::clock::MovableClock;
 use crate::config::Config;
 use crate::connection::{BreakableListener, Breaker};
@@ -93,6 +94,7 @@ impl Simulator {
             stopping,
             World::new(
                 config.settings,
+                Channels::with(config.channels),
                 config.merchant_base_url,
                 config.default_balance,
             ),

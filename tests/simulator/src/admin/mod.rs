@@ -2,6 +2,7 @@
 
 mod card_notifications;
 mod cards;
+mod channels;
 mod clock;
 mod customer;
 mod faults;
@@ -47,6 +48,10 @@ pub fn router() -> Router<Arc<Shared>> {
         .route("/admin/tokens/void", post(tokens::void_merchant))
         .route("/admin/tokens/void-customers", post(tokens::void_customers))
         .route("/admin/accounts", post(customer::set_balance))
+        .route(
+            "/admin/channels",
+            get(channels::list).post(channels::make_up),
+        )
         .route("/admin/merchant", post(merchant::set))
         .route(
             "/admin/settings",

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{AdminError, Outcome, read};
-use crate::channel::CHANNELS;
+use crate::channel::{Channel, Items};
 use crate::notifications::courier;
 use crate::notifications::merchant::{self, Trouble};
 use crate::operations::settle;
@@ -32,6 +32,11 @@ struct Order {
     currency: Option<String>,
     cust_id_merchant: Option<String>,
     channel: Option<String>,
+    /// `channelId` or `channel`.
+    channel_key: Option<String>,
+    line_items: Option<Value>,
+    /// Where the items stand.
+    items: Option<Items>,
     partner_refund_no: Option<String>,
 }
 
@@ -125,6 +130,7 @@ pub(super) async fn build_only(shared: &Shared, notice: &Notice) -> Outcome {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct Release {
     partner_reference_no: Option<String>,
+    channel: Option<String>,
     latest_transaction_status: Option<String>,
     invoice_number: Option<String>,
     r#type: Option<String>,
@@ -143,6 +149,7 @@ pub async fn release(State(shared): State<Arc<Shared>>, body: Bytes) -> Outcome 
     };
     let wanted = Subject {
         partner_reference_no: release.partner_reference_no,
+        channel: release.channel,
         latest_transaction_status: release.latest_transaction_status,
         invoice_number: release.invoice_number,
         kind: release.r#type,
@@ -162,8 +169,16 @@ fn undeliverable(trouble: &Trouble) -> AdminError {
 }
 
 fn notice(world: &World, order: Order) -> DebitNotice {
-    let payment = world.payments.get(&order.partner_reference_no);
-    let mut notice = payment.map_or_else(|| made_up(&order.partner_reference_no), settle::notice);
+    let reference = &order.partner_reference_no;
+    let key = world
+        .payment_key(reference, order.channel.as_deref())
+        .or_else(|| world.payment_key(reference, None));
+    let payment = key.and_then(|key| world.payments.get(&key));
+    let channel = order.channel.as_deref();
+    let mut notice = payment.map_or_else(
+        || made_up(world, reference, channel),
+        |payment| settle::notice(&world.settings, payment),
+    );
     let (amount, currency) = match order.amount {
         Some(Money::Text(value)) => (Some(value), None),
         Some(Money::Object { value, currency }) => (Some(value), currency),
@@ -185,13 +200,24 @@ fn notice(world: &World, order: Order) -> DebitNotice {
     replace(&mut notice.currency, order.currency.or(currency));
     replace(&mut notice.cust_id, order.cust_id_merchant);
     replace(&mut notice.channel, order.channel);
+    replace(&mut notice.channel_key, order.channel_key);
+    if let Some(items) = order.line_items {
+        notice.line_items = items;
+    }
+    if let Some(place) = order.items {
+        notice.items = place;
+    }
     notice.partner_refund_no = order.partner_refund_no;
     notice
 }
 
-/// A notice about a payment that DOKU does not know.
-fn made_up(reference: &str) -> DebitNotice {
-    let channel = CHANNELS.first();
+/// A notice about a payment that DOKU does not know, in the spelling of that channel or, when
+/// there is no such, of the first one.
+fn made_up(world: &World, reference: &str, code: Option<&str>) -> DebitNotice {
+    let channel = code
+        .and_then(|code| world.channels.get(code))
+        .or_else(|| world.channels.iter().next());
+    let text = |part: fn(&Channel) -> &'static str| channel.map_or("", part).to_owned();
     DebitNotice {
         partner_reference_no: reference.to_owned(),
         reference_no: format!("DK{}", crate::random::alphanumeric(30)),
@@ -200,11 +226,14 @@ fn made_up(reference: &str) -> DebitNotice {
         description: describe("00").to_owned(),
         amount: "10000.00".to_owned(),
         currency: "IDR".to_owned(),
-        channel: channel.map_or("", |channel| channel.code).to_owned(),
-        acquirer: channel.map_or("", |channel| channel.acquirer).to_owned(),
-        account_type: channel
-            .map_or("", |channel| channel.account_type)
-            .to_owned(),
+        channel: text(|channel| channel.code),
+        channel_key: channel.map_or_else(String::new, |channel| {
+            settle::channel_key(&world.settings, channel)
+        }),
+        line_items: Value::Null,
+        items: channel.map_or(Items::Nowhere, |channel| channel.notice.items),
+        acquirer: text(|channel| channel.acquirer),
+        account_type: text(|channel| channel.account_type),
         cust_id: "cust-unknown".to_owned(),
         partner_refund_no: None,
     }

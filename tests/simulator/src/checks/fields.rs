@@ -8,7 +8,6 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::answer::Refusal;
-use crate::money::Amount;
 
 /// An object of the body that remembers which of its members were asked for.
 pub struct Fields<'a> {
@@ -94,26 +93,6 @@ impl<'a> Fields<'a> {
         } else {
             Err(self.format(name))
         }
-    }
-
-    /// A mandatory `{value, currency}` of at least 1.00 IDR.
-    pub fn amount(&self, name: &'static str) -> Result<Amount, Refusal> {
-        self.optional_amount(name)?
-            .ok_or_else(|| self.missing(name))
-    }
-
-    /// Like [`Self::amount`], for amounts that may be absent.
-    pub fn optional_amount(&self, name: &'static str) -> Result<Option<Amount>, Refusal> {
-        let Some(fields) = self.optional_object(name)? else {
-            return Ok(None);
-        };
-        let value = fields.text("value", 4..=19, any)?;
-        fields.constant("currency", "IDR")?;
-        fields.close()?;
-        Amount::parse(value)
-            .filter(|amount| *amount >= Amount::rupiah(1))
-            .map(Some)
-            .ok_or_else(|| fields.format("value"))
     }
 
     /// An integer within `range` that may be absent. Text and `1.0` are no integers.
@@ -365,34 +344,6 @@ mod tests {
                 message,
                 "{why}"
             );
-        }
-    }
-
-    #[test]
-    fn amounts_are_idr_of_at_least_one_rupiah() {
-        let table = [
-            ("right", json!({"value": "1.00", "currency": "IDR"}), None),
-            (
-                "too small",
-                json!({"value": "0.99", "currency": "IDR"}),
-                Some("01"),
-            ),
-            (
-                "a number",
-                json!({"value": 1.00, "currency": "IDR"}),
-                Some("01"),
-            ),
-            (
-                "dollars",
-                json!({"value": "1.00", "currency": "USD"}),
-                Some("01"),
-            ),
-            ("no currency", json!({"value": "1.00"}), Some("02")),
-        ];
-        for (why, amount, case) in table {
-            let body = json!({"amount": amount});
-            let read = Fields::of_body(&body, true).unwrap().amount("amount");
-            assert_eq!(read.err().map(|refusal| refusal.case), case, "{why}");
         }
     }
 

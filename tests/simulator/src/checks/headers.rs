@@ -6,6 +6,7 @@ use doku_shared::clock::Timestamp;
 
 use crate::answer::Refusal;
 use crate::call::Call;
+use crate::channel::Header;
 use crate::operation::Operation;
 
 /// How far `X-TIMESTAMP` may be from DOKU's clock, either way. DOKU names no figure; assumed.
@@ -79,6 +80,28 @@ pub fn optional(call: &Call) -> Result<(), Refusal> {
         && (device.len() > 64 || !device.bytes().all(|byte| byte.is_ascii_alphanumeric()))
     {
         return Err(Refusal::format("X-DEVICE-ID"));
+    }
+    Ok(())
+}
+
+/// The headers that an operation of a channel asks for; their form is checked by [`optional`].
+pub fn of_channel(call: &Call, headers: &[Header]) -> Result<(), Refusal> {
+    for header in headers {
+        match header {
+            Header::IpAddress => call.header("X-IP-ADDRESS").map(|_| ())?,
+            Header::DeviceId => call.header("X-DEVICE-ID").map(|_| ())?,
+            Header::CardChannelId => {
+                if call.header("CHANNEL-ID")? != "DH" {
+                    return Err(Refusal::format("CHANNEL-ID"));
+                }
+            }
+            Header::ChannelId(allowed) => {
+                let given = call.optional_header("X-CHANNEL-ID")?;
+                if given.is_some_and(|given| !allowed.contains(&given)) {
+                    return Err(Refusal::format("X-CHANNEL-ID"));
+                }
+            }
+        }
     }
     Ok(())
 }

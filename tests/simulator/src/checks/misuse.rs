@@ -3,26 +3,31 @@
 use serde_json::Value;
 
 use crate::call::Call;
+use crate::channel::Place;
 use crate::operation::Operation;
 use crate::test_cards::TEST_CARDS;
 use crate::world::World;
-use crate::world::tokens::TOKEN_PREFIX;
+use crate::world::tokens::{CHARGE_TOKEN_PREFIX, TOKEN_PREFIX};
 
 /// Where a phone number belongs, in either family.
-const PHONE_FIELDS: [&str; 2] = ["phoneNo", "phone"];
+const PHONE_FIELDS: [&str; 3] = ["phoneNo", "phone", "customerPhoneNo"];
 
 /// Where a token belongs.
-const TOKEN_FIELDS: [&str; 3] = ["tokenId", "bankCardToken", "refreshToken"];
+const TOKEN_FIELDS: [&str; 4] = ["tokenId", "bankCardToken", "refreshToken", "token"];
 
 /// Walks the body of a verified call and records every token and every `authCode` outside its
 /// field, every phone number of a known customer outside its own, a customer token on a call that
-/// takes none, and every whole card number, which only the card page may see.
-pub fn record(world: &mut World, call: &Call, operation: Operation) {
+/// takes none, and every whole card number, which only the card page may see. A `place` that is
+/// not known takes what its operation takes anywhere.
+pub fn record(world: &mut World, call: &Call, operation: Operation, place: Option<&Place>) {
     let mut found = Vec::new();
-    let takes_customer_token = matches!(
-        operation,
-        Operation::Payment | Operation::Otp | Operation::Refund
-    );
+    let takes_customer_token = match place {
+        Some(place) => place.offer.takes_customer_header(),
+        None => matches!(
+            operation,
+            Operation::Payment | Operation::Otp | Operation::Refund | Operation::Balance
+        ),
+    };
     if call.headers.contains_key("Authorization-customer") && !takes_customer_token {
         found.push((
             "customer_token_not_asked_for",
@@ -41,6 +46,8 @@ pub fn record(world: &mut World, call: &Call, operation: Operation) {
         }
         if text.contains(TOKEN_PREFIX) && !TOKEN_FIELDS.contains(&field) {
             found.push(("token_outside_its_field", path));
+        } else if text.contains(CHARGE_TOKEN_PREFIX) && field != "chargeToken" {
+            found.push(("charge_token_outside_its_field", path));
         } else if !PHONE_FIELDS.contains(&field) && runs(text).any(|run| is_phone(world, run)) {
             found.push(("phone_outside_its_field", path));
         } else if field != "authCode" && runs(text).any(|run| world.bindings.get(run).is_some()) {

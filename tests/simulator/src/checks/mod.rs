@@ -5,3 +5,4 @@ pub mod headers;
 pub mod misuse;
 pub mod non_snap;
 pub mod signature;
+pub mod table;

@@ -118,7 +118,9 @@ pub fn record(shared: &Shared, errand: &Errand, outcome: &Result<Reply, Trouble>
 /// Applies a fault to an errand: none when it does not go out now, otherwise with the number of
 /// extra copies.
 fn past_faults(shared: &Shared, world: &mut World, errand: Errand) -> Option<(Errand, u32)> {
-    let Some(Fault { kind, times, .. }) = world.faults.for_notification() else {
+    let channel = errand.notice.subject().channel;
+    let fault = world.faults.for_notification(channel.as_deref());
+    let Some(Fault { kind, times, .. }) = fault else {
         return Some((errand, 0));
     };
     match kind {

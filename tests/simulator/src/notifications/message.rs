@@ -5,6 +5,8 @@ use serde::{Serialize, Serializer};
 use serde_json::json;
 use url::Url;
 
+use crate::channel::Items;
+use crate::merge::merge;
 use crate::non_snap::signing::{Lines, Side};
 use crate::random;
 use crate::shared::Shared;
@@ -90,6 +92,18 @@ pub fn sign_card(shared: &Shared, notice: &CardNotice, url: Url) -> Signed {
 
 /// The body of DOKU's table, compact, absent fields left out.
 fn body(notice: &DebitNotice) -> String {
+    let mut info = json!({
+        &*notice.channel_key: notice.channel,
+        "acquirerId": notice.acquirer,
+        "custIdMerchant": notice.cust_id,
+        "accountType": notice.account_type,
+    });
+    if notice.cust_id.is_empty() {
+        merge(&mut info, &json!({"custIdMerchant": null}));
+    }
+    if let Some(refund) = &notice.partner_refund_no {
+        info["partnerRefundNo"] = json!(refund);
+    }
     let mut body = json!({
         "originalPartnerReferenceNo": notice.partner_reference_no,
         "originalReferenceNo": notice.reference_no,
@@ -97,15 +111,16 @@ fn body(notice: &DebitNotice) -> String {
         "latestTransactionStatus": notice.status,
         "transactionStatusDesc": notice.description,
         "amount": {"value": notice.amount, "currency": notice.currency},
-        "additionalInfo": {
-            "channelId": notice.channel,
-            "acquirerId": notice.acquirer,
-            "custIdMerchant": notice.cust_id,
-            "accountType": notice.account_type,
-        },
+        "additionalInfo": info,
     });
-    if let Some(refund) = &notice.partner_refund_no {
-        body["additionalInfo"]["partnerRefundNo"] = json!(refund);
+    if !notice.line_items.is_null() {
+        let items = notice.line_items.clone();
+        match notice.items {
+            Items::Nowhere => {}
+            Items::Inside => body["additionalInfo"]["lineItems"] = items,
+            Items::InsideCapital => body["additionalInfo"]["LineItems"] = items,
+            Items::Top => body["lineItems"] = items,
+        }
     }
     body.to_string()
 }

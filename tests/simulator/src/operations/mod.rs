@@ -2,7 +2,9 @@
 
 mod b2b;
 mod b2b2c;
+mod balance;
 mod binding;
+mod card_binding;
 pub mod cards;
 mod customer;
 mod otp;
@@ -13,17 +15,21 @@ mod status;
 mod unbinding;
 
 use doku_shared::clock::Timestamp;
+use secrecy::SecretString;
+use serde_json::Value;
 
+use self::customer::Customer;
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
-use crate::channel::Channel;
-use crate::checks::fields::{self, Fields};
-use crate::checks::{misuse, signature};
+use crate::channel::Place;
+use crate::checks::fields::Fields;
+use crate::checks::table::Body;
+use crate::checks::{headers, misuse, signature};
 use crate::operation::Operation;
 use crate::shared::Shared;
 use crate::world::World;
 use crate::world::calls::CallRecord;
-use crate::world::faults::Fault;
+use crate::world::faults::{Fault, FaultKind};
 
 /// What an operation works with.
 struct Work<'a> {
@@ -33,6 +39,7 @@ struct Work<'a> {
     /// `X-EXTERNAL-ID`; empty for token requests.
     external_id: String,
     page_base: &'a str,
+    secret: &'a SecretString,
 }
 
 impl<'a> Work<'a> {
@@ -43,29 +50,31 @@ impl<'a> Work<'a> {
     fn body(&self) -> Result<Fields<'a>, Refusal> {
         Fields::of_body(&self.call.body, self.world.settings.refuse_unknown_fields)
     }
+}
 
-    /// `additionalInfo` and the channel it names. DOKU's SDKs put `origin` there as well.
-    fn channel(&self, body: &Fields<'a>) -> Result<(Fields<'a>, &'static Channel), Refusal> {
-        let info = body.object("additionalInfo")?;
-        let code = info.text("channel", 1..=64, fields::any)?;
-        info.ignore(&["origin"]);
-        let channel = Channel::offering(code, self.operation)?;
-        Ok((info, channel))
-    }
+/// A call to a channel whose headers, tokens and fields are right.
+struct Order<'a> {
+    place: Place,
+    body: Body<'a>,
+    /// Whose token it brought; none where the operation takes none.
+    customer: Option<Customer>,
 }
 
 /// Verifies a call and carries it out, in one step that nothing can interleave with.
 ///
-/// `rejected` is a fault order that refuses the call after verification.
+/// `fault` is an order that refuses the call after verification, or alters its answer.
 pub fn perform(
     shared: &Shared,
     operation: Operation,
     call: &Call,
-    rejected: Option<&Fault>,
+    fault: Option<&Fault>,
 ) -> Answer {
     let mut world = shared.world();
+    let rejected = fault.filter(|fault| fault.kind == FaultKind::Reject);
     let outcome = verified(shared, &mut world, operation, call).and_then(|external_id| {
-        misuse::record(&mut world, call, operation);
+        let place = (!operation.is_token()).then(|| place(&world, operation, call));
+        let known = place.as_ref().and_then(|place| place.as_ref().ok());
+        misuse::record(&mut world, call, operation, known);
         if let Some(code) = rejected.and_then(|fault| fault.response_code.as_deref()) {
             return Ok(Answer::coded(code, "Rejected by order"));
         }
@@ -75,22 +84,22 @@ pub fn perform(
             operation,
             external_id,
             page_base: &shared.page_base,
+            secret: &shared.identity.secret,
         };
-        match operation {
-            Operation::B2b => b2b::perform(&mut work),
-            Operation::B2b2c => b2b2c::perform(&mut work),
-            Operation::Binding => binding::perform(&mut work),
-            Operation::Payment => payment::perform(&mut work),
-            Operation::Otp => otp::perform(&mut work),
-            Operation::Refund => refund::perform(&mut work),
-            Operation::Unbinding => unbinding::perform(&mut work),
-            Operation::Status => status::perform(&mut work),
-            // Of the other family, and never sent here.
-            _ => Err(Refusal::new(404, "00", "Not Found")),
+        match place {
+            Some(place) => at_channel(&mut work, place?),
+            None if operation == Operation::B2b => b2b::perform(&mut work),
+            None => b2b2c::perform(&mut work),
         }
     });
-    let answer = outcome.unwrap_or_else(|refusal| Answer::refusal(operation, &refusal));
+    let mut answer = outcome.unwrap_or_else(|refusal| Answer::refusal(operation, &refusal));
     let accepted = answer.is_success() && rejected.is_none();
+    if accepted && world.settings.response_code_as_integer {
+        answer = answer.with_integer("responseCode");
+    }
+    if let Some(fault) = fault.filter(|fault| fault.kind == FaultKind::Alter) {
+        answer = altered(answer, fault);
+    }
     record(
         &mut world,
         operation,
@@ -99,6 +108,77 @@ pub fn perform(
         Some((answer.code.clone(), answer.status)),
     );
     answer
+}
+
+/// Finds the channel of a call: an archived path names it, otherwise the body does.
+fn place(world: &World, operation: Operation, call: &Call) -> Result<Place, Refusal> {
+    const NAME: &str = "additionalInfo.channel";
+    let map = call
+        .body
+        .as_object()
+        .ok_or_else(|| Refusal::new(400, "00", "Bad Request"))?;
+    let info = map.get("additionalInfo").filter(|info| !info.is_null());
+    let code = match info {
+        None => None,
+        Some(Value::Object(info)) => info.get("channel").filter(|code| !code.is_null()),
+        Some(_) => return Err(Refusal::format("additionalInfo")),
+    };
+    let code = code
+        .map(|code| code.as_str().ok_or_else(|| Refusal::format(NAME)))
+        .transpose()?
+        .filter(|code| !code.is_empty());
+    match (call.archived, code) {
+        (Some(place), Some(code)) if place.channel.code != code => Err(Refusal::format(NAME)),
+        (Some(place), _) => Ok(place),
+        (None, Some(code)) => world.channels.core(code, operation),
+        (None, None) if info.is_none() => Err(Refusal::missing("additionalInfo")),
+        (None, None) => Err(Refusal::missing(NAME)),
+    }
+}
+
+/// Checks a call against the description of its channel, and carries it out.
+fn at_channel(work: &mut Work<'_>, place: Place) -> Result<Answer, Refusal> {
+    headers::of_channel(work.call, place.offer.headers)?;
+    let customer = customer::of_header(work, &place)?;
+    let strict = work.world.settings.refuse_unknown_fields && !place.offer.lenient;
+    let body = Body::checked(&work.call.body, place.offer.fields, strict)?;
+    let customer = customer::of_body(work, &place, body, customer)?;
+    let order = Order {
+        place,
+        body,
+        customer,
+    };
+    let answer = match work.operation {
+        Operation::Binding => Ok(binding::perform(work, &order)),
+        Operation::CardBinding => card_binding::perform(work, &order),
+        Operation::Payment => payment::perform(work, &order),
+        Operation::Otp => otp::perform(work, &order),
+        Operation::Refund => refund::perform(work, &order),
+        Operation::Unbinding | Operation::CardUnbinding => Ok(unbinding::perform(work, &order)),
+        Operation::Balance => Ok(balance::perform(work, &order)),
+        Operation::Status => status::perform(work, &order),
+        // Token requests and the other family, never sent here.
+        _ => Err(Refusal::new(404, "00", "Not Found")),
+    }?;
+    let status = work.world.settings.success_http_status;
+    let usual = match work.operation {
+        Operation::Status => 200,
+        _ => place.version.success,
+    };
+    Ok(answer.with_http_status(status.unwrap_or(usual)))
+}
+
+/// The answer as a fault wants it: a patch laid over it, numbers no patch can hold, another
+/// HTTP status.
+fn altered(mut answer: Answer, fault: &Fault) -> Answer {
+    answer.alter(&fault.set);
+    for (member, literal) in &fault.literals {
+        answer = answer.with_literal(member, literal.clone());
+    }
+    match fault.http_status {
+        Some(status) => answer.with_http_status(status),
+        None => answer,
+    }
 }
 
 /// Notes a call that a fault ended before anything was looked at.
@@ -128,8 +208,12 @@ fn record(
 ) {
     let header = |name: &str| Some(call.headers.get(name)?.to_str().ok()?.to_owned());
     let (response_code, http_status) = answered.unzip();
+    let channel = call.channel().and_then(|code| world.channels.get(code));
+    let path = call.path.split('?').next().unwrap_or_default();
     world.calls.push(CallRecord {
         operation,
+        path: path.to_owned(),
+        channel: channel.map(|channel| channel.code),
         external_id: header("X-EXTERNAL-ID"),
         request_id: header("Request-Id"),
         reference: call.reference(),

@@ -1,81 +1,174 @@
 //! Payment host to host: accepts a payment, which the customer then confirms.
 
-use serde_json::json;
+use doku_shared::clock::Timestamp;
+use serde_json::{Value, json};
 
-use super::{Work, customer};
+use super::{Order, Work, customer, settle};
 use crate::answer::{Answer, Refusal};
-use crate::checks::fields;
+use crate::channel::Confirmed;
+use crate::checks::table::Body;
 use crate::money::Amount;
 use crate::random;
+use crate::world;
 use crate::world::payment::{Confirmation, Payment, PaymentOrder, PaymentStatus};
 
-pub fn perform(work: &mut Work<'_>) -> Result<Answer, Refusal> {
-    let customer = customer::of_header(work)?;
-    let confirmation = match work.call.optional_header("X-CHANNEL-ID")? {
-        None | Some("DH") => Confirmation::DokuHosted,
-        Some("H2H") => Confirmation::HostToHost,
-        Some(_) => return Err(Refusal::format("X-CHANNEL-ID")),
-    };
-    let order = order(work, &customer.cust_id, confirmation)?;
-    if let Some(known) = work.world.payments.get(&order.partner_reference_no) {
+pub fn perform(work: &mut Work<'_>, order: &Order<'_>) -> Result<Answer, Refusal> {
+    let asked = asked(work, order)?;
+    let key = world::key(asked.channel, &asked.partner_reference_no);
+    if let Some(known) = work.world.payments.get(&key) {
         let owner = known.order.cust_id.clone();
-        customer::must_be(work, &customer, &owner)?;
-        return repeated(work, &order);
+        if let Some(customer) = &order.customer {
+            customer::must_be(work, customer, &owner)?;
+        }
+        return repeated(work, &key, &asked);
     }
-    let reference = order.partner_reference_no.clone();
+    check_card(work, order)?;
+    let valid_until = order
+        .body
+        .text("validUpTo")
+        .and_then(Timestamp::parse_rfc3339);
+    if valid_until.is_some_and(|until| until < work.now()) {
+        return Err(Refusal::format("validUpTo"));
+    }
+    let at_once = asked.confirmation == Confirmation::AtOnce;
+    let auth_code = order.customer.as_ref();
     let payment = Payment {
+        version: order.place.version,
         reference_no: format!("DK{}", random::alphanumeric(30)),
         page_id: random::digits(40),
-        auth_code: customer.auth_code,
+        auth_code: auth_code.map_or_else(String::new, |customer| customer.auth_code.clone()),
         external_ids: vec![work.external_id.clone()],
         status: PaymentStatus::Initiated,
         wrong_otps: 0,
         otp_sent: false,
         refunded: Amount::ZERO,
+        valid_until,
         created_at: work.now(),
         paid_at: None,
-        order,
+        order: asked,
     };
     let answer = accepted(work, &payment);
-    work.world.payments.insert(&reference, payment);
+    work.world.payments.insert(&key, payment);
+    let now = work.now();
+    if at_once && !settle::pay(work.world, &key, now) {
+        return Err(Refusal::new(403, "14", "Insufficient Funds"));
+    }
     Ok(answer)
 }
 
-fn order(
-    work: &Work<'_>,
-    cust_id: &str,
-    confirmation: Confirmation,
-) -> Result<PaymentOrder, Refusal> {
-    let body = work.body()?;
-    let (info, channel) = work.channel(&body)?;
-    let reference = body.text("partnerReferenceNo", channel.reference.clone(), fields::any)?;
-    let amount = body.amount("amount")?;
-    let remarks = info.text("remarks", 1..=channel.remarks_max, fields::any)?;
-    let success_url = info.text("successPaymentUrl", 1..=2048, fields::web_address)?;
-    let failed_url = info.text("failedPaymentUrl", 1..=2048, fields::web_address)?;
-    info.ignore(&["lineItems"]);
-    info.close()?;
-    body.close()?;
+/// What the merchant asks for. BRI's archived payment has other names for the same.
+fn asked(work: &Work<'_>, order: &Order<'_>) -> Result<PaymentOrder, Refusal> {
+    let body = order.body;
+    let reference = body.text("partnerReferenceNo");
+    let reference = reference.unwrap_or_else(|| body.must("additionalInfo.merchantTrxId"));
+    let amount = body.amount("amount").or_else(|| body.amount("transAmount"));
+    let amount = amount.unwrap_or(Amount::ZERO);
+    check_options(body, amount)?;
+    // A wallet that the customer jumps to has one way back, whatever became of the payment.
+    let back = body.list("urlParam").first();
+    let back = back.and_then(|entry| entry["url"].as_str());
+    let address = |name| body.text(name).or(back).unwrap_or_default().to_owned();
+    let customer = order.customer.as_ref();
     Ok(PaymentOrder {
         partner_reference_no: reference.to_owned(),
-        channel,
-        cust_id: cust_id.to_owned(),
+        channel: order.place.channel,
+        cust_id: customer.map_or_else(String::new, |customer| customer.cust_id.clone()),
         amount,
-        remarks: remarks.to_owned(),
-        success_url: success_url.to_owned(),
-        failed_url: failed_url.to_owned(),
-        confirmation,
+        remarks: body.must("additionalInfo.remarks").to_owned(),
+        success_url: address("additionalInfo.successPaymentUrl"),
+        failed_url: address("additionalInfo.failedPaymentUrl"),
+        confirmation: confirmation(work, order)?,
+        body: without_tokens(&work.call.body),
     })
+}
+
+fn confirmation(work: &Work<'_>, order: &Order<'_>) -> Result<Confirmation, Refusal> {
+    let recurring = order.body.text("additionalInfo.paymentType") == Some("RECURRING");
+    let no_otp = order.body.text("additionalInfo.otpStatus") == Some("NO");
+    if no_otp || (recurring && !work.world.settings.recurring_on_page) {
+        return Ok(Confirmation::AtOnce);
+    }
+    Ok(match order.place.version.confirmed {
+        Confirmed::ByHeader => match work.call.optional_header("X-CHANNEL-ID")? {
+            Some("H2H") => Confirmation::HostToHost,
+            _ => Confirmation::DokuHosted,
+        },
+        Confirmed::OnPage => Confirmation::DokuHosted,
+        Confirmed::Either => Confirmation::Either,
+        Confirmed::ByOtpStatus => Confirmation::HostToHost,
+    })
+}
+
+/// The parts that a customer pays from different purses make up the whole.
+fn check_options(body: Body<'_>, amount: Amount) -> Result<(), Refusal> {
+    let options = body.list("payOptionDetails");
+    let sum = options.iter().try_fold(Amount::ZERO, |sum, option| {
+        let part = option["transAmount"]["value"].as_str()?;
+        sum.plus(Amount::parse(part)?)
+    });
+    if options.is_empty() || sum == Some(amount) {
+        Ok(())
+    } else {
+        Err(Refusal::new(
+            404,
+            "13",
+            "Invalid Amount. payOptionDetails differ from amount",
+        ))
+    }
+}
+
+/// Refuses a card that wrong OTPs have blocked, and another card's `chargeToken`.
+fn check_card(work: &mut Work<'_>, order: &Order<'_>) -> Result<(), Refusal> {
+    let Some(customer) = &order.customer else {
+        return Ok(());
+    };
+    let Some(card) = work.world.bindings.get(&customer.auth_code) else {
+        return Ok(());
+    };
+    if card.is_blocked(work.call.arrived) {
+        return Err(Refusal::new(403, "07", "Card Blocked"));
+    }
+    let given = order.body.text("chargeToken");
+    let (Some(given), Some(right)) = (given, card.charge_token.as_deref()) else {
+        return Ok(());
+    };
+    if given == right {
+        return Ok(());
+    }
+    let mut bindings = work.world.bindings.iter();
+    if bindings.any(|other| other.charge_token.as_deref() == Some(given)) {
+        let detail = format!("used for {}", customer.cust_id);
+        let now = work.now();
+        work.world
+            .violation("charge_token_of_another_card", work.operation, detail, now);
+    }
+    Err(Refusal::new(404, "11", "Invalid Card. chargeToken"))
+}
+
+/// The body as a repeat has to equal it.
+fn without_tokens(body: &Value) -> Value {
+    let mut body = body.clone();
+    if let Some(members) = body.as_object_mut() {
+        members.remove("bankCardToken");
+        members.remove("chargeToken");
+        if let Some(info) = members
+            .get_mut("additionalInfo")
+            .and_then(Value::as_object_mut)
+        {
+            info.remove("origin");
+        }
+    }
+    body
 }
 
 /// A reference that came before: refused when anything differs or when it is paid, otherwise
 /// answered as the first time without a second payment.
-fn repeated(work: &mut Work<'_>, order: &PaymentOrder) -> Result<Answer, Refusal> {
+fn repeated(work: &mut Work<'_>, key: &str, asked: &PaymentOrder) -> Result<Answer, Refusal> {
     let external_id = work.external_id.clone();
-    let Some(payment) = work.world.payments.get_mut(&order.partner_reference_no) else {
+    let Some(payment) = work.world.payments.get_mut(key) else {
         return Err(Refusal::new(500, "00", "General Error"));
     };
-    if payment.order != *order {
+    if payment.order != *asked {
         return Err(Refusal::new(404, "18", "Inconsistent Request"));
     }
     if payment.status == PaymentStatus::Paid {
@@ -87,13 +180,35 @@ fn repeated(work: &mut Work<'_>, order: &PaymentOrder) -> Result<Answer, Refusal
 }
 
 fn accepted(work: &Work<'_>, payment: &Payment) -> Answer {
-    Answer::success(
-        work.operation,
-        json!({
-            "partnerReferenceNo": payment.order.partner_reference_no,
-            "referenceNo": payment.reference_no,
-            "webRedirectUrl":
-                format!("{}/direct-debit/ui/payment/core/{}", work.page_base, payment.page_id),
-        }),
-    )
+    let reference = &payment.order.partner_reference_no;
+    if payment.version.page.is_none() {
+        return Answer::success(
+            work.operation,
+            json!({
+                "referenceNo": payment.reference_no,
+                "additionalInfo": {
+                    "merchantTrxId": reference,
+                    "transactionStatus": "PENDING",
+                    "transactionStatusMessage": "Pending",
+                },
+            }),
+        );
+    }
+    let page_id = &payment.page_id;
+    let core = if payment.version.is_core() {
+        "core/"
+    } else {
+        ""
+    };
+    let page = format!("{}/direct-debit/ui/payment/{core}{page_id}", work.page_base);
+    let mut fields = json!({
+        "partnerReferenceNo": reference,
+        "referenceNo": payment.reference_no,
+        "webRedirectUrl": page,
+    });
+    let deep_link = "/additionalInfo/supportDeepLinkCheckoutUrl";
+    if payment.order.body.pointer(deep_link) == Some(&Value::Bool(true)) {
+        fields["additionalInfo"] = json!({"webRedirectUrl": page});
+    }
+    Answer::success(work.operation, fields)
 }

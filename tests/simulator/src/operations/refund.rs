@@ -1,57 +1,27 @@
-//! Refund of a paid payment, whole or in part.
+//! Refund of a paid payment, whole or, where the channel does so, in part.
 
 use serde_json::{Value, json};
 
-use super::{Work, customer, settle};
+use super::{Order, Work, customer, settle};
 use crate::answer::{Answer, Refusal};
-use crate::checks::fields;
-use crate::clock::wib;
+use crate::clock::printed;
 use crate::money::Amount;
 use crate::operation::Operation;
 use crate::random;
+use crate::world;
 use crate::world::outbox::Notice;
-use crate::world::payment::PaymentStatus;
+use crate::world::payment::{Payment, PaymentStatus};
 use crate::world::refund::Refund;
 
-/// What the merchant asked for.
-struct Order<'a> {
-    reference: &'a str,
-    refund_no: &'a str,
-    amount: Amount,
-    reason: Option<&'a str>,
-    external_id: Option<&'a str>,
-}
-
-pub fn perform(work: &mut Work<'_>) -> Result<Answer, Refusal> {
-    let body = work.body()?;
-    let (info, channel) = work.channel(&body)?;
-    info.close()?;
-    let holder = if channel.customer_token_on_refund {
-        Some(customer::of_header(work)?)
-    } else {
-        None
-    };
-    let length = channel.refund_reference.clone();
-    let order = Order {
-        reference: body.text("originalPartnerReferenceNo", length.clone(), fields::any)?,
-        refund_no: body.text("partnerRefundNo", length, fields::any)?,
-        amount: body.amount("refundAmount")?,
-        reason: body.optional_text("reason", 1..=255, fields::any)?,
-        external_id: body.optional_text("originalExternalId", 1..=36, fields::digits)?,
-    };
-    body.close()?;
-
-    let payment = work
-        .world
-        .payments
-        .get(order.reference)
-        .filter(|payment| payment.order.channel == channel)
-        .ok_or_else(|| Refusal::new(404, "01", "Transaction Not Found"))?
-        .clone();
-    if let Some(holder) = holder {
-        customer::must_be(work, &holder, &payment.order.cust_id)?;
+pub fn perform(work: &mut Work<'_>, order: &Order<'_>) -> Result<Answer, Refusal> {
+    let body = order.body;
+    let channel = order.place.channel;
+    let payment = original(work, order)?;
+    let reference = &payment.order.partner_reference_no;
+    if let Some(holder) = &order.customer {
+        customer::must_be(work, holder, &payment.order.cust_id)?;
     }
-    if let Some(id) = order.external_id
+    if let Some(id) = body.text("originalExternalId")
         && !payment.external_ids.iter().any(|known| known == id)
     {
         return Err(Refusal::new(
@@ -60,8 +30,10 @@ pub fn perform(work: &mut Work<'_>) -> Result<Answer, Refusal> {
             "Transaction Not Found. originalExternalId differs",
         ));
     }
-    if let Some(known) = work.world.refunds.get_mut(order.refund_no) {
-        if known.partner_reference_no != order.reference || known.amount != order.amount {
+    let amount = body.amount("refundAmount").unwrap_or(payment.order.amount);
+    let key = world::key(channel, body.must("partnerRefundNo"));
+    if let Some(known) = work.world.refunds.get_mut(&key) {
+        if known.partner_reference_no != *reference || known.amount != amount {
             return Err(Refusal::new(404, "18", "Inconsistent Request"));
         }
         known.attempts += 1;
@@ -71,38 +43,66 @@ pub fn perform(work: &mut Work<'_>) -> Result<Answer, Refusal> {
     if payment.status != PaymentStatus::Paid {
         return Err(Refusal::new(404, "00", "Invalid Transaction Status"));
     }
+    if !order.place.version.partial_refunds && amount != payment.order.amount {
+        return Err(Refusal::new(
+            404,
+            "13",
+            "Invalid Amount. Only all of it can be refunded",
+        ));
+    }
     // No code is named for a refund beyond what is left. 404-13 says that the amount does not
     // agree with what DOKU holds.
     let refunded = payment
         .refunded
-        .plus(order.amount)
+        .plus(amount)
         .filter(|sum| *sum <= payment.order.amount)
         .ok_or_else(|| Refusal::new(404, "13", "Invalid Amount. More than is left to refund"))?;
-    let refund = carry_out(work, &order, refunded, &payment.order.cust_id);
-    Ok(answer(work, &refund, &payment.reference_no))
-}
-
-fn carry_out(work: &mut Work<'_>, order: &Order<'_>, refunded: Amount, cust_id: &str) -> Refund {
     let refund = Refund {
-        partner_refund_no: order.refund_no.to_owned(),
-        partner_reference_no: order.reference.to_owned(),
+        partner_refund_no: body.must("partnerRefundNo").to_owned(),
+        channel,
+        partner_reference_no: reference.clone(),
         doku_refund_no: format!("REF-{}", random::digits(12)),
-        amount: order.amount,
-        reason: order.reason.map(str::to_owned),
+        amount,
+        reason: body.text("reason").map(str::to_owned),
         attempts: 1,
         at: work.now(),
     };
+    work.world.refunds.insert(&key, refund.clone());
+    carry_out(work, &refund, refunded, &payment);
+    Ok(answer(work, &refund, &payment.reference_no))
+}
+
+/// The payment that every reference given points at.
+fn original(work: &Work<'_>, order: &Order<'_>) -> Result<Payment, Refusal> {
+    let channel = order.place.channel;
+    let body = order.body;
+    let partner_reference = body
+        .text("originalPartnerReferenceNo")
+        .or_else(|| body.text("additionalInfo.merchantTrxId"));
+    let reference_no = body.text("originalReferenceNo");
+    let mut payments = work.world.payments.iter();
+    payments
+        .find(|payment| {
+            payment.order.channel == channel
+                && partner_reference.is_none_or(|given| payment.order.partner_reference_no == given)
+                && reference_no.is_none_or(|given| payment.reference_no == given)
+        })
+        .cloned()
+        .ok_or_else(|| Refusal::new(404, "01", "Transaction Not Found"))
+}
+
+fn carry_out(work: &mut Work<'_>, refund: &Refund, refunded: Amount, payment: &Payment) {
     let world = &mut *work.world;
-    world.refunds.insert(order.refund_no, refund.clone());
-    world.accounts.credit(cust_id, order.amount);
-    if let Some(payment) = world.payments.get_mut(order.reference) {
+    world
+        .accounts
+        .credit(refund.channel, payment.account(), refund.amount);
+    if let Some(payment) = world.payments.get_mut(&payment.key()) {
         payment.refunded = refunded;
-        let mut notice = settle::notice(payment);
-        notice.amount = order.amount.to_string();
-        notice.partner_refund_no = Some(order.refund_no.to_owned());
+        let mut notice = settle::notice(&world.settings, payment);
+        notice.amount = refund.amount.to_string();
+        notice.partner_refund_no = Some(refund.partner_refund_no.clone());
         world.outbox.fresh.push(Notice::Debit(notice));
     }
-    refund
 }
 
 fn answer(work: &Work<'_>, refund: &Refund, reference_no: &str) -> Answer {
@@ -112,7 +112,7 @@ fn answer(work: &Work<'_>, refund: &Refund, reference_no: &str) -> Answer {
         "refundNo": refund.doku_refund_no,
         "partnerRefundNo": refund.partner_refund_no,
         "refundAmount": {"value": refund.amount, "currency": "IDR"},
-        "refundTime": wib(refund.at),
+        "refundTime": printed(refund.at, work.world.settings.times),
     });
     if work.world.settings.refund_succeeds_as_binding {
         Answer::accepted(Operation::Binding.service(), fields)

@@ -2,14 +2,17 @@
 
 use doku_shared::clock::Timestamp;
 
+use crate::channel::{Channel, WrongOtps};
 use crate::world::World;
 use crate::world::accounts::Charge;
+use crate::world::binding::Binding;
 use crate::world::outbox::{DebitNotice, Notice};
 use crate::world::payment::{Payment, PaymentStatus};
+use crate::world::settings::Settings;
 
 /// The one OTP that is right, as in DOKU's sandbox sample.
 pub const RIGHT_OTP: &str = "111000";
-/// Wrong OTPs that end a binding or a payment.
+/// Wrong OTPs that end a binding on its page.
 pub const WRONG_OTPS_ALLOWED: u32 = 3;
 
 /// What became of an OTP.
@@ -28,8 +31,8 @@ pub enum OtpOutcome {
 }
 
 /// Tries an OTP on a payment. Only a waiting payment can change, so nothing is charged twice.
-pub fn try_otp(world: &mut World, reference: &str, otp: &str, now: Timestamp) -> OtpOutcome {
-    let Some(payment) = world.payments.get_mut(reference) else {
+pub fn try_otp(world: &mut World, key: &str, otp: &str, now: Timestamp) -> OtpOutcome {
+    let Some(payment) = world.payments.get_mut(key) else {
         return OtpOutcome::NotWaiting;
     };
     if payment.status != PaymentStatus::Initiated {
@@ -37,61 +40,93 @@ pub fn try_otp(world: &mut World, reference: &str, otp: &str, now: Timestamp) ->
     }
     if otp != RIGHT_OTP {
         payment.wrong_otps += 1;
-        if payment.wrong_otps < WRONG_OTPS_ALLOWED {
+        let rule = payment.version.wrong_otps;
+        let blocked = match world.bindings.get_mut(&payment.auth_code) {
+            Some(card) if rule.block.is_some() => miss(card, rule, now),
+            _ => payment.wrong_otps >= rule.allowed,
+        };
+        if !blocked {
             return OtpOutcome::Wrong;
         }
-        fail(world, reference);
+        fail(world, key);
         return OtpOutcome::Blocked;
     }
-    if pay(world, reference, now) {
+    if let Some(binding) = world.bindings.get_mut(&payment.auth_code) {
+        binding.wrong_otps = 0;
+    }
+    if pay(world, key, now) {
         OtpOutcome::Paid
     } else {
         OtpOutcome::InsufficientFunds
     }
 }
 
+/// Counts a wrong OTP of a card, and blocks it after the last one allowed; true when it did.
+pub fn miss(card: &mut Binding, rule: WrongOtps, now: Timestamp) -> bool {
+    card.wrong_otps += 1;
+    let blocked = card.wrong_otps >= rule.allowed;
+    if let Some(block) = rule.block.filter(|_| blocked) {
+        card.blocked_until = Some(now.plus(block));
+        card.wrong_otps = 0;
+    }
+    blocked
+}
+
 /// Debits the account and tells the merchant how it went; true when it is paid now.
-pub fn pay(world: &mut World, reference: &str, now: Timestamp) -> bool {
-    let Some(payment) = world.payments.get(reference) else {
+pub fn pay(world: &mut World, key: &str, now: Timestamp) -> bool {
+    let Some(payment) = world.payments.get(key) else {
         return false;
     };
     if payment.status != PaymentStatus::Initiated {
         return false;
     }
     let charge = Charge {
-        partner_reference_no: reference.to_owned(),
-        cust_id: payment.order.cust_id.clone(),
+        partner_reference_no: payment.order.partner_reference_no.clone(),
+        channel: payment.order.channel,
+        cust_id: payment.account().to_owned(),
         amount: payment.order.amount,
         at: now,
     };
-    if !world.accounts.charge(charge) {
-        fail(world, reference);
+    if payment.is_overdue(now) || !world.accounts.charge(charge) {
+        fail(world, key);
         return false;
     }
-    if let Some(payment) = world.payments.get_mut(reference) {
+    if let Some(payment) = world.payments.get_mut(key) {
         payment.status = PaymentStatus::Paid;
         payment.paid_at = Some(now);
-        let notice = notice(payment);
+        let notice = notice(&world.settings, payment);
         world.outbox.fresh.push(Notice::Debit(notice));
     }
     true
 }
 
 /// Ends a waiting payment without money and tells the merchant.
-pub fn fail(world: &mut World, reference: &str) {
-    if let Some(payment) = world.payments.get_mut(reference)
+pub fn fail(world: &mut World, key: &str) {
+    if let Some(payment) = world.payments.get_mut(key)
         && payment.status == PaymentStatus::Initiated
     {
         payment.status = PaymentStatus::Failed;
-        let notice = notice(payment);
+        let notice = notice(&world.settings, payment);
         world.outbox.fresh.push(Notice::Debit(notice));
     }
 }
 
+/// Ends a payment whose time has run out.
+pub fn expire(world: &mut World, key: &str, now: Timestamp) {
+    if world
+        .payments
+        .get(key)
+        .is_some_and(|payment| payment.is_overdue(now))
+    {
+        fail(world, key);
+    }
+}
+
 /// The notification that tells of the payment as it stands.
-pub fn notice(payment: &Payment) -> DebitNotice {
+pub fn notice(settings: &Settings, payment: &Payment) -> DebitNotice {
     let (status, description) = payment.latest_status();
     let channel = payment.order.channel;
+    let items = payment.order.body.pointer("/additionalInfo/lineItems");
     DebitNotice {
         partner_reference_no: payment.order.partner_reference_no.clone(),
         reference_no: payment.reference_no.clone(),
@@ -101,9 +136,18 @@ pub fn notice(payment: &Payment) -> DebitNotice {
         amount: payment.order.amount.to_string(),
         currency: "IDR".to_owned(),
         channel: channel.code.to_owned(),
+        channel_key: channel_key(settings, channel),
+        line_items: items.cloned().unwrap_or_default(),
+        items: settings.notice_items.unwrap_or(channel.notice.items),
         acquirer: channel.acquirer.to_owned(),
         account_type: channel.account_type.to_owned(),
         cust_id: payment.order.cust_id.clone(),
         partner_refund_no: None,
     }
+}
+
+/// The member of a notification that holds the channel's code.
+pub fn channel_key(settings: &Settings, channel: &Channel) -> String {
+    let ordered = settings.notice_channel_key.as_deref();
+    ordered.unwrap_or(channel.notice.channel_key).to_owned()
 }

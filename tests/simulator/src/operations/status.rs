@@ -1,53 +1,38 @@
 //! SNAP check status.
 
-use doku_shared::clock::Timestamp;
 use serde_json::{Value, json};
 
-use super::Work;
+use super::{Order, Work, settle};
 use crate::answer::{Answer, Refusal};
-use crate::channel::Channel;
-use crate::checks::fields::{self, Fields};
-use crate::clock::wib;
+use crate::clock::printed;
+use crate::world;
 use crate::world::World;
 use crate::world::payment::Payment;
 
-pub fn perform(work: &mut Work<'_>) -> Result<Answer, Refusal> {
-    let body = work.body()?;
-    let (info, channel) = work.channel(&body)?;
-    info.ignore(&["deviceId"]);
-    info.close()?;
-    body.constant("serviceCode", channel.status_service_code)?;
-    let is_date: fn(&str) -> bool = |text| Timestamp::parse_rfc3339(text).is_some();
-    body.optional_text("transactionDate", 1..=25, is_date)?;
-    body.optional_text("merchantId", 1..=64, fields::any)?;
-    body.optional_text("subMerchantId", 1..=32, fields::any)?;
-    body.optional_text("externalStoreId", 1..=64, fields::any)?;
-    let payment = find(work.world, &body, channel)?;
-    if body
-        .optional_amount("amount")?
-        .is_some_and(|amount| amount != payment.order.amount)
-    {
+pub fn perform(work: &mut Work<'_>, order: &Order<'_>) -> Result<Answer, Refusal> {
+    let key = find(work.world, order)?.key();
+    let now = work.now();
+    settle::expire(work.world, &key, now);
+    let payment = work.world.payments.get(&key).ok_or_else(not_found)?;
+    let amount = order.body.amount("amount");
+    if amount.is_some_and(|amount| amount != payment.order.amount) {
         return Err(Refusal::new(404, "13", "Invalid Amount"));
     }
-    body.close()?;
-    Ok(Answer::success(work.operation, answer(work.world, payment)))
+    let fields = answer(work.world, payment, order.body.must("serviceCode"));
+    Ok(Answer::success(work.operation, fields))
 }
 
 /// The payment that every reference given points at; 404-01 when there is none.
-fn find<'a>(
-    world: &'a World,
-    body: &Fields<'_>,
-    channel: &Channel,
-) -> Result<&'a Payment, Refusal> {
-    let partner_reference =
-        body.optional_text("originalPartnerReferenceNo", 1..=64, fields::any)?;
-    let reference = body.optional_text("originalReferenceNo", 1..=64, fields::any)?;
-    let external_id = body.optional_text("originalExternalId", 1..=32, fields::digits)?;
+fn find<'a>(world: &'a World, order: &Order<'_>) -> Result<&'a Payment, Refusal> {
+    let channel = order.place.channel;
+    let partner_reference = order.body.text("originalPartnerReferenceNo");
+    let reference = order.body.text("originalReferenceNo");
+    let external_id = order.body.text("originalExternalId");
     if partner_reference.is_none() && reference.is_none() {
-        return Err(body.missing("originalPartnerReferenceNo"));
+        return Err(Refusal::missing("originalPartnerReferenceNo"));
     }
     let candidate = match partner_reference {
-        Some(key) => world.payments.get(key),
+        Some(reference) => world.payments.get(&world::key(channel, reference)),
         None => world
             .payments
             .iter()
@@ -59,24 +44,30 @@ fn find<'a>(
         .filter(|payment| {
             external_id.is_none_or(|id| payment.external_ids.iter().any(|known| known == id))
         })
-        .ok_or_else(|| Refusal::new(404, "01", "Transaction Not Found"))
+        .ok_or_else(not_found)
 }
 
-fn answer(world: &World, payment: &Payment) -> Value {
+fn not_found() -> Refusal {
+    Refusal::new(404, "01", "Transaction Not Found")
+}
+
+fn answer(world: &World, payment: &Payment, service_code: &str) -> Value {
     let (status, description) = payment.latest_status();
+    let channel = payment.order.channel;
     let reference = &payment.order.partner_reference_no;
+    let times = world.settings.times;
     let money = |value| json!({"value": value, "currency": "IDR"});
     let history: Vec<Value> = world
         .refunds
         .iter()
-        .filter(|refund| refund.partner_reference_no == *reference)
+        .filter(|refund| refund.channel == channel && refund.partner_reference_no == *reference)
         .map(|refund| {
             json!({
                 "refundNo": refund.doku_refund_no,
                 "partnerRefundNo": refund.partner_refund_no,
                 "refundAmount": money(refund.amount),
                 "refundStatus": "00",
-                "refundDate": wib(refund.at),
+                "refundDate": printed(refund.at, times),
                 "reason": refund.reason.as_deref().unwrap_or_default(),
             })
         })
@@ -85,22 +76,22 @@ fn answer(world: &World, payment: &Payment) -> Value {
         "originalReferenceNo": payment.reference_no,
         "originalPartnerReferenceNo": reference,
         "originalExternalId": payment.external_id(),
-        "serviceCode": payment.order.channel.status_service_code,
+        "serviceCode": service_code,
         "latestTransactionStatus": status,
         "transactionStatusDesc": description,
         "originalResponseCode": "2005400",
         "originalResponseMessage": "Successful",
         "transAmount": money(payment.order.amount),
         "additionalInfo": {
-            "channel": payment.order.channel.code,
-            "acquirer": {"id": payment.order.channel.acquirer},
+            "channel": channel.code,
+            "acquirer": {"id": channel.acquirer},
         },
     });
     if !history.is_empty() {
         fields["refundHistory"] = Value::from(history);
     }
     if let Some(at) = payment.paid_at {
-        fields["paidTime"] = Value::from(wib(at));
+        fields["paidTime"] = Value::from(printed(at, times));
     }
     fields
 }

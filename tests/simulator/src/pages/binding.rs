@@ -8,6 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::{Response, StatusCode};
 
 use super::{Button, Press, consent, html, redirect};
+use crate::channel::Page;
 use crate::operations::settle::{RIGHT_OTP, WRONG_OTPS_ALLOWED};
 use crate::shared::Shared;
 use crate::world::binding::{Binding, BindingStatus};
@@ -17,10 +18,15 @@ pub async fn show(
     Path(auth_code): Path<String>,
 ) -> Response<Body> {
     let world = shared.world();
-    match world.bindings.get(&auth_code) {
+    // A card whose OTP the merchant asks for is registered without a page.
+    let binding = world.bindings.get(&auth_code);
+    match binding.filter(|binding| binding.page.is_some()) {
         None => html::finished(StatusCode::NOT_FOUND, "This address is not known."),
         Some(binding) if binding.status != BindingStatus::Pending => {
             html::finished(StatusCode::GONE, "This has been decided already.")
+        }
+        Some(binding) if binding.page == Some(Page::Agree) => {
+            step(&shared, binding, &html::ask_to_agree())
         }
         Some(binding) => step(&shared, binding, &html::ask_to_send(&binding.phone)),
     }
@@ -32,13 +38,15 @@ pub async fn act(
     Form(press): Form<Press>,
 ) -> Response<Body> {
     let mut world = shared.world();
-    let Some(binding) = world.bindings.get_mut(&auth_code) else {
+    let binding = world.bindings.get_mut(&auth_code);
+    let Some(binding) = binding.filter(|binding| binding.page.is_some()) else {
         return html::finished(StatusCode::NOT_FOUND, "This address is not known.");
     };
     if press.action == Button::Send {
         return step(&shared, binding, &html::ask_for_otp(&binding.phone, None));
     }
-    let right = press.action == Button::Confirm && press.otp == RIGHT_OTP;
+    let agrees = binding.page == Some(Page::Agree);
+    let right = press.action == Button::Confirm && (agrees || press.otp == RIGHT_OTP);
     if press.action == Button::Confirm && !right && binding.status == BindingStatus::Pending {
         binding.wrong_otps += 1;
         let left = WRONG_OTPS_ALLOWED.saturating_sub(binding.wrong_otps);

@@ -1,7 +1,7 @@
 //! What pressing a button does, for the pages and for the admin API alike.
 //!
 //! Every function answers with the address the customer goes to next, or with a sentence saying
-//! why nothing can be done.
+//! why nothing can be done. A payment is named by its key, see `world::key`.
 
 use doku_shared::clock::Timestamp;
 
@@ -26,16 +26,16 @@ pub fn decline_binding(world: &mut World, auth_code: &str) -> Result<String, &'s
 /// The customer agrees to a payment: it is charged, or fails for want of money.
 pub fn approve_payment(
     world: &mut World,
-    reference: &str,
+    key: &str,
     now: Timestamp,
 ) -> Result<String, &'static str> {
-    decide_payment(world, reference, |world| settle::pay(world, reference, now))
+    decide_payment(world, key, |world| settle::pay(world, key, now))
 }
 
 /// The customer refuses a payment.
-pub fn decline_payment(world: &mut World, reference: &str) -> Result<String, &'static str> {
-    decide_payment(world, reference, |world| {
-        settle::fail(world, reference);
+pub fn decline_payment(world: &mut World, key: &str) -> Result<String, &'static str> {
+    decide_payment(world, key, |world| {
+        settle::fail(world, key);
         false
     })
 }
@@ -61,10 +61,10 @@ fn decide_binding(
 
 fn decide_payment(
     world: &mut World,
-    reference: &str,
+    key: &str,
     decide: impl FnOnce(&mut World) -> bool,
 ) -> Result<String, &'static str> {
-    let payment = world.payments.get(reference).ok_or(UNKNOWN)?;
+    let payment = world.payments.get(key).ok_or(UNKNOWN)?;
     if payment.status != PaymentStatus::Initiated {
         return Err(FINISHED);
     }

@@ -48,6 +48,14 @@ pub fn finished(status: StatusCode, sentence: &str) -> Response<Body> {
     )
 }
 
+/// The only step where the customer agrees without an OTP, as in a wallet's app.
+pub fn ask_to_agree() -> String {
+    "<form method=\"post\">\n\
+     <button name=\"action\" value=\"confirm\">Agree</button>\n\
+     <button name=\"action\" value=\"cancel\">Cancel</button>\n</form>"
+        .to_owned()
+}
+
 /// First step: ask for an OTP.
 pub fn ask_to_send(phone: &str) -> String {
     format!(

@@ -28,6 +28,14 @@ pub fn router() -> Router<Arc<Shared>> {
             get(payment::show).post(payment::act),
         )
         .route(
+            "/direct-debit/ui/binding/{auth_code}",
+            get(binding::show).post(binding::act),
+        )
+        .route(
+            "/direct-debit/ui/payment/{page_id}",
+            get(payment::show).post(payment::act),
+        )
+        .route(
             "/credit-card/ui/payment/{page_id}",
             get(cards::show).post(cards::pay),
         )
@@ -56,8 +64,12 @@ enum Button {
     Cancel,
 }
 
-/// 302 to an address the merchant gave.
+/// 302 to an address the merchant gave; a page that says so where it gave none.
 fn redirect(address: &str) -> Response<Body> {
+    if address.is_empty() {
+        let content = "<p>You can close this page.</p>";
+        return html::page(StatusCode::OK, "That is all", content);
+    }
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::FOUND;
     match HeaderValue::from_str(address) {

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use doku_shared::clock::Timestamp;
+use serde::{Deserialize, Serialize};
 
+use crate::channel::Channel;
 use crate::money::Amount;
 
 /// One debit of a customer's account. Two for one payment are a double charge.
@@ -11,6 +13,8 @@ use crate::money::Amount;
 pub struct Charge {
     /// The payment.
     pub partner_reference_no: String,
+    /// Its channel.
+    pub channel: &'static Channel,
     /// Whose account.
     pub cust_id: String,
     /// How much.
@@ -19,11 +23,33 @@ pub struct Charge {
     pub at: Timestamp,
 }
 
-/// The accounts of all customers.
+/// One row of a balance answer, as a test wants it.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Holding {
+    /// E.g. `CASH`.
+    pub balance_type: String,
+    /// The amount's text, not checked.
+    pub amount: String,
+    /// Likewise; `0.00` unless said otherwise.
+    #[serde(default = "nothing")]
+    pub flat_amount: String,
+    /// Likewise.
+    #[serde(default = "nothing")]
+    pub hold_amount: String,
+}
+
+fn nothing() -> String {
+    Amount::ZERO.to_string()
+}
+
+/// The accounts of all customers. One that was never told apart by channel pays in all of them.
 #[derive(Debug)]
 pub struct Accounts {
     default_balance: Amount,
     balances: HashMap<String, Amount>,
+    by_channel: HashMap<(&'static str, String), Amount>,
+    holdings: HashMap<(&'static str, String), Vec<Holding>>,
     charges: Vec<Charge>,
 }
 
@@ -33,37 +59,76 @@ impl Accounts {
         Self {
             default_balance: Amount::rupiah(default_balance),
             balances: HashMap::new(),
+            by_channel: HashMap::new(),
+            holdings: HashMap::new(),
             charges: Vec::new(),
         }
     }
 
-    /// What the customer's account holds.
-    pub fn balance(&self, cust_id: &str) -> Amount {
-        self.balances
-            .get(cust_id)
+    /// What the customer's account at that channel holds.
+    pub fn balance(&self, channel: &Channel, cust_id: &str) -> Amount {
+        let own = self.by_channel.get(&(channel.code, cust_id.to_owned()));
+        own.or_else(|| self.balances.get(cust_id))
             .copied()
             .unwrap_or(self.default_balance)
     }
 
-    /// Puts the balance to that amount.
+    /// Puts the balance to that amount, for all channels that have none of their own.
     pub fn set(&mut self, cust_id: &str, balance: Amount) {
         self.balances.insert(cust_id.to_owned(), balance);
     }
 
+    /// Puts the balance at one channel to that amount.
+    pub fn set_at(&mut self, channel: &Channel, cust_id: &str, balance: Amount) {
+        self.by_channel
+            .insert((channel.code, cust_id.to_owned()), balance);
+    }
+
+    /// Has the balance inquiry of one channel answer these rows.
+    pub fn hold(&mut self, channel: &Channel, cust_id: &str, rows: Vec<Holding>) {
+        self.holdings
+            .insert((channel.code, cust_id.to_owned()), rows);
+    }
+
+    /// What a balance inquiry answers: the rows that were ordered, else the balance in the first
+    /// of the channel's types and nothing in the others.
+    pub fn holdings(&self, channel: &Channel, cust_id: &str) -> Vec<Holding> {
+        if let Some(ordered) = self.holdings.get(&(channel.code, cust_id.to_owned())) {
+            return ordered.clone();
+        }
+        let mut balance = Some(self.balance(channel, cust_id));
+        let rows = channel.balances.iter().map(|kind| Holding {
+            balance_type: (*kind).to_owned(),
+            amount: balance.take().unwrap_or(Amount::ZERO).to_string(),
+            flat_amount: nothing(),
+            hold_amount: nothing(),
+        });
+        rows.collect()
+    }
+
     /// Debits the account; false when it holds too little.
     pub fn charge(&mut self, charge: Charge) -> bool {
-        let Some(left) = self.balance(&charge.cust_id).minus(charge.amount) else {
+        let balance = self.balance(charge.channel, &charge.cust_id);
+        let Some(left) = balance.minus(charge.amount) else {
             return false;
         };
-        self.set(&charge.cust_id, left);
+        self.put(charge.channel, &charge.cust_id, left);
         self.charges.push(charge);
         true
     }
 
     /// Gives money back.
-    pub fn credit(&mut self, cust_id: &str, amount: Amount) {
-        if let Some(sum) = self.balance(cust_id).plus(amount) {
-            self.set(cust_id, sum);
+    pub fn credit(&mut self, channel: &Channel, cust_id: &str, amount: Amount) {
+        if let Some(sum) = self.balance(channel, cust_id).plus(amount) {
+            self.put(channel, cust_id, sum);
+        }
+    }
+
+    /// Changes the account that is in use: the channel's own if there is one.
+    fn put(&mut self, channel: &Channel, cust_id: &str, balance: Amount) {
+        match self.by_channel.get_mut(&(channel.code, cust_id.to_owned())) {
+            Some(own) => *own = balance,
+            None => self.set(cust_id, balance),
         }
     }
 

@@ -1,8 +1,9 @@
 //! A customer's account linked to the merchant.
 
+use doku_shared::clock::Timestamp;
 use serde::Serialize;
 
-use crate::channel::Channel;
+use crate::channel::{Channel, Page};
 
 /// Where a binding stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -18,25 +19,40 @@ pub enum BindingStatus {
     Unbound,
 }
 
-/// One binding.
+/// One binding, of an account or of a card.
 #[derive(Debug, Clone)]
 pub struct Binding {
-    /// Forty digits, its key.
+    /// Forty digits, its key. BRI's archived registration does not tell it to anybody.
     pub auth_code: String,
     /// DOKU's reference.
     pub reference_no: String,
     /// The channel.
     pub channel: &'static Channel,
+    /// What its page asks for; none where there is no page.
+    pub page: Option<Page>,
     /// The merchant's customer.
     pub cust_id: String,
     /// The customer's phone; shown masked only.
     pub phone: String,
-    /// Where the customer goes after agreeing.
+    /// The card's last four digits, if it is one.
+    pub card: Option<String>,
+    /// What a payment by the card has to bring along, if that was told.
+    pub charge_token: Option<String>,
+    /// Where the customer goes after agreeing; empty where nobody said so.
     pub success_url: String,
-    /// Where the customer goes after refusing.
+    /// Where the customer goes after refusing, likewise.
     pub failed_url: String,
     /// Where it stands.
     pub status: BindingStatus,
-    /// Wrong OTPs given on the page.
+    /// Wrong OTPs given since the last right one.
     pub wrong_otps: u32,
+    /// Until when wrong OTPs block the card.
+    pub blocked_until: Option<Timestamp>,
+}
+
+impl Binding {
+    /// Whether the card is blocked at that moment.
+    pub fn is_blocked(&self, now: Timestamp) -> bool {
+        self.blocked_until.is_some_and(|until| now < until)
+    }
 }

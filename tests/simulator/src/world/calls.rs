@@ -10,6 +10,10 @@ use crate::operation::Operation;
 pub struct CallRecord {
     /// Which operation.
     pub operation: Operation,
+    /// Its path, without a query.
+    pub path: String,
+    /// The channel that the path or the body names, if there is such a one.
+    pub channel: Option<&'static str>,
     /// `X-EXTERNAL-ID`, as sent.
     pub external_id: Option<String>,
     /// `Request-Id`, as sent.

@@ -1,5 +1,7 @@
 //! Faults that tests order.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -57,7 +59,8 @@ pub enum FaultKind {
     WrongSignature,
     /// Cards: works, then answers, rightly signed, about another invoice and another amount.
     WrongEcho,
-    /// Cards: works, then answers, rightly signed, with `set` laid over the body.
+    /// Works, then answers, rightly signed, with `set` laid over the body. SNAP answers take
+    /// `literals` and `httpStatus` as well.
     Alter,
     /// Notification: delivered once and `times` more, byte for byte the same.
     Duplicate,
@@ -86,7 +89,7 @@ impl FaultKind {
                 Operation::Capture | Operation::CardRefund | Operation::CardTokenDeletion
             ),
             Self::Pending => matches!(operation, Operation::Capture),
-            Self::NoSignature | Self::WrongSignature | Self::WrongEcho | Self::Alter => {
+            Self::NoSignature | Self::WrongSignature | Self::WrongEcho => {
                 matches!(operation.family(), Family::NonSnap)
             }
             other => !other.is_outbound(),
@@ -125,6 +128,9 @@ impl FaultKind {
 pub struct Fault {
     /// What it applies to.
     pub operation: Target,
+    /// Only calls to, or notifications of, the channel of that code.
+    #[serde(default)]
+    pub channel: Option<String>,
     /// How it goes wrong.
     pub kind: FaultKind,
     /// How often; for `duplicate` how many copies.
@@ -142,11 +148,18 @@ pub struct Fault {
     /// What `alter` lays over the body: objects member by member, null takes a member away.
     #[serde(default)]
     pub set: Value,
+    /// What `alter` prints as the values of these members, wherever they stand in a SNAP answer:
+    /// JSON texts, e.g. numbers that fit no number type.
+    #[serde(default)]
+    pub literals: BTreeMap<String, String>,
+    /// HTTP status of what `alter` answers, for SNAP operations.
+    #[serde(default)]
+    pub http_status: Option<u16>,
 }
 
 impl Fault {
     /// The first three digits of what `reject` answers.
-    pub fn http_status(&self) -> Option<u16> {
+    pub fn rejected_status(&self) -> Option<u16> {
         self.response_code.as_deref()?.get(..3)?.parse().ok()
     }
 }
@@ -178,11 +191,15 @@ impl Faults {
             if code.len() != length
                 || !code.bytes().all(|byte| byte.is_ascii_digit())
                 || !fault
-                    .http_status()
+                    .rejected_status()
                     .is_some_and(|status| (200..600).contains(&status))
             {
                 return Err(wanted);
             }
+        }
+        let status = fault.http_status;
+        if status.is_some_and(|status| !(200..600).contains(&status)) {
+            return Err("httpStatus is no status of an answer");
         }
         if fault.times > 0 {
             self.0.push(fault);
@@ -200,19 +217,22 @@ impl Faults {
         &self.0
     }
 
-    /// Uses the oldest fault for a call of that operation once.
-    pub fn for_call(&mut self, operation: Operation) -> Option<Fault> {
-        self.take(Target::Call(operation))
+    /// Uses the oldest fault for a call of that operation, to that channel, once.
+    pub fn for_call(&mut self, operation: Operation, channel: Option<&str>) -> Option<Fault> {
+        self.take(Target::Call(operation), channel)
     }
 
     /// Uses the oldest fault for a notification. A `duplicate` is used up as a whole, because its
     /// count is the number of copies.
-    pub fn for_notification(&mut self) -> Option<Fault> {
-        self.take(Target::Outbound(Outbound::Notification))
+    pub fn for_notification(&mut self, channel: Option<&str>) -> Option<Fault> {
+        self.take(Target::Outbound(Outbound::Notification), channel)
     }
 
-    fn take(&mut self, target: Target) -> Option<Fault> {
-        let position = self.0.iter().position(|fault| fault.operation == target)?;
+    fn take(&mut self, target: Target, channel: Option<&str>) -> Option<Fault> {
+        let position = self.0.iter().position(|fault| {
+            fault.operation == target
+                && (fault.channel.is_none() || fault.channel.as_deref() == channel)
+        })?;
         let taken = self.0.get(position)?.clone();
         if taken.times <= 1 || taken.kind == FaultKind::Duplicate {
             self.0.remove(position);
@@ -314,9 +334,18 @@ mod tests {
     fn a_fault_is_used_up() {
         let mut faults =
             fault(json!({"operation": "payment", "kind": "reset", "times": 2})).unwrap();
-        assert!(faults.for_call(Operation::Otp).is_none());
-        assert!(faults.for_call(Operation::Payment).is_some());
-        assert!(faults.for_call(Operation::Payment).is_some());
-        assert!(faults.for_call(Operation::Payment).is_none());
+        assert!(faults.for_call(Operation::Otp, None).is_none());
+        assert!(faults.for_call(Operation::Payment, None).is_some());
+        assert!(faults.for_call(Operation::Payment, Some("X")).is_some());
+        assert!(faults.for_call(Operation::Payment, None).is_none());
+    }
+
+    #[test]
+    fn a_fault_of_one_channel_leaves_the_others_alone() {
+        let order = json!({"operation": "payment", "kind": "reset", "channel": "X"});
+        let mut faults = fault(order).unwrap();
+        assert!(faults.for_call(Operation::Payment, None).is_none());
+        assert!(faults.for_call(Operation::Payment, Some("Y")).is_none());
+        assert!(faults.for_call(Operation::Payment, Some("X")).is_some());
     }
 }

@@ -9,7 +9,9 @@ impl World {
     /// Everything accepted: payments, charges, refunds, bindings and violations, oldest first.
     ///
     /// `charges` has a row per debit of an account: two rows of one `partnerReferenceNo`, or two
-    /// payments for one order, are a double charge. The parts about cards follow.
+    /// payments for one order, are a double charge. A payment without a customer's token names no
+    /// customer, and is charged to the account under its channel's code. The parts about cards
+    /// follow.
     pub fn ledger(&self, now: Timestamp) -> Value {
         let payments: Vec<Value> = self
             .payments
@@ -17,8 +19,8 @@ impl World {
             .map(|payment| {
                 json!({
                     "partnerReferenceNo": payment.order.partner_reference_no,
-                    "custIdMerchant": payment.order.cust_id,
-                    "authCode": payment.auth_code,
+                    "custIdMerchant": given(&payment.order.cust_id),
+                    "authCode": given(&payment.auth_code),
                     "channel": payment.order.channel.code,
                     "confirmation": payment.order.confirmation,
                     "amount": payment.order.amount,
@@ -41,6 +43,7 @@ impl World {
             .map(|charge| {
                 json!({
                     "partnerReferenceNo": charge.partner_reference_no,
+                    "channel": charge.channel.code,
                     "custIdMerchant": charge.cust_id,
                     "amount": charge.amount,
                     "at": charge.at.rfc3339_millis(),
@@ -53,6 +56,7 @@ impl World {
             .map(|refund| {
                 json!({
                     "partnerRefundNo": refund.partner_refund_no,
+                    "channel": refund.channel.code,
                     "originalPartnerReferenceNo": refund.partner_reference_no,
                     "amount": refund.amount,
                     "refundNo": refund.doku_refund_no,
@@ -70,7 +74,9 @@ impl World {
                     "channel": binding.channel.code,
                     "authCode": binding.auth_code,
                     "referenceNo": binding.reference_no,
+                    "card": binding.card,
                     "status": binding.status,
+                    "blocked": binding.is_blocked(now),
                 })
             })
             .collect();
@@ -86,4 +92,9 @@ impl World {
         }
         ledger
     }
+}
+
+/// What was given; null when nothing was, e.g. the customer of a wallet that asks for none.
+fn given(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
 }

@@ -15,6 +15,8 @@ pub mod settings;
 pub mod tokens;
 pub mod violations;
 
+use std::collections::HashMap;
+
 use accounts::Accounts;
 use binding::Binding;
 use calls::CallRecord;
@@ -22,18 +24,22 @@ use cards::Cards;
 use external_ids::ExternalIds;
 use faults::Faults;
 use outbox::Outbox;
-use payment::Payment;
+use payment::{Payment, PaymentStatus};
 use refund::Refund;
 use rows::Rows;
 use settings::Settings;
 use tokens::Tokens;
 use violations::Violation;
 
+use crate::channel::{Channel, Channels};
+
 /// The whole memory of the simulator. Rows are never removed: the ledger is the judge in tests.
 #[derive(Debug)]
 pub struct World {
     /// Choices where DOKU's documents disagree.
     pub settings: Settings,
+    /// The channels served.
+    pub channels: Channels,
     /// Where the merchant answers.
     pub merchant_base_url: Option<String>,
     /// B2B and B2B2C tokens.
@@ -42,10 +48,12 @@ pub struct World {
     pub external_ids: ExternalIds,
     /// By `authCode`.
     pub bindings: Rows<Binding>,
-    /// By `partnerReferenceNo`.
+    /// By channel and `partnerReferenceNo`, see [`key`].
     pub payments: Rows<Payment>,
-    /// By `partnerRefundNo`.
+    /// By channel and `partnerRefundNo`, likewise.
     pub refunds: Rows<Refund>,
+    /// Ciphertexts of registered cards by their IV, to see one used twice.
+    pub card_data: HashMap<String, String>,
     /// What customers' accounts hold, and every debit.
     pub accounts: Accounts,
     /// Everything about cards.
@@ -64,17 +72,20 @@ impl World {
     /// An empty world.
     pub fn new(
         settings: Settings,
+        channels: Channels,
         merchant_base_url: Option<String>,
         default_balance: u64,
     ) -> Self {
         Self {
             settings,
+            channels,
             merchant_base_url,
             tokens: Tokens::default(),
             external_ids: ExternalIds::default(),
             bindings: Rows::default(),
             payments: Rows::default(),
             refunds: Rows::default(),
+            card_data: HashMap::new(),
             accounts: Accounts::new(default_balance),
             cards: Cards::default(),
             violations: Vec::new(),
@@ -83,4 +94,20 @@ impl World {
             outbox: Outbox::default(),
         }
     }
+    /// The key of the payment that the merchant knows by that reference: the one that waits,
+    /// else the newest, of that channel if one is named.
+    pub fn payment_key(&self, reference: &str, channel: Option<&str>) -> Option<String> {
+        let mut found = self.payments.iter().filter(|payment| {
+            payment.order.partner_reference_no == reference
+                && channel.is_none_or(|code| payment.order.channel.code == code)
+        });
+        let newest = found.clone().next_back();
+        let waits = found.find(|payment| payment.status == PaymentStatus::Initiated);
+        waits.or(newest).map(Payment::key)
+    }
+}
+
+/// The key of a payment or a refund: a reference is unique within its channel.
+pub fn key(channel: &Channel, reference: &str) -> String {
+    format!("{}/{reference}", channel.code)
 }

@@ -6,6 +6,8 @@ use doku_shared::clock::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::channel::Items;
+
 /// One event to tell the merchant about.
 #[derive(Debug, Clone)]
 pub enum Notice {
@@ -21,6 +23,7 @@ impl Notice {
         match self {
             Self::Debit(notice) => Subject {
                 partner_reference_no: Some(notice.partner_reference_no.clone()),
+                channel: Some(notice.channel.clone()),
                 latest_transaction_status: Some(notice.status.clone()),
                 ..Subject::default()
             },
@@ -29,13 +32,16 @@ impl Notice {
     }
 }
 
-/// What a notice is about: the first two of a direct debit, the others of a card.
+/// What a notice is about: the first three of a direct debit, the others of a card.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Subject {
     /// The merchant's reference.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partner_reference_no: Option<String>,
+    /// The channel's code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
     /// `latestTransactionStatus`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latest_transaction_status: Option<String>,
@@ -59,6 +65,7 @@ impl Subject {
         let same =
             |wanted: &Option<String>, here: &Option<String>| wanted.is_none() || wanted == here;
         same(&wanted.partner_reference_no, &self.partner_reference_no)
+            && same(&wanted.channel, &self.channel)
             && same(
                 &wanted.latest_transaction_status,
                 &self.latest_transaction_status,
@@ -100,8 +107,14 @@ pub struct DebitNotice {
     pub amount: String,
     /// The currency.
     pub currency: String,
-    /// `additionalInfo.channelId`.
+    /// The channel's code.
     pub channel: String,
+    /// The member of `additionalInfo` that holds it.
+    pub channel_key: String,
+    /// The items of the payment; null when it came without.
+    pub line_items: Value,
+    /// Where they stand.
+    pub items: Items,
     /// `additionalInfo.acquirerId`.
     pub acquirer: String,
     /// `additionalInfo.accountType`.
@@ -224,6 +237,9 @@ mod tests {
             amount: String::new(),
             currency: String::new(),
             channel: String::new(),
+            channel_key: String::new(),
+            line_items: Value::Null,
+            items: Items::Nowhere,
             acquirer: String::new(),
             account_type: String::new(),
             cust_id: String::new(),

@@ -2,8 +2,9 @@
 
 use doku_shared::clock::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::channel::Channel;
+use crate::channel::{Channel, Version};
 use crate::money::Amount;
 
 /// Where a payment stands.
@@ -18,7 +19,7 @@ pub enum PaymentStatus {
     Failed,
 }
 
-/// Who asks the customer for the OTP (`X-CHANNEL-ID`).
+/// Who confirms it with the customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Confirmation {
     /// DOKU's page.
@@ -27,6 +28,12 @@ pub enum Confirmation {
     /// The merchant, by OTP verification.
     #[serde(rename = "H2H")]
     HostToHost,
+    /// Either of them.
+    #[serde(rename = "EITHER")]
+    Either,
+    /// Nobody: it is charged at once.
+    #[serde(rename = "NONE")]
+    AtOnce,
 }
 
 /// What the merchant asked for. A repeat must be equal to it in every field.
@@ -36,7 +43,7 @@ pub struct PaymentOrder {
     pub partner_reference_no: String,
     /// The channel.
     pub channel: &'static Channel,
-    /// The customer of the token it came with.
+    /// The customer of the token it came with; empty where there is none.
     pub cust_id: String,
     /// How much.
     pub amount: Amount,
@@ -46,8 +53,10 @@ pub struct PaymentOrder {
     pub success_url: String,
     /// Where the customer goes after failing.
     pub failed_url: String,
-    /// Who asks for the OTP.
+    /// Who confirms it.
     pub confirmation: Confirmation,
+    /// The body it came with, without tokens, which may be newer in a repeat.
+    pub body: Value,
 }
 
 /// One payment.
@@ -55,7 +64,9 @@ pub struct PaymentOrder {
 pub struct Payment {
     /// What was asked for.
     pub order: PaymentOrder,
-    /// The binding whose account pays.
+    /// How things are done where it came in.
+    pub version: &'static Version,
+    /// The binding whose account pays; empty where there is none.
     pub auth_code: String,
     /// DOKU's reference.
     pub reference_no: String,
@@ -71,6 +82,8 @@ pub struct Payment {
     pub otp_sent: bool,
     /// Sum of its refunds.
     pub refunded: Amount,
+    /// After which moment it cannot be confirmed any more.
+    pub valid_until: Option<Timestamp>,
     /// When it was accepted.
     pub created_at: Timestamp,
     /// When it was paid.
@@ -78,6 +91,26 @@ pub struct Payment {
 }
 
 impl Payment {
+    /// Its key in the table of payments.
+    pub fn key(&self) -> String {
+        super::key(self.order.channel, &self.order.partner_reference_no)
+    }
+
+    /// Whose account pays. A wallet whose customer the merchant does not know has one account
+    /// per channel, under the channel's code.
+    pub fn account(&self) -> &str {
+        if self.order.cust_id.is_empty() {
+            self.order.channel.code
+        } else {
+            &self.order.cust_id
+        }
+    }
+
+    /// Whether it waits for a confirmation that comes too late at that moment.
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        self.status == PaymentStatus::Initiated && self.valid_until.is_some_and(|until| now > until)
+    }
+
     /// `X-EXTERNAL-ID` of the first call.
     pub fn external_id(&self) -> &str {
         self.external_ids.first().map_or("", String::as_str)

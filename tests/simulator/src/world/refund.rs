@@ -2,6 +2,7 @@
 
 use doku_shared::clock::Timestamp;
 
+use crate::channel::Channel;
 use crate::money::Amount;
 
 /// A refund that was carried out.
@@ -9,6 +10,8 @@ use crate::money::Amount;
 pub struct Refund {
     /// The merchant's reference, its key.
     pub partner_refund_no: String,
+    /// The channel.
+    pub channel: &'static Channel,
     /// The payment it belongs to.
     pub partner_reference_no: String,
     /// DOKU's reference.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::channel::Items;
+
 /// How the simulator behaves where the sources differ. Changed while running by the admin API.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
@@ -16,8 +18,35 @@ pub struct Settings {
     pub auth_code_as_integer: bool,
     /// A refund succeeds with 2000700 (CIMB's sample) instead of 2005800.
     pub refund_succeeds_as_binding: bool,
+    /// The same as a float, which has lost digits (CIMB's sample after a JSON library had it).
+    pub auth_code_as_float: bool,
     /// `responseCode` of the OTP answer as a number (CIMB's sample) instead of text.
     pub otp_code_as_integer: bool,
+    /// `responseCode` of every SNAP answer as a number.
+    pub response_code_as_integer: bool,
+    /// Account unbinding succeeds with 2000900 (the standard) instead of 2000500.
+    pub unbinding_as_standard: bool,
+    /// HTTP status of SNAP successes. None: 200 on present paths, 201 on archived ones.
+    pub success_http_status: Option<u16>,
+    /// The status of a binding is called `accountStatus` (DOKU's library for PHP) instead of
+    /// `status`.
+    pub binding_status_as_account_status: bool,
+    /// How SNAP answers print times.
+    pub times: TimeForm,
+    /// Card registration answers `bankCardToken`, `chargeToken`, `randomString` and
+    /// `tokenExpiryTime` as well, as the standard has it. Without them any `chargeToken` is taken.
+    pub card_registration_answers_tokens: bool,
+    /// BRI's archived registration answers an `authCode`. Its page shows none, although payments
+    /// want a customer's token; `bankCardToken` is taken for one.
+    pub archived_registration_answers_auth_code: bool,
+    /// A payment of the type RECURRING has to be confirmed on the page. Otherwise it is charged
+    /// at once.
+    pub recurring_on_page: bool,
+    /// The member of a SNAP notification that holds the channel's code: `channelId` or `channel`.
+    /// None: as the channel does.
+    pub notice_channel_key: Option<String>,
+    /// Where a SNAP notification holds the items. None: as the channel does.
+    pub notice_items: Option<Items>,
     /// Members that no table of DOKU's names are refused. DOKU is not known to do so; it is on
     /// because here such a member is a misspelling.
     pub refuse_unknown_fields: bool,
@@ -39,6 +68,18 @@ pub struct Settings {
     pub request_ids_kept_seconds: Option<u64>,
 }
 
+/// How SNAP answers print times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeForm {
+    /// `2026-11-20T08:20:00+07:00`.
+    Wib,
+    /// `2026-11-20T08:20:00.000`, western Indonesian time without saying so (CIMB's sample).
+    Zoneless,
+    /// `2026-11-20T01:20:00Z`.
+    Utc,
+}
+
 /// Where a card notification holds `authorize_id`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -57,7 +98,18 @@ impl Default for Settings {
             newest_token_voids_older: true,
             auth_code_as_integer: false,
             refund_succeeds_as_binding: false,
+            auth_code_as_float: false,
             otp_code_as_integer: false,
+            response_code_as_integer: false,
+            unbinding_as_standard: false,
+            success_http_status: None,
+            binding_status_as_account_status: false,
+            times: TimeForm::Wib,
+            card_registration_answers_tokens: true,
+            archived_registration_answers_auth_code: false,
+            recurring_on_page: false,
+            notice_channel_key: None,
+            notice_items: None,
             refuse_unknown_fields: true,
             digest_on_get_answers: false,
             manual_refunds: false,

@@ -13,6 +13,10 @@ pub const ACCESS_LIFE: Duration = Duration::from_mins(15);
 pub const REFRESH_LIFE: Duration = Duration::from_hours(7 * 24);
 /// How every token begins, so that one is recognised wherever it turns up.
 pub const TOKEN_PREFIX: &str = "eyJhbGciOiJSUzI1NiJ9.";
+/// How every `chargeToken` begins, likewise.
+pub const CHARGE_TOKEN_PREFIX: &str = "chtk";
+/// Life of a `bankCardToken`.
+pub const CARD_LIFE: Duration = Duration::from_hours(5 * 365 * 24);
 
 /// What a token is worth.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +30,11 @@ pub enum Grant {
     },
     /// Buys a new customer's token.
     Refresh {
+        /// The binding.
+        auth_code: String,
+    },
+    /// A registered card (`bankCardToken`), good for as long as the registration.
+    Card {
         /// The binding.
         auth_code: String,
     },
@@ -80,6 +89,12 @@ impl Tokens {
         }
     }
 
+    /// Mints the `bankCardToken` of a registration: at most 128 characters.
+    pub fn mint_card(&mut self, auth_code: &str, now: Timestamp) -> String {
+        let auth_code = auth_code.to_owned();
+        self.issue(Grant::Card { auth_code }, now.plus(CARD_LIFE))
+    }
+
     /// What the token was issued as, live or not.
     pub fn issued_as(&self, token: &str) -> Option<&Grant> {
         self.0.get(token).map(|issued| &issued.grant)
@@ -111,7 +126,9 @@ impl Tokens {
     /// Ends everything issued for one binding.
     pub fn void_binding(&mut self, ended: &str) {
         self.void_where(|grant| match grant {
-            Grant::Customer { auth_code } | Grant::Refresh { auth_code } => auth_code == ended,
+            Grant::Customer { auth_code }
+            | Grant::Refresh { auth_code }
+            | Grant::Card { auth_code } => auth_code == ended,
             Grant::Merchant => false,
         });
     }

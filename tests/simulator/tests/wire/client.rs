@@ -71,8 +71,10 @@ impl Draft {
         } else if let Some(place) = body.pointer_mut(pointer) {
             *place = value;
         } else {
-            let (parent, name) = pointer.rsplit_once('/').unwrap();
-            body.pointer_mut(parent).unwrap()[name] = value;
+            let mut names = pointer.trim_start_matches('/').split('/');
+            *names
+                .try_fold(&mut body, |place, name| Some(&mut place[name]))
+                .unwrap() = value;
         }
         self.body = body.to_string();
     }

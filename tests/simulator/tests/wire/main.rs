@@ -6,6 +6,7 @@
 )]
 
 mod cards;
+mod channels;
 mod client;
 mod faults;
 mod journey;

@@ -30,9 +30,15 @@ pub struct World {
 impl World {
     /// A simulator with a merchant behind it and a B2B token minted.
     pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// The same, configured further.
+    pub async fn start_with(configure: impl FnOnce(&mut Config)) -> Self {
         let merchant = Merchant::start(&DOKU_KEYS.public).await;
         let mut config = Config::new(CLIENT_ID, SECRET, &MERCHANT_KEYS.public, &DOKU_KEYS.private);
         config.merchant_base_url = Some(merchant.base_url.clone());
+        configure(&mut config);
         let simulator = Simulator::start(config).await.unwrap();
         let merchant_key =
             SigningKey::from_pem(&SecretString::from(MERCHANT_KEYS.private.clone())).unwrap();

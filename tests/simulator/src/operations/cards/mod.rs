@@ -133,11 +133,11 @@ fn answered(work: &mut Work<'_>, fault: Option<&Fault>) -> Answer {
             });
         }
     }
-    misuse::record(work.world, work.call, work.operation);
+    misuse::record(work.world, work.call, work.operation, None);
     if let Some(fault) = fault
         && fault.kind == FaultKind::Reject
     {
-        let status = fault.http_status().unwrap_or(500);
+        let status = fault.rejected_status().unwrap_or(500);
         let at = work.now().rfc3339_millis();
         return Answer::ordered(status, fault.error_code.as_deref(), &work.call.path, &at);
     }
