@@ -16,6 +16,8 @@ struct ChannelView {
     method_type: &'static str,
     operations: Vec<&'static str>,
     confirmations: Vec<&'static str>,
+    /// What a payment may be paid out of, the default first.
+    pay_methods: &'static [&'static str],
     limits: LimitsView,
 }
 
@@ -49,6 +51,7 @@ impl ChannelView {
                 .copied()
                 .map(Confirmation::as_str)
                 .collect(),
+            pay_methods: channel.pay_methods,
             limits: LimitsView {
                 description_max_length: (channel.remarks_max > 0).then_some(channel.remarks_max),
                 otp_digits: otp.then_some(channel.otp_digits),

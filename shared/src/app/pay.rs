@@ -18,12 +18,14 @@ use crate::doku::wire::card::page;
 use crate::doku::wire::payment as wire;
 use crate::domain::binding::{Binding, BindingStatus};
 use crate::domain::card::{Card, CardOrder, Item};
-use crate::domain::channel::{CARD, Capability, Confirmation, Family};
+use crate::domain::channel::{CARD, Capability, Channel, Confirmation, Family};
+use crate::domain::error::FieldError;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, InvoiceNumber, PaymentId};
 use crate::domain::money::Rupiah;
 use crate::domain::operation::{Operation, OperationKind, Step};
 use crate::domain::outcome::{Outcome, Verdict};
+use crate::domain::pay_option::{FeeType, PayOption};
 use crate::domain::payment::{Payment, PaymentStatus, Source};
 use crate::domain::reference;
 use crate::domain::sealed::Sealed;
@@ -73,6 +75,34 @@ pub struct AccountOrder {
     pub confirmation: Option<Confirmation>,
     /// Where the browser goes after DOKU's page.
     pub return_url: ReturnUrl,
+    /// What it is paid out of; empty leaves it to the channel.
+    pub pay_options: Vec<PayOption>,
+    /// Who bears the fee.
+    pub fee_type: Option<FeeType>,
+}
+
+impl AccountOrder {
+    /// What the order asks for and the channel does not know.
+    fn misfits(&self, channel: &Channel) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        if !self.pay_options.is_empty() && channel.pay_methods.is_empty() {
+            errors.push(FieldError::new(
+                "method.payOptions",
+                "is not for this channel",
+            ));
+        }
+        for (index, option) in self.pay_options.iter().enumerate() {
+            let known = channel.pay_methods.contains(&option.method.as_str());
+            if !known && !channel.pay_methods.is_empty() {
+                let field = format!("method.payOptions[{index}].method");
+                errors.push(FieldError::new(field, "is not known to this channel"));
+            }
+        }
+        if self.fee_type.is_some() && !channel.fee_types {
+            errors.push(FieldError::new("method.feeType", "is not for this channel"));
+        }
+        errors
+    }
 }
 
 /// Where the money of a new payment comes from, looked up and found fit.
@@ -200,6 +230,10 @@ impl App {
                 .is_some_and(|wanted| !binding.channel.confirmations.contains(&wanted))
         {
             return Err(AppError::NotSupported);
+        }
+        let misfits = order.misfits(binding.channel);
+        if !misfits.is_empty() {
+            return Err(AppError::Invalid(misfits));
         }
         if binding.status != BindingStatus::Active {
             return Err(AppError::Illegal("The binding is not active."));

@@ -115,6 +115,11 @@ pub struct Channel {
     pub otp_digits: usize,
     /// Wrong OTPs after which we stop, so that the bank does not block the customer.
     pub otp_attempts: u8,
+    /// What a payment may be paid out of (`payOptionDetails`), the default first; empty where a channel
+    /// is not asked.
+    pub pay_methods: &'static [&'static str],
+    /// Whether it may be said who bears the fee.
+    pub fee_types: bool,
     /// `serviceCode` of a status check. DOKU's SDKs send 55; SNAP itself would want 54.
     pub status_service_code: &'static str,
 }
@@ -136,7 +141,7 @@ impl Channel {
 }
 
 /// Every channel on offer.
-pub static CHANNELS: &[&Channel] = &[&CIMB, &CARD];
+pub static CHANNELS: &[&Channel] = &[&CIMB, &OVO, &CARD];
 
 /// CIMB Niaga direct debit.
 ///
@@ -160,6 +165,34 @@ pub static CIMB: Channel = Channel {
     remarks_max: 40,
     otp_digits: 6,
     otp_attempts: 3,
+    pay_methods: &[],
+    fee_types: false,
+    status_service_code: "55",
+};
+
+/// OVO, a wallet. The customer confirms on DOKU's page.
+///
+/// Source: DOKU's SDKs and their READMEs (read 2026-11-20). A payment takes references of 64
+/// characters there, but its refund only 32: a payment that could not be refunded is not made.
+pub static OVO: Channel = Channel {
+    code: "EMONEY_OVO_SNAP",
+    acquirer: "OVO",
+    family: Family::Snap,
+    capabilities: &[
+        Capability::BindAccount,
+        Capability::Pay,
+        Capability::FullRefund,
+        Capability::PartialRefund,
+        Capability::UnbindAccount,
+    ],
+    confirmations: &[Confirmation::Page],
+    payment_reference: Lengths { min: 1, max: 32 },
+    refund_reference: Lengths { min: 1, max: 64 },
+    remarks_max: 40,
+    otp_digits: 0,
+    otp_attempts: 0,
+    pay_methods: &["CASH", "POINTS"],
+    fee_types: true,
     status_service_code: "55",
 };
 
@@ -184,5 +217,7 @@ pub static CARD: Channel = Channel {
     remarks_max: 0,
     otp_digits: 0,
     otp_attempts: 0,
+    pay_methods: &[],
+    fee_types: false,
     status_service_code: "",
 };

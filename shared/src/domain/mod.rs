@@ -15,6 +15,7 @@ pub mod money;
 pub mod movement;
 pub mod operation;
 pub mod outcome;
+pub mod pay_option;
 pub mod payment;
 pub mod reference;
 pub mod refund;

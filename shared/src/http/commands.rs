@@ -94,11 +94,14 @@ pub fn refund(value: &Value, payment: PaymentId) -> Parsed<RefundCommand> {
 
 fn money(fields: &mut Fields<'_>) -> Option<Rupiah> {
     let value = fields.required_reference("value", Rupiah::parse_charge);
-    let currency = fields.required("currency", |text| match text {
+    fields.required("currency", currency).and(value)
+}
+
+fn currency(text: &str) -> Result<(), Rule> {
+    match text {
         "IDR" => Ok(()),
         _ => Err(Rule("must be IDR")),
-    });
-    currency.and(value)
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use crate::doku::wire::card::page;
 use crate::doku::wire::payment as wire;
 use crate::domain::card::{CardOrder, Item};
 use crate::domain::ids::PaymentId;
+use crate::domain::money::Rupiah;
+use crate::domain::pay_option::PayOption;
 use crate::domain::payment::Payment;
 use crate::domain::reference;
 use crate::domain::sealed::Sealed;
@@ -34,10 +36,22 @@ fn account_body(payment: &Payment, order: &AccountOrder) -> Vec<u8> {
         Some(description) => description.as_str().to_owned(),
         None => format!("Invoice {}", payment.reference),
     };
+    let default = payment.channel.pay_methods.first().map(|method| PayOption {
+        method: (*method).to_owned(),
+        amount: payment.amount,
+        fee: Rupiah::ZERO,
+    });
+    let pay_options = if order.pay_options.is_empty() {
+        default.as_slice()
+    } else {
+        &order.pay_options
+    };
     wire::request(&wire::PaymentOrder {
         channel: payment.channel,
         reference: &payment.reference,
         amount: payment.amount,
+        pay_options,
+        fee_type: order.fee_type,
         remarks: &remarks,
         success_url: &back(&order.return_url, payment.id, "success"),
         failed_url: &back(&order.return_url, payment.id, "failed"),

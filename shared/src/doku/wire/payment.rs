@@ -9,6 +9,7 @@ use super::{Amount, compact};
 use crate::domain::channel::Channel;
 use crate::domain::ids::Reference;
 use crate::domain::money::Rupiah;
+use crate::domain::pay_option::{FeeType, PayOption};
 
 /// Where it is sent.
 pub const PATH: &str = "/direct-debit/core/v1/debit/payment-host-to-host";
@@ -21,6 +22,10 @@ pub struct PaymentOrder<'a> {
     pub reference: &'a Reference,
     /// How much.
     pub amount: Rupiah,
+    /// What it is paid out of; empty where the channel is not asked.
+    pub pay_options: &'a [PayOption],
+    /// Who bears the fee.
+    pub fee_type: Option<FeeType>,
     /// What the statement says, within the channel's length.
     pub remarks: &'a str,
     /// Where the browser goes when the customer agreed.
@@ -33,8 +38,20 @@ pub struct PaymentOrder<'a> {
 #[serde(rename_all = "camelCase")]
 struct Request<'a> {
     partner_reference_no: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fee_type: Option<&'static str>,
     amount: Amount,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pay_option_details: Vec<PayOptionDetail<'a>>,
     additional_info: Info<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PayOptionDetail<'a> {
+    pay_method: &'a str,
+    trans_amount: Amount,
+    fee_amount: Amount,
 }
 
 #[derive(Serialize)]
@@ -50,7 +67,17 @@ struct Info<'a> {
 pub fn request(order: &PaymentOrder<'_>) -> Vec<u8> {
     compact(&Request {
         partner_reference_no: order.reference.as_str(),
+        fee_type: order.fee_type.map(FeeType::as_str),
         amount: order.amount.into(),
+        pay_option_details: order
+            .pay_options
+            .iter()
+            .map(|option| PayOptionDetail {
+                pay_method: &option.method,
+                trans_amount: option.amount.into(),
+                fee_amount: option.fee.into(),
+            })
+            .collect(),
         additional_info: Info {
             channel: order.channel.code,
             remarks: order.remarks,
@@ -101,7 +128,7 @@ pub fn read(body: &[u8]) -> Taken {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::channel::CIMB;
+    use crate::domain::channel::{CIMB, OVO};
 
     #[test]
     fn the_documented_request_and_answer() {
@@ -110,6 +137,8 @@ mod tests {
             channel: &CIMB,
             reference: &reference,
             amount: Rupiah::new(10_000),
+            pay_options: &[],
+            fee_type: None,
             remarks: "Order 1",
             success_url: "https://merchant.example.com/pay/ok",
             failed_url: "https://merchant.example.com/pay/failed",
@@ -125,6 +154,25 @@ mod tests {
         assert_eq!(
             taken.redirect_url.as_deref(),
             Some("https://sandbox.doku.com/x")
+        );
+        let option = PayOption {
+            method: "CASH".into(),
+            amount: Rupiah::new(10_000),
+            fee: Rupiah::ZERO,
+        };
+        let body = request(&PaymentOrder {
+            channel: &OVO,
+            reference: &reference,
+            amount: Rupiah::new(10_000),
+            pay_options: &[option],
+            fee_type: Some(FeeType::Our),
+            remarks: "Order 1",
+            success_url: "https://merchant.example.com/pay/ok",
+            failed_url: "https://merchant.example.com/pay/failed",
+        });
+        assert_eq!(
+            String::from_utf8(body).unwrap(),
+            r#"{"partnerReferenceNo":"INV-0001","feeType":"OUR","amount":{"value":"10000.00","currency":"IDR"},"payOptionDetails":[{"payMethod":"CASH","transAmount":{"value":"10000.00","currency":"IDR"},"feeAmount":{"value":"0.00","currency":"IDR"}}],"additionalInfo":{"channel":"EMONEY_OVO_SNAP","remarks":"Order 1","successPaymentUrl":"https://merchant.example.com/pay/ok","failedPaymentUrl":"https://merchant.example.com/pay/failed"}}"#
         );
         let inside = read(br#"{"additionalInfo":{"webRedirectUrl":"https://sandbox.doku.com/y"}}"#);
         assert_eq!(

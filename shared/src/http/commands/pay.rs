@@ -3,23 +3,26 @@
 use serde_json::Value;
 
 use super::card;
-use super::{Parsed, done, money};
+use super::{Parsed, currency, done, money};
 use crate::app::{AccountOrder, PayCommand, PayMethod};
 use crate::domain::card::Item;
 use crate::domain::channel::Confirmation;
 use crate::domain::error::Rule;
 use crate::domain::ids::{BindingId, InvoiceNumber};
 use crate::domain::money::Rupiah;
+use crate::domain::pay_option::{FeeType, PayOption};
 use crate::domain::text::{self, Description, ReturnUrl};
 use crate::http::fields::Fields;
 
+/// Most parts of one payment.
+const PAY_OPTIONS_MAX: usize = 5;
 /// Most items of one payment.
 const ITEMS_MAX: usize = 50;
 /// Most pieces of one item.
 const QUANTITY_MAX: u64 = 9_999;
 
 /// The members of `method` that only a linked account has.
-const ACCOUNT_MEMBERS: &[&str] = &["bindingId", "confirmation"];
+const ACCOUNT_MEMBERS: &[&str] = &["bindingId", "confirmation", "payOptions", "feeType"];
 const CARD_ONLY: &str = "is for cards only";
 
 /// What `method` holds, by its `type`.
@@ -27,6 +30,8 @@ enum Method {
     Account {
         binding: Option<BindingId>,
         confirmation: Option<Confirmation>,
+        pay_options: Vec<PayOption>,
+        fee_type: Option<FeeType>,
     },
     Card(Box<card::Method>),
 }
@@ -50,7 +55,17 @@ pub fn pay(value: &Value, notification_path: &str) -> Parsed<PayCommand> {
         Some(Method::Account {
             binding,
             confirmation,
-        }) => account(&mut fields, binding, confirmation),
+            pay_options,
+            fee_type,
+        }) => account(&mut fields, binding).map(|(binding, return_url)| {
+            PayMethod::Account(AccountOrder {
+                binding,
+                confirmation,
+                return_url,
+                pay_options,
+                fee_type,
+            })
+        }),
         Some(Method::Card(method)) => card::order(&mut fields, *method, invoice.as_ref())
             .map(|order| PayMethod::Card(order.into())),
         None => {
@@ -95,6 +110,8 @@ fn method(
             Some(Method::Account {
                 binding: fields.required_reference("bindingId", BindingId::parse),
                 confirmation: fields.optional("confirmation", Confirmation::parse),
+                pay_options: pay_options(fields, amount),
+                fee_type: fields.optional("feeType", FeeType::parse),
             })
         }
         None => {
@@ -105,18 +122,41 @@ fn method(
     }
 }
 
-fn account(
-    fields: &mut Fields<'_>,
-    binding: Option<BindingId>,
-    confirmation: Option<Confirmation>,
-) -> Option<PayMethod> {
+fn account(fields: &mut Fields<'_>, binding: Option<BindingId>) -> Option<(BindingId, ReturnUrl)> {
     fields.forbid(&["customer"], CARD_ONLY);
     let return_url = fields.required("returnUrl", ReturnUrl::parse);
-    Some(PayMethod::Account(AccountOrder {
-        binding: binding?,
-        confirmation,
-        return_url: return_url?,
-    }))
+    Some((binding?, return_url?))
+}
+
+/// What a wallet's payment is paid out of; the parts must make the whole.
+fn pay_options(fields: &mut Fields<'_>, amount: Option<Rupiah>) -> Vec<PayOption> {
+    let options = fields.array("payOptions", PAY_OPTIONS_MAX, |option| {
+        let method = option.required("method", PayOption::method);
+        let part = option.object("amount", money).flatten();
+        let fee = option.optional_object("fee", |fee| {
+            let value = fee.required_reference("value", Rupiah::parse_snap);
+            fee.required("currency", currency).and(value)
+        });
+        Some(PayOption {
+            method: method?,
+            amount: part?,
+            fee: fee.flatten().unwrap_or_default(),
+        })
+    });
+    let options: Option<Vec<_>> = options.unwrap_or_default().into_iter().flatten().collect();
+    // Of parts of which one is wrong, nobody can say what they add up to.
+    let options = options.unwrap_or_default();
+    if let Some(amount) = amount
+        && !options.is_empty()
+    {
+        let sum = options
+            .iter()
+            .try_fold(Rupiah::ZERO, |sum, option| sum.plus(option.amount));
+        if sum != Some(amount) {
+            fields.refuse("payOptions", "must add up to the amount");
+        }
+    }
+    options
 }
 
 fn items(fields: &mut Fields<'_>, amount: Option<Rupiah>) -> Vec<Item> {
