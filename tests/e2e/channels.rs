@@ -32,6 +32,10 @@ async fn every_channel_says_what_it_can_do() {
     refused.expect_problem(400, "operation_not_supported");
     assert!(says(card, "capture") && !says(account, "capture"));
     let binding = shop.link_account("cust-2").await;
+    assert!(says(of("EMONEY_OVO_SNAP"), "balance") && !says(account, "balance"));
+    let path = format!("/v1/bindings/{binding}/balance");
+    let refused = shop.merchant.get(&path).await;
+    refused.expect_problem(400, "operation_not_supported");
     let paid = shop.paid(&binding, 10_000).await;
     let path = format!("/v1/payments/{paid}/capture");
     let refused = shop.merchant.post(&path, &json!({})).await;
@@ -54,6 +58,22 @@ async fn ovo_from_the_wallet_to_the_refund() {
     let linking = linking.expect(201).body.clone();
     shop.agree(&linking).await.expect(302);
     let binding = linking["bindingId"].as_str().unwrap();
+
+    let path = format!("/v1/bindings/{binding}/balance");
+    let balance = shop.app_of("cust-ovo").get(&path).await;
+    let cash = &balance.expect(200).body["balances"][0];
+    assert_eq!(cash["type"], "CASH", "{balance:?}");
+    assert_eq!(cash["amount"]["currency"], "IDR", "{balance:?}");
+    for (other, status, code) in [
+        (shop.app_of("cust-other"), 404, "binding_not_found"),
+        (
+            shop.caller("till", None, "payments:read"),
+            403,
+            "missing_scope",
+        ),
+    ] {
+        other.get(&path).await.expect_problem(status, code);
+    }
 
     // An invoice number that OVO could take but not refund gets a reference that it can.
     let mut body = shop.payment_body(binding, 10_000);
@@ -79,6 +99,8 @@ async fn ovo_from_the_wallet_to_the_refund() {
     let path = format!("/v1/bindings/{binding}");
     let gone = shop.merchant.delete_with("unbind-ovo", &path).await;
     assert_eq!(gone.expect(200).body["status"], "unbound");
+    let balance = shop.merchant.get(&format!("{path}/balance")).await;
+    balance.expect_problem(409, "illegal_transition");
     shop.doku.saw_no_violation().await;
 }
 

@@ -22,6 +22,11 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
             let actor = inbound.actor("bindings:read")?;
             Ok(respond(app.read_binding(&actor, binding(id)?).await?))
         }
+        ("GET", ["v1", "bindings", id, "balance"]) => {
+            let actor = inbound.actor("bindings:read")?;
+            let (id, deadline) = (binding(id)?, inbound.deadline());
+            Ok(respond(app.read_balance(&actor, id, deadline).await?))
+        }
         ("GET", ["v1", "customers", customer, "bindings"]) => {
             let actor = inbound.actor("bindings:read")?;
             let customer = CustomerId::parse(customer).map_err(|_| ProblemCode::BindingNotFound)?;

@@ -6,6 +6,7 @@
 
 mod answer;
 mod asking;
+mod balance;
 mod beginning;
 mod bind;
 mod binding_return;

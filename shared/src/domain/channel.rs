@@ -73,6 +73,8 @@ pub enum Capability {
     FullRefund,
     /// Give part of the amount back.
     PartialRefund,
+    /// Tell what a linked account holds.
+    Balance,
     /// Unlink an account.
     UnbindAccount,
 }
@@ -87,6 +89,7 @@ impl Capability {
             Self::PaymentOtp => "payment_otp",
             Self::FullRefund => "full_refund",
             Self::PartialRefund => "partial_refund",
+            Self::Balance => "balance",
             Self::UnbindAccount => "unbind_account",
         }
     }
@@ -183,6 +186,7 @@ pub static OVO: Channel = Channel {
         Capability::Pay,
         Capability::FullRefund,
         Capability::PartialRefund,
+        Capability::Balance,
         Capability::UnbindAccount,
     ],
     confirmations: &[Confirmation::Page],

@@ -1,6 +1,7 @@
 //! One file per API of DOKU's: its spelling on the wire, and the one conversion from and to the
 //! domain.
 
+pub mod balance;
 pub mod binding;
 pub mod card;
 pub mod notification;
