@@ -146,6 +146,23 @@ async fn what_dokus_staff_give_back_unasked_is_flagged() {
 }
 
 #[tokio::test]
+async fn what_they_give_back_after_a_refund_of_ours_is_flagged_too() {
+    let shop = Shop::open().await;
+    let payment = shop.card_paid(AMOUNT).await;
+    shop.settle(&payment).await;
+    shop.refund(&payment.id, 40_000).await.expect(201);
+    shop.doku.falls_silent().await;
+    let ours = shop.read(&payment.id).await;
+    assert_eq!(ours["flags"], json!([]), "our own is no surprise");
+    let order = json!({"invoiceNumber": payment.invoice(), "amount": 20_000});
+    shop.doku.order("cards/refund", order).await;
+    shop.doku.falls_silent().await;
+    let flagged = shop.read(&payment.id).await;
+    assert_eq!(flagged["flags"], json!(["refund_unmatched"]));
+    assert_eq!(flagged["refundedAmount"], idr(40_000));
+}
+
+#[tokio::test]
 async fn a_refund_that_the_bank_declines_gives_the_amount_back() {
     let shop = Shop::open().await;
     let payment = shop.captured(AMOUNT, 60_000).await;

@@ -201,3 +201,46 @@ async fn a_success_that_does_not_say_of_what_is_no_more_than_a_hold() {
     }
     shop.doku.saw_no_violation().await;
 }
+
+#[tokio::test]
+async fn a_sale_is_paid_although_its_success_names_an_authorisation_and_no_type() {
+    let shop = Shop::open().await;
+    let mut body = shop.card_body("cust-1", AMOUNT);
+    body["method"]["paymentType"] = json!("SALE");
+    let opened = shop.merchant.post("/v1/payments", &body).await;
+    let opened = opened.expect(201).body.clone();
+    shop.told_of_card(json!({
+        "invoiceNumber": opened["invoiceNumber"],
+        "set": {
+            "order": {"amount": AMOUNT},
+            "transaction": {"status": "SUCCESS", "type": null},
+            "card_payment": {"type": null},
+            "authorize_id": "12312391719112",
+        },
+    }))
+    .await;
+    let id = opened["paymentId"].as_str().unwrap();
+    assert_eq!(shop.read(id).await["status"], "paid");
+}
+
+#[tokio::test]
+async fn a_success_of_a_kind_that_nobody_can_read_settles_nothing() {
+    let shop = Shop::open().await;
+    let body = shop.card_body("cust-1", AMOUNT);
+    let opened = shop.merchant.post("/v1/payments", &body).await;
+    let opened = opened.expect(201).body.clone();
+    for kind in ["FULL REFUND", "SALE!", "?"] {
+        shop.told_of_card(json!({
+            "invoiceNumber": opened["invoiceNumber"],
+            "set": {
+                "order": {"amount": AMOUNT},
+                "transaction": {"status": "SUCCESS", "type": kind},
+                "card_payment": {"type": kind},
+            },
+        }))
+        .await;
+        let id = opened["paymentId"].as_str().unwrap();
+        let open = shop.read(id).await;
+        assert_eq!(open["status"], "redirect_required", "{kind}");
+    }
+}
