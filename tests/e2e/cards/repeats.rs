@@ -345,3 +345,52 @@ async fn a_refused_capture_that_nobody_heard_is_refused_when_it_is_heard_again()
     assert_eq!(answer.body["capture"]["status"], "failed");
     assert_eq!(shop.doku.card_charge(&payment).await["captured"], 0);
 }
+
+#[tokio::test]
+async fn a_refund_that_is_known_already_and_not_found_is_no_failure() {
+    let shop = Shop::open_impatient().await;
+    let paid = shop.captured(AMOUNT, 60_000).await;
+    let lost = Lost::refund(&shop, &paid);
+    lost.is_lost("reset").await;
+    shop.doku.time_passes(A_MINUTE).await;
+    // DOKU is still at the first one, as far as anybody knows.
+    let fault = json!({
+        "operation": "card_refund", "kind": "reject",
+        "responseCode": "409", "errorCode": "DUPLICATE_TRANSACTION",
+    });
+    shop.doku.order("faults", fault).await;
+    let answer = lost.send().await;
+    assert_eq!(answer.expect(202).body["status"], "unknown");
+    assert_eq!(
+        shop.read(&paid.id).await["refundableAmount"],
+        idr(20_000),
+        "the amount stays set aside"
+    );
+    shop.doku.recovers().await;
+    shop.doku.time_passes(A_MINUTE).await;
+    let answer = lost.send().await;
+    assert_eq!(answer.expect(201).body["status"], "succeeded");
+    assert_eq!(shop.doku.card_charge(&paid).await["refunded"], 40_000);
+    shop.doku.saw_no_violation().await;
+}
+
+#[tokio::test]
+async fn a_capture_of_a_hold_that_is_gone_fails_instead_of_staying_unknown() {
+    for gone in ["EXPIRED", "VOIDED"] {
+        let shop = Shop::open_impatient().await;
+        let held = shop.authorised(AMOUNT).await;
+        let lost = Lost::capture(&shop, &held);
+        lost.is_lost("reset").await;
+        shop.doku.time_passes(A_MINUTE).await;
+        shop.doku.refuses("capture", "400").await;
+        let fault = json!({
+            "operation": "order_status", "kind": "alter",
+            "set": {"transaction": {"status": gone, "type": null}},
+        });
+        shop.doku.order("faults", fault).await;
+        let answer = lost.send().await;
+        assert_eq!(answer.expect(200).body["capture"]["status"], "failed");
+        assert_eq!(answer.body["capturedAmount"], Value::Null, "{gone}");
+        assert_eq!(shop.doku.card_charge(&held).await["captured"], 0, "{gone}");
+    }
+}
