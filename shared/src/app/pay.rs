@@ -1,6 +1,9 @@
 //! Charging a linked account, or opening DOKU's page for a card.
 
 mod freezing;
+mod order;
+
+pub use order::{AccountOrder, PayCommand, PayMethod};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,19 +20,16 @@ use crate::doku::reading::Reading;
 use crate::doku::wire::card::page;
 use crate::doku::wire::payment as wire;
 use crate::domain::binding::{Binding, BindingStatus};
-use crate::domain::card::{Card, CardOrder, Item};
-use crate::domain::channel::{CARD, Capability, Channel, Confirmation, Family};
-use crate::domain::error::FieldError;
+use crate::domain::card::Card;
+use crate::domain::channel::{CARD, Capability, Confirmation, Family};
 use crate::domain::failure::Failure;
-use crate::domain::ids::{BindingId, InvoiceNumber, PaymentId};
+use crate::domain::ids::{BindingId, PaymentId};
 use crate::domain::money::Rupiah;
 use crate::domain::operation::{Operation, OperationKind, Step};
 use crate::domain::outcome::{Outcome, Verdict};
-use crate::domain::pay_option::{FeeType, PayOption};
 use crate::domain::payment::{Payment, PaymentStatus, Source};
 use crate::domain::reference;
 use crate::domain::sealed::Sealed;
-use crate::domain::text::{Description, Metadata, ReturnUrl};
 use crate::secrets::Secrets;
 use crate::store::{Claim, Rejected, Target, TokenRecord};
 
@@ -39,71 +39,6 @@ pub(super) const GRACE: Duration = Duration::from_secs(1);
 
 /// How often another reference is tried because the one before it is taken.
 const SALTS: u32 = 8;
-
-/// What a payment asks for.
-#[derive(Debug, Clone)]
-pub struct PayCommand {
-    /// The merchant's name for it.
-    pub invoice: InvoiceNumber,
-    /// How much.
-    pub amount: Rupiah,
-    /// With what.
-    pub method: PayMethod,
-    /// What is bought; adds up to the amount, if there is anything.
-    pub items: Vec<Item>,
-    /// What the statement says.
-    pub description: Option<Description>,
-    /// The merchant's notes.
-    pub metadata: Metadata,
-}
-
-/// What a payment is paid with.
-#[derive(Debug, Clone)]
-pub enum PayMethod {
-    /// A linked account.
-    Account(AccountOrder),
-    /// A card, on DOKU's page.
-    Card(Box<CardOrder>),
-}
-
-/// What a payment from a linked account asks for.
-#[derive(Debug, Clone)]
-pub struct AccountOrder {
-    /// From which account.
-    pub binding: BindingId,
-    /// How the customer confirms; `None` leaves it to the channel.
-    pub confirmation: Option<Confirmation>,
-    /// Where the browser goes after DOKU's page.
-    pub return_url: ReturnUrl,
-    /// What it is paid out of; empty leaves it to the channel.
-    pub pay_options: Vec<PayOption>,
-    /// Who bears the fee.
-    pub fee_type: Option<FeeType>,
-}
-
-impl AccountOrder {
-    /// What the order asks for and the channel does not know.
-    fn misfits(&self, channel: &Channel) -> Vec<FieldError> {
-        let mut errors = Vec::new();
-        if !self.pay_options.is_empty() && channel.pay_methods.is_empty() {
-            errors.push(FieldError::new(
-                "method.payOptions",
-                "is not for this channel",
-            ));
-        }
-        for (index, option) in self.pay_options.iter().enumerate() {
-            let known = channel.pay_methods.contains(&option.method.as_str());
-            if !known && !channel.pay_methods.is_empty() {
-                let field = format!("method.payOptions[{index}].method");
-                errors.push(FieldError::new(field, "is not known to this channel"));
-            }
-        }
-        if self.fee_type.is_some() && !channel.fee_types {
-            errors.push(FieldError::new("method.feeType", "is not for this channel"));
-        }
-        errors
-    }
-}
 
 /// Where the money of a new payment comes from, looked up and found fit.
 enum Payer {
