@@ -50,9 +50,10 @@ impl Paint {
         self.styled(AnsiColor::Red.on_default(), text)
     }
 
-    /// Pretty JSON, indented by `indent` spaces, with long texts shortened.
+    /// JSON laid out for people, indented by `indent` spaces: a member a line, what is small in one
+    /// line, and long texts shortened.
     pub fn json(self, value: &Value, indent: usize) -> String {
-        let pretty = serde_json::to_string_pretty(&shortened(value)).unwrap_or_default();
+        let pretty = laid_out(&shortened(value), 0);
         let mut text = String::new();
         for line in pretty.lines() {
             let bare = line.trim_start();
@@ -93,8 +94,84 @@ fn shortened(value: &Value) -> Value {
     }
 }
 
+/// Members that fit into so many columns stand in one line.
+const LINE: usize = 90;
+
+fn laid_out(value: &Value, space: usize) -> String {
+    let line = in_a_line(value);
+    if space > 0 && line.chars().count() <= LINE {
+        return line;
+    }
+    let inner = space + 2;
+    let (open, members, close) = match value {
+        Value::Object(fields) => {
+            let member =
+                |(name, value)| format!("{}: {}", Value::from(name), laid_out(value, inner));
+            let members: Vec<_> = fields
+                .iter()
+                .map(|(n, v)| member((n.as_str(), v)))
+                .collect();
+            ('{', members, '}')
+        }
+        Value::Array(items) => {
+            let members = items.iter().map(|item| laid_out(item, inner)).collect();
+            ('[', members, ']')
+        }
+        _ => return line,
+    };
+    if members.is_empty() {
+        return line;
+    }
+    let between = format!(",\n{:inner$}", "");
+    format!(
+        "{open}\n{:inner$}{}\n{:space$}{close}",
+        "",
+        members.join(&between),
+        ""
+    )
+}
+
+fn in_a_line(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let members = fields.iter().map(|(name, value)| {
+                format!("{}: {}", Value::from(name.as_str()), in_a_line(value))
+            });
+            format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
+        }
+        Value::Array(items) => {
+            let members: Vec<_> = items.iter().map(in_a_line).collect();
+            format!("[{}]", members.join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
 /// A token by its first characters and its length.
 pub fn short_token(token: &str) -> String {
     let start: String = token.chars().take(12).collect();
     format!("{start}… ({} characters)", token.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_small_stands_in_one_line() {
+        let value = json!({
+            "amount": {"currency": "IDR", "value": "10000.00"},
+            "items": [],
+            "links": [{"url": "x".repeat(75)}, {"url": "y".repeat(75)}],
+            "status": "paid",
+        });
+        let text = laid_out(&value, 0);
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+        assert!(
+            text.contains("\n  \"amount\": {\"currency\": \"IDR\", \"value\": \"10000.00\"},\n")
+        );
+        assert!(text.contains("\n  \"items\": [],\n"));
+        assert!(text.contains("\n    {\"url\": \"yy"));
+    }
 }
