@@ -3,12 +3,15 @@
 //! Names and numbers only: secrets are fetched by [`crate::secrets`]. Every fault is reported at
 //! once, each with the variable and the rule it breaks, so that a deployment is corrected in one go.
 
+mod channels;
+
 use std::{fmt, path::PathBuf, time::Duration};
 
 use url::Url;
 
 use crate::clock::Clock;
 use crate::domain::card::TokenDeletion;
+use crate::domain::channel::Channels;
 use crate::domain::error::Rule;
 
 /// Which of DOKU's two systems is talked to.
@@ -74,6 +77,9 @@ pub struct Config {
     pub repeat_within: Duration,
     /// `CARD_TOKEN_DELETION` (`v2`): which of DOKU's two ways to delete a saved card is taken.
     pub card_token_deletion: TokenDeletion,
+    /// The channels on offer, by `CHANNEL_PATHS`, `UNCONFIRMED_CHANNELS`, `STATUS_SERVICE_CODES` and
+    /// `MORE_CHANNELS`.
+    pub channels: Channels,
     /// `DUE_SHARDS` (16): partitions of the index that `reconcile` reads.
     pub due_shards: u32,
     /// `CLOCK_OFFSET_FILE`: moves the time, for tests only; refused inside AWS.
@@ -116,6 +122,9 @@ impl Config {
             faults: Vec::new(),
         };
         let environment = reader.environment();
+        let Ok(channels) = reader.channels() else {
+            return Err(ConfigError(reader.faults));
+        };
         let config = Self {
             table_name: reader.required("TABLE_NAME"),
             secret_arn: reader.required("DOKU_SECRET_ARN"),
@@ -136,6 +145,7 @@ impl Config {
             resend_after: reader.seconds("RESEND_AFTER_SECONDS", 300),
             repeat_within: reader.seconds("REPEAT_WITHIN_SECONDS", 86_400),
             card_token_deletion: reader.card_token_deletion(),
+            channels,
             due_shards: reader.due_shards(),
             clock_offset_file: reader.clock_offset_file(),
         };

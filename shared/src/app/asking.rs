@@ -97,8 +97,8 @@ impl App {
             payment.reference_no.as_deref(),
         );
         let order = Order {
-            path: wire::PATH,
-            confirmation: None,
+            path: wire::PATH.to_owned(),
+            headers: Vec::new(),
             external_id: self.external_id()?,
             customer: None,
             customer_header: false,

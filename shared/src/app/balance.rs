@@ -78,8 +78,8 @@ impl App {
         }
         let secrets = self.secrets.current().await?;
         let order = Order {
-            path: wire::PATH,
-            confirmation: None,
+            path: wire::path(binding.channel),
+            headers: Vec::new(),
             external_id: self.external_id()?,
             customer: Some((id, token)),
             customer_header: true,

@@ -15,8 +15,10 @@ use super::{Actor, App, AppError, Deadline, Idempotency, view};
 use crate::doku::reading::Reading;
 use crate::doku::wire::binding as wire;
 use crate::domain::binding::{Binding, BindingStatus};
+use crate::domain::card_registration::LinkedCard;
 use crate::domain::channel::{Capability, Channel};
-use crate::domain::contact::{Email, PersonName, Phone};
+use crate::domain::contact::{Email, Phone, Profile};
+use crate::domain::device::Device;
 use crate::domain::event::EventType;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, CustomerId};
@@ -31,12 +33,14 @@ use crate::telemetry;
 pub struct BindCommand {
     /// Whose account.
     pub customer: CustomerId,
-    /// The customer's name.
-    pub name: Option<PersonName>,
-    /// The customer's e-mail address.
-    pub email: Option<Email>,
+    /// Who the customer is.
+    pub profile: Profile,
     /// The phone number that the bank knows.
     pub phone: Phone,
+    /// The card, where one is linked.
+    pub card: Option<LinkedCard>,
+    /// The customer's device.
+    pub device: Device,
     /// The product.
     pub channel: &'static Channel,
     /// Where the browser goes in the end.

@@ -9,9 +9,11 @@ mod asking;
 mod balance;
 mod beginning;
 mod bind;
+mod binding_otp;
 mod binding_return;
 mod capture;
 mod cards;
+mod channel_headers;
 mod channels;
 mod deadline;
 mod error;
@@ -33,6 +35,7 @@ mod view;
 
 pub use answer::Answer;
 pub use bind::BindCommand;
+pub use binding_otp::BindingOtpCommand;
 pub use binding_return::{ReturnOutcome, ReturnTo};
 pub use capture::CaptureCommand;
 pub use deadline::Deadline;
@@ -40,7 +43,7 @@ pub use error::AppError;
 pub use idempotency::Idempotency;
 pub use notification::{InboundHeaders, Refusal};
 pub use otp::OtpCommand;
-pub use pay::{AccountOrder, PayCommand, PayMethod};
+pub use pay::{AccountOrder, PayCommand, PayMethod, WalletOrder};
 pub use reading::{ListBy, PageRequest};
 pub use reconcile::Swept;
 pub use refund::RefundCommand;
@@ -101,6 +104,7 @@ impl App {
                 aws_sdk_dynamodb::Client::new(&aws),
                 config.table_name.clone(),
                 config.due_shards,
+                config.channels.clone(),
             ),
             doku: Doku::new(
                 transport.client().clone(),

@@ -29,7 +29,7 @@ use crate::store::{Claim, Target};
 pub struct OtpCommand {
     /// Which payment.
     pub payment: PaymentId,
-    /// Six digits.
+    /// 1–18 digits; how many, the channel says.
     pub otp: SecretString,
 }
 
@@ -136,16 +136,23 @@ impl App {
             return Err(AppError::Internal("an OTP without its operation"));
         };
         let customer = self.account_of(&payment).await?;
-        let none = SecretString::default();
         let order = Order {
-            path: wire::PATH,
-            confirmation: None,
+            path: wire::path(payment.channel),
+            headers: Vec::new(),
             external_id: operation.external_id,
             customer: Some(customer),
             customer_header: true,
             body: &|token: Option<&SecretString>| {
-                let token = token.unwrap_or(&none);
-                wire::request(payment.channel, &payment.reference, &command.otp, token)
+                wire::request(&wire::OtpOrder {
+                    channel: payment.channel,
+                    of: wire::OtpOf::Payment {
+                        reference: &payment.reference,
+                        reference_no: payment.reference_no.as_deref(),
+                    },
+                    otp: &command.otp,
+                    customer_token: token,
+                    charge_token: None,
+                })
             },
         };
         let sent = self.send(secrets, order, deadline).await;

@@ -3,7 +3,7 @@
 mod freezing;
 mod order;
 
-pub use order::{AccountOrder, PayCommand, PayMethod};
+pub use order::{AccountOrder, PayCommand, PayMethod, WalletOrder};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -152,6 +152,7 @@ impl App {
                 let body = wire::request(&wire::RefundOrder {
                     channel: payment.channel,
                     payment: &payment.reference,
+                    payment_reference_no: payment.reference_no.as_deref(),
                     payment_external_id: payment.taken_external_id.as_ref(),
                     reference: &reference,
                     amount,
@@ -208,8 +209,8 @@ impl App {
             return Ok(self.send_non_snap(secrets, order, deadline).await);
         }
         let order = Order {
-            path: wire::PATH,
-            confirmation: None,
+            path: wire::path(payment.channel),
+            headers: Vec::new(),
             external_id: refund.operation.external_id.clone(),
             customer: Some(self.account_of(payment).await?),
             customer_header: true,

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
+use super::channel_headers::Header;
 use super::tokens::{Held, NoToken};
 use super::{App, AppError, Deadline};
 use crate::doku::exchange::{Answer, Reply};
 use crate::doku::non_snap;
 use crate::doku::reading::Reading;
 use crate::doku::snap::{Call, Credentials};
-use crate::domain::channel::Confirmation;
 use crate::domain::ids::{BindingId, ExternalId};
 use crate::domain::operation::Operation;
 use crate::secrets::Secrets;
@@ -22,8 +22,9 @@ use crate::store::{Grantee, TokenRecord};
 
 /// What to send.
 pub(super) struct Order<'a> {
-    pub path: &'static str,
-    pub confirmation: Option<Confirmation>,
+    pub path: String,
+    /// What the channel asks for beside the headers of every call.
+    pub headers: Vec<Header>,
     /// Id of the first attempt.
     pub external_id: ExternalId,
     /// Whose token travels along; also for operations that carry it in the body.
@@ -119,10 +120,10 @@ impl App {
             let token = customer.as_ref().map(|held| &held.value);
             let body = (order.body)(token);
             let call = Call {
-                path: order.path,
+                path: &order.path,
                 external_id: &external_id,
                 customer_token: token.filter(|_| order.customer_header),
-                confirmation: order.confirmation,
+                headers: &order.headers,
                 body: &body,
             };
             let credentials = Credentials {

@@ -141,8 +141,8 @@ impl App {
     ) -> Result<(Ended, Option<String>), AppError> {
         let none = SecretString::default();
         let order = Order {
-            path: wire::PATH,
-            confirmation: None,
+            path: wire::path(binding.channel),
+            headers: Vec::new(),
             external_id: operation.external_id.clone(),
             customer: Some((binding.id, token)),
             customer_header: false,

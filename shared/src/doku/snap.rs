@@ -10,7 +10,6 @@ use super::Doku;
 use super::exchange::{Answer, Exchanged, Reply, exchange};
 use super::lenient;
 use super::reading;
-use crate::domain::channel::Confirmation;
 use crate::domain::ids::ExternalId;
 use crate::signing::snap;
 
@@ -27,13 +26,13 @@ pub struct Credentials<'a> {
 /// One request, ready but for signature and time.
 pub struct Call<'a> {
     /// Path from the first `/`.
-    pub path: &'static str,
+    pub path: &'a str,
     /// `X-EXTERNAL-ID`.
     pub external_id: &'a ExternalId,
     /// `Authorization-customer`.
     pub customer_token: Option<&'a SecretString>,
-    /// `X-CHANNEL-ID`.
-    pub confirmation: Option<Confirmation>,
+    /// Headers that some channels ask for, such as `X-DEVICE-ID`.
+    pub headers: &'a [(&'static str, String)],
     /// Compact JSON. These very bytes are signed and sent.
     pub body: &'a [u8],
 }
@@ -64,12 +63,8 @@ impl Doku {
                 format!("Bearer {}", customer.expose_secret()),
             );
         }
-        if let Some(confirmation) = call.confirmation {
-            let value = match confirmation {
-                Confirmation::Otp => "H2H",
-                Confirmation::Page => "DH",
-            };
-            request = request.header("X-CHANNEL-ID", value);
+        for (name, value) in call.headers {
+            request = request.header(*name, value);
         }
         post(request, call.path).await
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::error::Rule;
+use crate::clock::Timestamp;
 
 macro_rules! personal {
     ($(#[$doc:meta])* $name:ident) => {
@@ -37,6 +38,76 @@ personal!(
     /// A customer's name, 1–70 characters.
     PersonName
 );
+
+personal!(
+    /// The number of an identity card, 1–20 characters.
+    IdCard
+);
+personal!(
+    /// A country's name, 1–60 characters.
+    Country
+);
+personal!(
+    /// An address, 1–255 characters.
+    Address
+);
+personal!(
+    /// A date of birth, as `YYYYMMDD`.
+    DateOfBirth
+);
+
+/// Who a customer is, as far as the merchant says. Each part may be left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Profile {
+    /// The name.
+    pub name: Option<PersonName>,
+    /// The e-mail address.
+    pub email: Option<Email>,
+    /// The identity card.
+    pub id_card: Option<IdCard>,
+    /// The country.
+    pub country: Option<Country>,
+    /// The address.
+    pub address: Option<Address>,
+    /// The date of birth.
+    pub date_of_birth: Option<DateOfBirth>,
+}
+
+impl IdCard {
+    /// Reads a number.
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        super::text::plain(raw, 1, 20).map(|()| Self(raw.to_owned()))
+    }
+}
+
+impl Country {
+    /// Reads a name.
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        super::text::plain(raw, 1, 60).map(|()| Self(raw.to_owned()))
+    }
+}
+
+impl Address {
+    /// Reads an address.
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        super::text::plain(raw, 1, 255).map(|()| Self(raw.to_owned()))
+    }
+}
+
+impl DateOfBirth {
+    /// Reads a date, `1999-01-31`.
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        const FORM: Rule = Rule("must be a date, YYYY-MM-DD");
+        let shape = raw.len() == 10 && raw.as_bytes()[4] == b'-' && raw.as_bytes()[7] == b'-';
+        // A date is one if it has a midnight.
+        let real = Timestamp::parse_rfc3339(&format!("{raw}T00:00:00Z")).is_some();
+        if shape && real {
+            Ok(Self(raw.replace('-', "")))
+        } else {
+            Err(FORM)
+        }
+    }
+}
 
 impl Phone {
     /// Reads a phone number.
@@ -137,6 +208,22 @@ mod tests {
             PersonName::parse("Siti Aminah")
         );
         assert!(!shown.contains("628") && !shown.contains("iti") && !shown.contains("Aminah"));
+    }
+
+    #[test]
+    fn dates_of_birth() {
+        let table = [
+            ("1999-01-31", Some("19990131")),
+            ("2000-02-29", Some("20000229")),
+            ("1999-02-29", None),
+            ("19990131", None),
+            ("1999-1-31", None),
+            ("31-01-1999", None),
+        ];
+        for (raw, wanted) in table {
+            let date = DateOfBirth::parse(raw).ok();
+            assert_eq!(date.as_ref().map(DateOfBirth::expose), wanted, "{raw}");
+        }
     }
 
     #[test]

@@ -5,8 +5,10 @@
 
 pub mod binding;
 pub mod card;
+pub mod card_registration;
 pub mod channel;
 pub mod contact;
+pub mod device;
 pub mod error;
 pub mod event;
 pub mod failure;
@@ -21,3 +23,4 @@ pub mod reference;
 pub mod refund;
 pub mod sealed;
 pub mod text;
+pub mod wallet;

@@ -18,6 +18,8 @@ pub(crate) fn plain(raw: &str, min: usize, max: usize) -> Result<(), Rule> {
         return Err(Rule(match max {
             20 => "must have at most 20 characters",
             40 => "must have at most 40 characters",
+            60 => "must have at most 60 characters",
+            64 => "must have at most 64 characters",
             70 => "must have at most 70 characters",
             200 => "must have at most 200 characters",
             255 => "must have at most 255 characters",

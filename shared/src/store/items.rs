@@ -19,7 +19,7 @@ use serde_bytes::ByteBuf;
 use super::StoreError;
 use super::keys::Key;
 use crate::clock::Timestamp;
-use crate::domain::channel::Family;
+use crate::domain::channel::{Channel, Channels, Family, PathVersion};
 use crate::domain::ids::ExternalId;
 use crate::domain::operation::{Operation, OperationKind, OperationState};
 use crate::domain::sealed::Sealed;
@@ -38,6 +38,25 @@ fn seal(sealed: Option<&Sealed>) -> Option<ByteBuf> {
 
 fn unseal(bytes: Option<ByteBuf>) -> Option<Sealed> {
     bytes.map(|bytes| Sealed(bytes.into_vec()))
+}
+
+/// The path version of a channel, where it is not the present one.
+fn version_of(channel: &Channel) -> Option<String> {
+    let present = channel.version == PathVersion::Core;
+    (!present).then(|| channel.version.as_str().to_owned())
+}
+
+/// The channel that an item names.
+fn channel(
+    channels: &Channels,
+    code: &str,
+    version: Option<&str>,
+) -> Result<&'static Channel, StoreError> {
+    let version = match version {
+        None => PathVersion::Core,
+        Some(word) => PathVersion::parse(word).map_err(corrupt("path version"))?,
+    };
+    word("channel", channels.known(code, version))
 }
 
 #[derive(Serialize, Deserialize)]

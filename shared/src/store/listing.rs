@@ -54,7 +54,7 @@ impl Store {
             .map(Key::payment);
         let mut found = Vec::new();
         for item in self.get_all(keys.collect()).await? {
-            found.push(from_item::<PaymentItem>(item)?.read()?);
+            found.push(from_item::<PaymentItem>(item)?.read(&self.channels)?);
         }
         found.sort_by_key(|payment: &Payment| Reverse(payment.id));
         Ok(Page { items: found, next })
@@ -76,7 +76,7 @@ impl Store {
             .map(Key::binding);
         let mut found = Vec::new();
         for item in self.get_all(keys.collect()).await? {
-            found.push(from_item::<BindingItem>(item)?.read()?);
+            found.push(from_item::<BindingItem>(item)?.read(&self.channels)?);
         }
         found.sort_by_key(|binding: &Binding| Reverse(binding.id));
         Ok(Page { items: found, next })

@@ -23,6 +23,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 
 use crate::clock::Timestamp;
+use crate::domain::channel::Channels;
 use crate::domain::event::EventType;
 use crate::domain::ids::{BindingId, EventId, PaymentId, RefundId};
 use crate::domain::sealed::Sealed;
@@ -50,15 +51,18 @@ pub struct Store {
     client: Client,
     table: String,
     due_shards: u32,
+    channels: Channels,
 }
 
 impl Store {
-    /// The table of this name, with what is due spread over `due_shards` partitions.
-    pub const fn new(client: Client, table: String, due_shards: u32) -> Self {
+    /// The table of this name, with what is due spread over `due_shards` partitions. Items name
+    /// `channels` by code and path version.
+    pub const fn new(client: Client, table: String, due_shards: u32, channels: Channels) -> Self {
         Self {
             client,
             table,
             due_shards,
+            channels,
         }
     }
 
@@ -77,6 +81,8 @@ pub enum Target {
     Unbind(BindingId),
     /// A payment.
     Pay(PaymentId),
+    /// An OTP for linking an account.
+    BindingOtp(BindingId),
     /// An OTP for a payment.
     Otp(PaymentId),
     /// A capture of a payment.

@@ -36,7 +36,7 @@ impl Store {
     /// A payment.
     pub async fn payment(&self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
         let item = self.get(&Key::payment(id)).await?;
-        item.map(|item| from_item::<PaymentItem>(item)?.read())
+        item.map(|item| from_item::<PaymentItem>(item)?.read(&self.channels))
             .transpose()
     }
 
@@ -103,7 +103,7 @@ impl Store {
         let Some(binding) = items.next() else {
             return Ok(None);
         };
-        let binding = from_item::<BindingItem>(binding)?.read()?;
+        let binding = from_item::<BindingItem>(binding)?.read(&self.channels)?;
         let token = match items.next() {
             Some(item) => from_item::<TokenItem>(item)?.read(),
             None => TokenRecord::default(),

@@ -1,12 +1,17 @@
 //! What a payment asks for.
 
+use secrecy::SecretString;
+
+use crate::clock::Timestamp;
 use crate::domain::card::{CardOrder, Item};
 use crate::domain::channel::{Channel, Confirmation};
+use crate::domain::device::Device;
 use crate::domain::error::FieldError;
-use crate::domain::ids::{BindingId, InvoiceNumber};
+use crate::domain::ids::{BindingId, CustomerId, InvoiceNumber};
 use crate::domain::money::Rupiah;
 use crate::domain::pay_option::{FeeType, PayOption};
 use crate::domain::text::{Description, Metadata, ReturnUrl};
+use crate::domain::wallet::{DeepLink, StartingPoint};
 
 /// What a payment asks for.
 #[derive(Debug, Clone)]
@@ -19,6 +24,8 @@ pub struct PayCommand {
     pub method: PayMethod,
     /// What is bought; adds up to the amount, if there is anything.
     pub items: Vec<Item>,
+    /// The customer's device.
+    pub device: Device,
     /// What the statement says.
     pub description: Option<Description>,
     /// The merchant's notes.
@@ -30,6 +37,8 @@ pub struct PayCommand {
 pub enum PayMethod {
     /// A linked account.
     Account(AccountOrder),
+    /// A wallet that the customer jumps to.
+    Wallet(WalletOrder),
     /// A card, on DOKU's page.
     Card(Box<CardOrder>),
 }
@@ -47,6 +56,25 @@ pub struct AccountOrder {
     pub pay_options: Vec<PayOption>,
     /// Who bears the fee.
     pub fee_type: Option<FeeType>,
+    /// What goes with the card, where DOKU gave the merchant another one than at its linking.
+    pub charge_token: Option<SecretString>,
+}
+
+/// What a payment by a wallet asks for that the customer jumps to.
+#[derive(Debug, Clone)]
+pub struct WalletOrder {
+    /// Which wallet.
+    pub channel: &'static Channel,
+    /// Who pays, in the merchant's words; the wallet is not told.
+    pub customer: CustomerId,
+    /// Where the browser goes afterwards.
+    pub return_url: ReturnUrl,
+    /// What opens the merchant's app instead.
+    pub deep_link: Option<DeepLink>,
+    /// Where the customer starts.
+    pub from: Option<StartingPoint>,
+    /// Until when it can be paid.
+    pub valid_until: Option<Timestamp>,
 }
 
 impl AccountOrder {

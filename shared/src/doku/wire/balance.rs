@@ -10,7 +10,9 @@ use crate::domain::channel::Channel;
 use crate::domain::money::StatedAmount;
 
 /// Where it is sent.
-pub const PATH: &str = "/direct-debit/core/v1/balance-inquiry";
+pub fn path(channel: &Channel) -> String {
+    channel.path("balance-inquiry")
+}
 
 #[derive(serde::Serialize)]
 #[serde(rename_all = "camelCase")]

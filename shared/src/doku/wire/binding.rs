@@ -7,25 +7,30 @@ use serde::{Deserialize, Serialize};
 
 use super::super::lenient;
 use super::{Unreadable, compact};
+use crate::domain::card_registration::LinkedCard;
 use crate::domain::channel::Channel;
-use crate::domain::contact::{Email, PersonName, Phone};
-use crate::domain::ids::CustomerId;
+use crate::domain::contact::{Email, PersonName, Phone, Profile};
+use crate::domain::device::Device;
 
 /// Where it is sent.
-pub const PATH: &str = "/direct-debit/core/v1/registration-account-binding";
+pub fn path(channel: &Channel) -> String {
+    channel.path("registration-account-binding")
+}
 
 /// What a binding asks for.
 pub struct BindingOrder<'a> {
     /// The product.
     pub channel: &'static Channel,
-    /// Whose account.
-    pub customer: &'a CustomerId,
+    /// Our name for the customer towards DOKU (`custIdMerchant`), as the channel takes it.
+    pub customer: &'a str,
     /// The phone number that the bank knows.
     pub phone: &'a Phone,
-    /// The customer's name.
-    pub name: Option<&'a PersonName>,
-    /// The customer's e-mail address.
-    pub email: Option<&'a Email>,
+    /// Who the customer is.
+    pub profile: &'a Profile,
+    /// The customer's device.
+    pub device: &'a Device,
+    /// The card, where one is linked.
+    pub card: Option<&'a LinkedCard>,
     /// Where the browser goes when the customer agreed.
     pub success_url: &'a str,
     /// Where it goes otherwise.
@@ -58,9 +63,9 @@ pub fn request(order: &BindingOrder<'_>) -> Vec<u8> {
         phone_no: order.phone.expose(),
         additional_info: Info {
             channel: order.channel.code,
-            cust_id_merchant: order.customer.as_str(),
-            customer_name: order.name.map(PersonName::expose),
-            email: order.email.map(Email::expose),
+            cust_id_merchant: order.customer,
+            customer_name: order.profile.name.as_ref().map(PersonName::expose),
+            email: order.profile.email.as_ref().map(Email::expose),
             success_registration_url: order.success_url,
             failed_registration_url: order.failed_url,
         },
@@ -69,12 +74,28 @@ pub fn request(order: &BindingOrder<'_>) -> Vec<u8> {
 
 /// What a successful answer holds.
 pub struct Linked {
-    /// DOKU's page for the customer.
-    pub redirect_url: String,
-    /// Buys the customer's token once the customer agreed.
-    pub auth_code: SecretString,
+    /// What the customer has to do.
+    pub next: Next,
     /// DOKU's id.
     pub reference_no: Option<String>,
+    /// What goes with every payment by the card.
+    pub charge_token: Option<SecretString>,
+}
+
+/// What the customer has to do before an account or card is linked.
+pub enum Next {
+    /// Agree on DOKU's page.
+    Page {
+        /// Its address.
+        url: String,
+        /// Buys the customer's token once the customer agreed.
+        auth_code: SecretString,
+    },
+    /// Give an OTP.
+    Otp {
+        /// Stands for the card once the OTP was right (`bankCardToken`).
+        token: SecretString,
+    },
 }
 
 #[derive(Deserialize)]
@@ -94,14 +115,17 @@ struct ResponseInfo {
 }
 
 /// Reads a successful answer.
-pub fn read(body: &[u8]) -> Result<Linked, Unreadable> {
+pub fn read(_channel: &Channel, body: &[u8]) -> Result<Linked, Unreadable> {
     let response: Response = serde_json::from_slice(body).map_err(|_| Unreadable)?;
     let stated = response.additional_info.auth_code.ok_or(Unreadable)?;
     let auth_code = whole_code(stated, &response.redirect_url)?;
     Ok(Linked {
-        redirect_url: response.redirect_url,
-        auth_code: auth_code.into(),
+        next: Next::Page {
+            url: response.redirect_url,
+            auth_code: auth_code.into(),
+        },
         reference_no: response.reference_no,
+        charge_token: None,
     })
 }
 
@@ -145,16 +169,19 @@ mod tests {
 
     #[test]
     fn the_documented_request() {
-        let customer = CustomerId::parse("cust-001").unwrap();
         let phone = Phone::parse("6281200000000").unwrap();
-        let name = PersonName::parse("Siti Aminah").unwrap();
-        let email = Email::parse("siti@example.com").unwrap();
+        let profile = Profile {
+            name: PersonName::parse("Siti Aminah").ok(),
+            email: Email::parse("siti@example.com").ok(),
+            ..Profile::default()
+        };
         let body = request(&BindingOrder {
             channel: &CIMB,
-            customer: &customer,
+            customer: "cust-001",
             phone: &phone,
-            name: Some(&name),
-            email: Some(&email),
+            profile: &profile,
+            device: &Device::default(),
+            card: None,
             success_url: "https://merchant.example.com/bind/ok",
             failed_url: "https://merchant.example.com/bind/failed",
         });
@@ -201,10 +228,13 @@ mod tests {
             let body = format!(
                 r#"{{"responseCode":"2000700","redirectUrl":"{page}","additionalInfo":{{"authCode":{code}}}}}"#
             );
-            let linked = read(body.as_bytes());
+            let linked = read(&CIMB, body.as_bytes());
             assert_eq!(linked.is_ok(), good, "{why}");
             if let Ok(linked) = linked {
-                assert_eq!(linked.auth_code.expose_secret(), CODE, "{why}");
+                let Next::Page { auth_code, .. } = linked.next else {
+                    panic!("{why}: no page");
+                };
+                assert_eq!(auth_code.expose_secret(), CODE, "{why}");
             }
         }
     }

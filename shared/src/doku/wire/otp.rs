@@ -11,7 +11,39 @@ use crate::domain::channel::Channel;
 use crate::domain::ids::Reference;
 
 /// Where it is sent.
-pub const PATH: &str = "/direct-debit/core/v1/otp-verification";
+pub fn path(channel: &Channel) -> String {
+    channel.path("otp-verification")
+}
+
+/// An OTP to be verified.
+pub struct OtpOrder<'a> {
+    /// The product.
+    pub channel: &'static Channel,
+    /// Of what.
+    pub of: OtpOf<'a>,
+    /// The OTP.
+    pub otp: &'a SecretString,
+    /// What stands for the customer; none before a card is linked.
+    pub customer_token: Option<&'a SecretString>,
+    /// What goes with the card.
+    pub charge_token: Option<&'a SecretString>,
+}
+
+/// What an OTP confirms.
+pub enum OtpOf<'a> {
+    /// A payment.
+    Payment {
+        /// Our name for it.
+        reference: &'a Reference,
+        /// DOKU's.
+        reference_no: Option<&'a str>,
+    },
+    /// The linking of a card, by DOKU's name for it.
+    Card {
+        /// `referenceNo` of the registration.
+        reference_no: &'a str,
+    },
+}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -30,19 +62,19 @@ struct Info<'a> {
 }
 
 /// The body to send. It holds the OTP: it is never stored.
-pub fn request(
-    channel: &'static Channel,
-    payment: &Reference,
-    otp: &SecretString,
-    customer_token: &SecretString,
-) -> Vec<u8> {
+pub fn request(order: &OtpOrder<'_>) -> Vec<u8> {
+    let reference = match &order.of {
+        OtpOf::Payment { reference, .. } => reference.as_str(),
+        OtpOf::Card { reference_no } => reference_no,
+    };
+    let token = order.customer_token.map(ExposeSecret::expose_secret);
     compact(&Request {
-        original_partner_reference_no: payment.as_str(),
-        otp: otp.expose_secret(),
+        original_partner_reference_no: reference,
+        otp: order.otp.expose_secret(),
         action: "otpPayment",
         additional_info: Info {
-            channel: channel.code,
-            bank_card_token: customer_token.expose_secret(),
+            channel: order.channel.code,
+            bank_card_token: token.unwrap_or_default(),
         },
     })
 }
@@ -55,7 +87,16 @@ mod tests {
     #[test]
     fn the_documented_request() {
         let reference = Reference::parse("INV-0001").unwrap();
-        let body = request(&CIMB, &reference, &"111000".into(), &"TOKEN".into());
+        let body = request(&OtpOrder {
+            channel: &CIMB,
+            of: OtpOf::Payment {
+                reference: &reference,
+                reference_no: None,
+            },
+            otp: &"111000".into(),
+            customer_token: Some(&"TOKEN".into()),
+            charge_token: None,
+        });
         assert_eq!(
             String::from_utf8(body).unwrap(),
             r#"{"originalPartnerReferenceNo":"INV-0001","otp":"111000","action":"otpPayment","additionalInfo":{"channel":"DIRECT_DEBIT_CIMB_SNAP","bankCardToken":"TOKEN"}}"#

@@ -2,17 +2,23 @@
 //!
 //! Source: DOKU developers, "CIMB Direct Debit" (read 2026-11-20).
 
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::super::lenient;
 use super::{Amount, compact};
-use crate::domain::channel::Channel;
+use crate::clock::Timestamp;
+use crate::domain::card::Item;
+use crate::domain::channel::{Channel, Confirmation};
 use crate::domain::ids::Reference;
 use crate::domain::money::Rupiah;
 use crate::domain::pay_option::{FeeType, PayOption};
+use crate::domain::wallet::StartingPoint;
 
 /// Where it is sent.
-pub const PATH: &str = "/direct-debit/core/v1/debit/payment-host-to-host";
+pub fn path(channel: &Channel) -> String {
+    channel.path("debit/payment-host-to-host")
+}
 
 /// What a payment asks for.
 pub struct PaymentOrder<'a> {
@@ -26,12 +32,41 @@ pub struct PaymentOrder<'a> {
     pub pay_options: &'a [PayOption],
     /// Who bears the fee.
     pub fee_type: Option<FeeType>,
+    /// What is bought; empty where the channel is not told.
+    pub items: &'a [Item],
     /// What the statement says, within the channel's length.
     pub remarks: &'a str,
-    /// Where the browser goes when the customer agreed.
-    pub success_url: &'a str,
-    /// Where it goes otherwise.
-    pub failed_url: &'a str,
+    /// What goes with the card.
+    pub charge_token: Option<&'a SecretString>,
+    /// How the customer confirms.
+    pub confirmation: Confirmation,
+    /// Where the customer goes afterwards.
+    pub way_back: WayBack<'a>,
+}
+
+/// Where the customer goes after DOKU's page.
+pub enum WayBack<'a> {
+    /// By what became of it.
+    Urls {
+        /// When the customer agreed.
+        success: &'a str,
+        /// Otherwise.
+        failed: &'a str,
+    },
+    /// From the wallet's app.
+    Jump(Jump<'a>),
+}
+
+/// The way to the wallet's app and back.
+pub struct Jump<'a> {
+    /// Where to.
+    pub url: &'a str,
+    /// Whether it opens an app.
+    pub is_deep_link: bool,
+    /// Where the customer starts.
+    pub from: Option<StartingPoint>,
+    /// Until when it can be paid.
+    pub valid_until: Option<Timestamp>,
 }
 
 #[derive(Serialize)]
@@ -63,6 +98,22 @@ struct Info<'a> {
     failed_payment_url: &'a str,
 }
 
+impl WayBack<'_> {
+    const fn success(&self) -> &str {
+        match self {
+            Self::Urls { success, .. } => success,
+            Self::Jump(jump) => jump.url,
+        }
+    }
+
+    const fn failed(&self) -> &str {
+        match self {
+            Self::Urls { failed, .. } => failed,
+            Self::Jump(jump) => jump.url,
+        }
+    }
+}
+
 /// The body to send.
 pub fn request(order: &PaymentOrder<'_>) -> Vec<u8> {
     compact(&Request {
@@ -81,8 +132,8 @@ pub fn request(order: &PaymentOrder<'_>) -> Vec<u8> {
         additional_info: Info {
             channel: order.channel.code,
             remarks: order.remarks,
-            success_payment_url: order.success_url,
-            failed_payment_url: order.failed_url,
+            success_payment_url: order.way_back.success(),
+            failed_payment_url: order.way_back.failed(),
         },
     })
 }
@@ -139,9 +190,14 @@ mod tests {
             amount: Rupiah::new(10_000),
             pay_options: &[],
             fee_type: None,
+            items: &[],
             remarks: "Order 1",
-            success_url: "https://merchant.example.com/pay/ok",
-            failed_url: "https://merchant.example.com/pay/failed",
+            charge_token: None,
+            confirmation: Confirmation::Page,
+            way_back: WayBack::Urls {
+                success: "https://merchant.example.com/pay/ok",
+                failed: "https://merchant.example.com/pay/failed",
+            },
         });
         assert_eq!(
             String::from_utf8(body).unwrap(),
@@ -166,9 +222,14 @@ mod tests {
             amount: Rupiah::new(10_000),
             pay_options: &[option],
             fee_type: Some(FeeType::Our),
+            items: &[],
             remarks: "Order 1",
-            success_url: "https://merchant.example.com/pay/ok",
-            failed_url: "https://merchant.example.com/pay/failed",
+            charge_token: None,
+            confirmation: Confirmation::Page,
+            way_back: WayBack::Urls {
+                success: "https://merchant.example.com/pay/ok",
+                failed: "https://merchant.example.com/pay/failed",
+            },
         });
         assert_eq!(
             String::from_utf8(body).unwrap(),

@@ -11,7 +11,9 @@ use crate::domain::ids::{ExternalId, Reference};
 use crate::domain::money::{Rupiah, StatedAmount};
 
 /// Where it is sent.
-pub const PATH: &str = "/direct-debit/core/v1/debit/refund";
+pub fn path(channel: &Channel) -> String {
+    channel.path("debit/refund")
+}
 
 /// What a refund asks for.
 pub struct RefundOrder<'a> {
@@ -19,6 +21,8 @@ pub struct RefundOrder<'a> {
     pub channel: &'static Channel,
     /// Our name for the payment.
     pub payment: &'a Reference,
+    /// DOKU's name for it.
+    pub payment_reference_no: Option<&'a str>,
     /// `X-EXTERNAL-ID` of the payment's request, if it is known which one DOKU took.
     pub payment_external_id: Option<&'a ExternalId>,
     /// Our name for the refund.
@@ -96,6 +100,7 @@ mod tests {
         let body = request(&RefundOrder {
             channel: &CIMB,
             payment: &payment,
+            payment_reference_no: None,
             payment_external_id: Some(&external_id),
             reference: &reference,
             amount: Rupiah::new(5_000),

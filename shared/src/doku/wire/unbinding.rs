@@ -9,7 +9,9 @@ use super::{ChannelOnly, compact};
 use crate::domain::channel::Channel;
 
 /// Where it is sent.
-pub const PATH: &str = "/direct-debit/core/v1/registration-account-unbinding";
+pub fn path(channel: &Channel) -> String {
+    channel.path("registration-account-unbinding")
+}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-use super::{Keyed, OperationItem, corrupt, seal, unseal, word};
+use super::{Keyed, OperationItem, channel, corrupt, seal, unseal, version_of, word};
 use crate::clock::Timestamp;
 use crate::domain::binding::{Binding, BindingStatus};
-use crate::domain::channel::Channel;
+use crate::domain::channel::Channels;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, CustomerId};
 use crate::domain::operation::OperationKind;
@@ -21,6 +21,8 @@ pub(in crate::store) struct BindingItem {
     id: String,
     customer: String,
     channel: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_version: Option<String>,
     status: String,
     phone: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,6 +53,7 @@ impl BindingItem {
             id: binding.id.to_string(),
             customer: binding.customer.to_string(),
             channel: binding.channel.code.to_owned(),
+            path_version: version_of(binding.channel),
             status: binding.status.as_str().to_owned(),
             phone: binding.phone.clone(),
             email: binding.email.clone(),
@@ -69,11 +72,11 @@ impl BindingItem {
         Keyed::new(Key::binding(binding.id), item)
     }
 
-    pub(in crate::store) fn read(self) -> Result<Binding, StoreError> {
+    pub(in crate::store) fn read(self, channels: &Channels) -> Result<Binding, StoreError> {
         Ok(Binding {
             id: BindingId::parse(&self.id).map_err(corrupt("binding id"))?,
             customer: CustomerId::parse(&self.customer).map_err(corrupt("customer"))?,
-            channel: Channel::parse(&self.channel).map_err(corrupt("channel"))?,
+            channel: channel(channels, &self.channel, self.path_version.as_deref())?,
             status: word("binding status", BindingStatus::parse(&self.status))?,
             phone: self.phone,
             email: self.email,

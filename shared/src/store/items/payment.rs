@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use super::card::{CaptureItem, CardItem};
-use super::{Keyed, OperationItem, corrupt, seal, unseal, word};
+use super::{Keyed, OperationItem, channel, corrupt, seal, unseal, version_of, word};
 use crate::clock::Timestamp;
-use crate::domain::channel::{Channel, Confirmation};
+use crate::domain::channel::{Channels, Confirmation};
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, CustomerId, ExternalId, InvoiceNumber, PaymentId, Reference};
 use crate::domain::money::Rupiah;
@@ -32,6 +32,8 @@ pub(in crate::store) struct PaymentItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     card: Option<CardItem>,
     channel: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_version: Option<String>,
     invoice: String,
     reference: String,
     amount: u64,
@@ -87,6 +89,7 @@ impl PaymentItem {
             binding: payment.binding().map(|binding| binding.to_string()),
             card: payment.card().map(CardItem::new),
             channel: payment.channel.code.to_owned(),
+            path_version: version_of(payment.channel),
             invoice: payment.invoice.to_string(),
             reference: payment.reference.to_string(),
             amount: payment.amount.whole(),
@@ -123,7 +126,7 @@ impl PaymentItem {
         Keyed::new(Key::payment(payment.id), item)
     }
 
-    pub(in crate::store) fn read(self) -> Result<Payment, StoreError> {
+    pub(in crate::store) fn read(self, channels: &Channels) -> Result<Payment, StoreError> {
         let source = match (self.card, &self.binding) {
             (Some(card), _) => Source::Card(Box::new(card.read())),
             (None, Some(binding)) => {
@@ -135,7 +138,7 @@ impl PaymentItem {
             id: PaymentId::parse(&self.id).map_err(corrupt("payment id"))?,
             customer: CustomerId::parse(&self.customer).map_err(corrupt("customer"))?,
             source,
-            channel: Channel::parse(&self.channel).map_err(corrupt("channel"))?,
+            channel: channel(channels, &self.channel, self.path_version.as_deref())?,
             invoice: InvoiceNumber::parse(&self.invoice).map_err(corrupt("invoice"))?,
             reference: Reference::trusted(self.reference),
             amount: Rupiah::new(self.amount),

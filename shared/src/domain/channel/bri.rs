@@ -1,0 +1,97 @@
+//! BRI direct debit: a card, not an account, is linked.
+
+use std::time::Duration;
+
+use super::{
+    ACQUIRER, CORE, Call, Capability, Channel, Confirmation, CustomerIds, CustomerToken,
+    DeviceRules, Dialect, EVERY_CALL, Lengths, Otp, OtpSpelling, PathVersion, Registration,
+    TokenKind, Wanted,
+};
+
+/// DOKU's BRI page: five wrong OTPs block a card for a day. We stop one short of that.
+const CARD_OTP: Otp = Otp {
+    spelling: OtpSpelling::OfReference,
+    length: Lengths { min: 1, max: 18 },
+    attempts: 4,
+    counted_for: Some(Duration::from_hours(24)),
+};
+
+/// Under the present paths, where the customer agrees on DOKU's page.
+///
+/// Source: DOKU developers, "BRI Direct Debit", and DOKU's SDKs (read 2026-11-20). A payment takes
+/// references of 64 characters, but its refund only 12: a payment that could not be refunded is not
+/// made. The table of the OTP verification could not be read: the archived one's words are taken.
+pub static BRI: Channel = Channel {
+    code: "DIRECT_DEBIT_BRI_SNAP",
+    acquirer: "BRI",
+    capabilities: &[
+        Capability::BindCard,
+        Capability::BindingOtp,
+        Capability::Pay,
+        Capability::PaymentOtp,
+        Capability::FullRefund,
+        Capability::PartialRefund,
+        Capability::UnbindCard,
+    ],
+    unconfirmed: &[Capability::BindingOtp, Capability::PaymentOtp],
+    registration: Some(Registration::EncryptedCard),
+    customer_ids: CustomerIds {
+        max: 64,
+        symbols: false,
+    },
+    confirmations: &[Confirmation::Page, Confirmation::Otp],
+    otp: Some(CARD_OTP),
+    payment_reference: Lengths { min: 1, max: 12 },
+    refund_reference: Lengths { min: 1, max: 12 },
+    charge_token: Wanted::Must,
+    ..CORE
+};
+
+/// Under BRI's own archived paths, where the customer gives OTPs to the merchant's app.
+///
+/// Source: DOKU developers, archive, "BRI Direct Debit" (read 2026-11-20).
+pub static BRI_ARCHIVED: Channel = Channel {
+    code: BRI.code,
+    acquirer: BRI.acquirer,
+    version: PathVersion::ArchivedBri,
+    prefix: "/wtd-direct-debit-snap-bri/snap/v1.0",
+    dialect: Dialect::Bri,
+    capabilities: &[
+        Capability::BindCard,
+        Capability::BindingOtp,
+        Capability::Pay,
+        Capability::PaymentOtp,
+        Capability::FullRefund,
+        Capability::UnbindCard,
+    ],
+    registration: Some(Registration::CardDigits),
+    customer_ids: CustomerIds {
+        max: 18,
+        symbols: false,
+    },
+    customer_token: CustomerToken {
+        kind: TokenKind::Card,
+        header: &[Call::Pay, Call::Refund],
+    },
+    confirmations: &[Confirmation::Otp, Confirmation::Unasked],
+    otp: Some(CARD_OTP),
+    remarks_max: 0,
+    items: Wanted::Maybe,
+    item_name_max: 32,
+    device: DeviceRules {
+        id: EVERY_CALL,
+        ip_address_welcome: true,
+        ..DeviceRules::NONE
+    },
+    ..CORE
+};
+
+/// Under the archived paths that acquirers share, where an account is linked.
+///
+/// Source: DOKU's earlier documentation (read 2026-11-20).
+pub static BRI_ACQUIRER: Channel = Channel {
+    code: BRI.code,
+    acquirer: BRI.acquirer,
+    prefix: "/direct-debit/bri/v1.0",
+    ..ACQUIRER
+};

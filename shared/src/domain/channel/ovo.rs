@@ -1,0 +1,41 @@
+//! OVO, a wallet. The customer confirms on its page.
+
+use super::{ACQUIRER, CORE, Capability, Channel, Confirmation, Lengths, Wanted};
+
+const PAY_METHODS: &[&str] = &["CASH", "POINTS"];
+
+/// Under the present paths.
+///
+/// Source: DOKU's SDKs and their READMEs (read 2026-11-20). A payment takes references of 64
+/// characters there, but its refund only 32: a payment that could not be refunded is not made.
+pub static OVO: Channel = Channel {
+    code: "EMONEY_OVO_SNAP",
+    acquirer: "OVO",
+    capabilities: &[
+        Capability::BindAccount,
+        Capability::Pay,
+        Capability::FullRefund,
+        Capability::PartialRefund,
+        Capability::Balance,
+        Capability::UnbindAccount,
+    ],
+    payment_reference: Lengths { min: 1, max: 32 },
+    pay_methods: PAY_METHODS,
+    pay_options: Wanted::Must,
+    fee_types: true,
+    ..CORE
+};
+
+/// Under the archived paths.
+///
+/// Source: DOKU's earlier documentation (read 2026-11-20).
+pub static OVO_ARCHIVED: Channel = Channel {
+    code: OVO.code,
+    acquirer: OVO.acquirer,
+    prefix: "/direct-debit/ovo/v1.0",
+    confirmations: &[Confirmation::Page, Confirmation::Otp],
+    pay_methods: PAY_METHODS,
+    pay_options: Wanted::Must,
+    fee_types: true,
+    ..ACQUIRER
+};

@@ -1,0 +1,94 @@
+//! Paying by a wallet that the customer jumps to.
+
+use std::fmt;
+
+use url::Url;
+
+use super::error::Rule;
+use super::text;
+
+/// Where the customer starts (`pointOfInitiation`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StartingPoint {
+    /// In the merchant's app.
+    App,
+    /// On the merchant's site, on a computer.
+    Pc,
+    /// On the merchant's site, on a phone.
+    MobileWeb,
+}
+
+impl StartingPoint {
+    /// DOKU's word, also ours.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::App => "app",
+            Self::Pc => "pc",
+            Self::MobileWeb => "mweb",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        [Self::App, Self::Pc, Self::MobileWeb]
+            .into_iter()
+            .find(|point| point.as_str() == raw)
+            .ok_or(Rule("must be app, pc or mweb"))
+    }
+}
+
+/// An address that opens the merchant's app: absolute, of at most 255 characters, of a scheme of its
+/// own or `https`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DeepLink(String);
+
+impl DeepLink {
+    /// Reads an address.
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        const FORM: Rule = Rule("must be an absolute address that opens an app");
+        text::plain(raw, 1, 255)?;
+        let url = Url::parse(raw).map_err(|_| FORM)?;
+        let scripted = matches!(
+            url.scheme(),
+            "javascript" | "data" | "file" | "http" | "vbscript"
+        );
+        if raw.is_ascii() && raw.contains("://") && !scripted {
+            Ok(Self(raw.to_owned()))
+        } else {
+            Err(FORM)
+        }
+    }
+
+    /// The address as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for DeepLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeepLink(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_opens_an_app() {
+        let table = [
+            ("a scheme of its own", "myshop://paid", true),
+            ("a universal link", "https://shop.example/paid", true),
+            ("not encrypted", "http://shop.example/paid", false),
+            ("a script", "javascript:alert(1)", false),
+            ("a script that looks absolute", "javascript://x", false),
+            ("relative", "/paid", false),
+            ("too long", &format!("myshop://{}", "a".repeat(250)), false),
+        ];
+        for (why, raw, good) in table {
+            assert_eq!(DeepLink::parse(raw).is_ok(), good, "{why}");
+        }
+        assert_eq!(StartingPoint::parse("mweb"), Ok(StartingPoint::MobileWeb));
+    }
+}
