@@ -4,12 +4,14 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use super::answer::Answer;
+use super::channel_headers::channel_headers;
 use super::sending::{Order, Sent};
 use super::{Actor, App, AppError, Deadline};
 use crate::doku::reading::Reading;
 use crate::doku::wire::balance::{self as wire, Balance};
+use crate::doku::wire::with_token;
 use crate::domain::binding::{Binding, BindingStatus};
-use crate::domain::channel::Capability;
+use crate::domain::channel::{Call, Capability};
 use crate::domain::ids::BindingId;
 use crate::domain::money::StatedAmount;
 
@@ -77,13 +79,15 @@ impl App {
             return Err(AppError::Illegal("The binding is not active."));
         }
         let secrets = self.secrets.current().await?;
+        let device = self.device_of_binding(&binding).await?;
+        let body = wire::request(binding.channel);
         let order = Order {
             path: wire::path(binding.channel),
-            headers: Vec::new(),
+            headers: channel_headers(binding.channel, Call::Balance, &device),
             external_id: self.external_id()?,
             customer: Some((id, token)),
-            customer_header: true,
-            body: &|_: Option<&SecretString>| wire::request(binding.channel),
+            customer_header: binding.channel.in_header(Call::Balance),
+            body: &|token: Option<&SecretString>| with_token(&body, token),
         };
         let answer = match self.send(&secrets, order, deadline).await {
             Sent::Answered(answer, _) => answer,

@@ -7,26 +7,29 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::answer::Answer;
 use super::beginning::Begun;
+use super::channel_headers::channel_headers;
 use super::fresh::nonce;
 use super::pay::GRACE;
 use super::recording::{pause, put_back};
 use super::sending::{Order, Sent};
-use super::{Actor, App, AppError, Deadline, Idempotency, view};
+use super::{Actor, App, AppError, Deadline, Idempotency, device, view};
+use crate::clock::Timestamp;
 use crate::doku::reading::Reading;
-use crate::doku::wire::binding as wire;
-use crate::domain::binding::{Binding, BindingStatus};
+use crate::doku::wire::binding::{self as wire, Next};
+use crate::domain::binding::{Binding, BindingStatus, OtpCount};
 use crate::domain::card_registration::LinkedCard;
-use crate::domain::channel::{Capability, Channel};
+use crate::domain::channel::{Call, Capability, Channel, Registration};
 use crate::domain::contact::{Email, Phone, Profile};
 use crate::domain::device::Device;
 use crate::domain::event::EventType;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, CustomerId};
 use crate::domain::operation::{Operation, OperationKind, Step};
+use crate::domain::reference;
 use crate::domain::sealed::Sealed;
 use crate::domain::text::ReturnUrl;
 use crate::secrets::Secrets;
-use crate::store::{Claim, Grantee, Rejected, Target, TokenRecord, Write};
+use crate::store::{Claim, Grantee, Rejected, SealedToken, Target, TokenRecord, Write};
 use crate::telemetry;
 
 /// What linking asks for.
@@ -53,6 +56,31 @@ fn body_context(id: BindingId) -> String {
     format!("BINDING#{id}/body")
 }
 
+/// What a card's `chargeToken` is sealed for.
+pub(super) fn charge_token(id: BindingId) -> String {
+    format!("BINDING#{id}/chargeToken")
+}
+
+/// What gives access to a customer's account.
+enum Key {
+    /// The code that buys the token.
+    Code(Sealed),
+    /// The token itself.
+    Token(SealedToken),
+}
+
+/// Checks that a channel offers this and may be asked for it.
+pub(super) fn may(channel: &Channel, capability: Capability) -> Result<(), AppError> {
+    if !channel.can(capability) {
+        return Err(AppError::NotSupported);
+    }
+    if channel.is_confirmed(capability) {
+        Ok(())
+    } else {
+        Err(AppError::NotConfirmed)
+    }
+}
+
 /// What becomes of a binding, beside its status.
 pub(super) struct BindingChange<'a> {
     /// Changes the binding; gives the event to write, if any.
@@ -75,9 +103,12 @@ impl App {
         if !actor.may_touch(&command.customer) {
             return Err(AppError::Forbidden);
         }
-        if !command.channel.can(Capability::BindAccount) {
-            return Err(AppError::NotSupported);
-        }
+        let capability = match command.channel.registration {
+            Some(Registration::Account) => Capability::BindAccount,
+            Some(Registration::EncryptedCard | Registration::CardDigits) => Capability::BindCard,
+            None => return Err(AppError::NotSupported),
+        };
+        may(command.channel, capability)?;
         let secrets = self.secrets.current().await?;
         let binding = self.draft_binding(command, &secrets, idempotency, deadline)?;
         let claim = idempotency.claim(&secrets, Target::Bind(binding.id), binding.created_at);
@@ -113,26 +144,31 @@ impl App {
                 command.public_base_url.trim_end_matches('/')
             )
         };
+        let channel = command.channel;
         let body = wire::request(&wire::BindingOrder {
-            channel: command.channel,
-            customer: &command.customer,
+            channel,
+            customer: &reference::for_customer(&command.customer, channel.customer_ids),
             phone: &command.phone,
-            name: command.name.as_ref(),
-            email: command.email.as_ref(),
+            profile: &command.profile,
+            device: &command.device,
+            card: command.card.as_ref(),
             success_url: &back("success"),
             failed_url: &back("failed"),
         });
         Ok(Binding {
             id,
             customer: command.customer.clone(),
-            channel: command.channel,
+            channel,
             status: BindingStatus::Pending,
             phone: command.phone.masked(),
-            email: command.email.as_ref().map(Email::masked),
+            email: command.profile.email.as_ref().map(Email::masked),
             return_url: command.return_url.as_str().to_owned(),
             redirect_url: None,
             state: secrets.keyring().fingerprint(state.as_bytes()),
             reference_no: None,
+            charge_token: None,
+            device: device::seal(secrets.keyring(), &device::of_binding(id), &command.device),
+            otps: OtpCount::default(),
             response_code: None,
             failure: None,
             created_at: now,
@@ -141,11 +177,12 @@ impl App {
                 body: Some(Sealed(secrets.keyring().seal(&body_context(id), &body))),
                 ..self.intend(
                     OperationKind::Bind,
-                    command.channel.family,
+                    channel.family,
                     idempotency.claim_key(),
                     deadline,
                 )?
             },
+            otp: None,
             unbind: None,
             version: 1,
         })
@@ -161,9 +198,10 @@ impl App {
             return Err(AppError::Internal("a binding to be sent has no body"));
         };
         let body = self.open(&body_context(binding.id), sealed).await?;
+        let device = self.device_of_binding(&binding).await?;
         let order = Order {
-            path: wire::PATH,
-            confirmation: None,
+            path: wire::path(binding.channel),
+            headers: channel_headers(binding.channel, Call::Bind, &device),
             external_id: binding.operation.external_id.clone(),
             customer: None,
             customer_header: false,
@@ -174,9 +212,11 @@ impl App {
             Sent::Lost(_) | Sent::CustomerGone => self.leave_binding(secrets, binding).await,
             Sent::Answered(answer, _) => match answer.reading {
                 Reading::Success => {
-                    let linked = wire::read(&answer.body)
-                        .ok()
-                        .filter(|linked| self.doku.is_own_page(&linked.redirect_url));
+                    let linked = wire::read(binding.channel, &answer.body).ok();
+                    let linked = linked.filter(|linked| match &linked.next {
+                        Next::Page { url, .. } => self.doku.is_own_page(url),
+                        Next::Otp { .. } => true,
+                    });
                     let Some(linked) = linked else {
                         tracing::error!("DOKU's answer to a binding cannot be used");
                         return self.leave_binding(secrets, binding).await;
@@ -208,13 +248,29 @@ impl App {
         let id = binding.id;
         let seal =
             |context: &str, text: &str| Sealed(secrets.keyring().seal(context, text.as_bytes()));
-        let page = seal(&view::binding_page(id), &linked.redirect_url);
-        let context = Grantee::Customer(id).context("authCode");
-        let code = seal(&context, linked.auth_code.expose_secret());
+        let sealed_token = linked
+            .charge_token
+            .as_ref()
+            .map(|token| seal(&charge_token(id), token.expose_secret()));
+        let context = |what| Grantee::Customer(id).context(what);
+        let (page, key) = match &linked.next {
+            Next::Page { url, auth_code } => {
+                let code = seal(&context("authCode"), auth_code.expose_secret());
+                (Some(seal(&view::binding_page(id), url)), Key::Code(code))
+            }
+            Next::Otp { token } => {
+                let token = SealedToken {
+                    value: seal(&context("access"), token.expose_secret()),
+                    expires_at: Timestamp::from_millis(i64::MAX),
+                };
+                (None, Key::Token(token))
+            }
+        };
         let claim = binding.operation.claim.clone();
         let change = |binding: &mut Binding| {
             binding.operation.finish();
-            binding.redirect_url = Some(page.clone());
+            binding.redirect_url.clone_from(&page);
+            binding.charge_token.clone_from(&sealed_token);
             binding.reference_no.clone_from(&linked.reference_no);
             binding.response_code.clone_from(&response_code);
             None
@@ -222,7 +278,10 @@ impl App {
         let change = BindingChange {
             change: &change,
             also: &|write| {
-                write.auth_code(id, &code);
+                match &key {
+                    Key::Code(code) => write.auth_code(id, code),
+                    Key::Token(token) => write.card_token(id, token),
+                };
             },
             claim: Some((&claim, 201)),
         };

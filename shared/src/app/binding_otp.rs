@@ -1,8 +1,35 @@
 //! Confirming the linking of a card with the customer's OTP.
+//!
+//! An OTP is never stored, and nobody can be asked what became of one: a request that is repeated
+//! sends it again. That moves no money, and each time counts as an attempt, since the bank may count
+//! it too.
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::answer::Answer;
+use super::beginning::Begun;
+use super::bind::{BindingChange, charge_token, may};
+use super::channel_headers::channel_headers;
+use super::otp::check_otp;
+use super::pay::GRACE;
+use super::recording::put_back;
+use super::sending::{Order, Sent};
+use super::tokens::NoToken;
+use super::{Actor, App, AppError, Deadline, Idempotency};
+use crate::doku::reading::Reading;
+use crate::doku::wire::otp as wire;
+use crate::domain::binding::{Binding, BindingStatus, OtpCount};
+use crate::domain::channel::{Call, Capability, Registration};
+use crate::domain::failure::Failure;
 use crate::domain::ids::BindingId;
+use crate::domain::operation::{OperationKind, Step};
+use crate::domain::sealed::Sealed;
+use crate::secrets::Secrets;
+use crate::store::{Claim, Grantee, Target, TokenRecord};
+use crate::telemetry;
 
 /// An OTP for a binding.
 pub struct BindingOtpCommand {
@@ -10,4 +37,336 @@ pub struct BindingOtpCommand {
     pub binding: BindingId,
     /// 1–18 digits; how many, the channel says.
     pub otp: SecretString,
+}
+
+/// What became of an OTP.
+enum Ended {
+    /// It was right.
+    Confirmed,
+    /// It was not; another one may be.
+    Rejected(Failure),
+    /// The linking is over.
+    Failed(Failure),
+    /// Nobody knows.
+    Lost,
+}
+
+const NOT_WAITING: AppError = AppError::Illegal("The binding does not wait for an OTP.");
+const NONE_LEFT: AppError =
+    AppError::Illegal("No OTP attempts are left; the bank would block the customer.");
+
+impl App {
+    /// Passes an OTP on, or continues what the same request began before.
+    pub async fn confirm_binding(
+        &self,
+        actor: &Actor,
+        command: &BindingOtpCommand,
+        idempotency: &Idempotency,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        let secrets = self.secrets.current().await?;
+        let mut round = 0;
+        loop {
+            let (binding, token) = match self.ready_for_binding_otp(actor, command).await {
+                Ok(found) => found,
+                Err(error) => {
+                    let claim = self.begun_before(idempotency, error).await?;
+                    return self
+                        .resume_binding_otp(&secrets, command, idempotency, claim, deadline)
+                        .await;
+                }
+            };
+            let now = self.clock.now();
+            let claim = idempotency.claim(&secrets, Target::BindingOtp(binding.id), now);
+            let mut binding = self.intend_binding_otp(binding, &claim.key, deadline)?;
+            let mut write = self.store.write();
+            let stored = write.claim(&claim).binding(&binding).commit().await;
+            match Self::begun(stored, &mut round, deadline).await? {
+                Begun::Stored => {
+                    binding.version += 1;
+                    return self
+                        .send_binding_otp(&secrets, binding, token, command, deadline)
+                        .await;
+                }
+                Begun::Before(claim) => {
+                    return self
+                        .resume_binding_otp(&secrets, command, idempotency, claim, deadline)
+                        .await;
+                }
+                Begun::LookAgain => {}
+            }
+        }
+    }
+
+    /// Reads the binding and checks that it waits for an OTP and for nothing else.
+    async fn ready_for_binding_otp(
+        &self,
+        actor: &Actor,
+        command: &BindingOtpCommand,
+    ) -> Result<(Binding, TokenRecord), AppError> {
+        let found = self.store.binding(command.binding).await?;
+        let (binding, token) = found
+            .filter(|(binding, _)| actor.may_touch(&binding.customer))
+            .ok_or(AppError::BindingNotFound)?;
+        may(binding.channel, Capability::BindingOtp)?;
+        check_otp(binding.channel, &command.otp)?;
+        let now = self.clock.now();
+        if let Some(otp) = &binding.otp
+            && let Step::Busy(wait) | Step::TooEarly(wait) = otp.next_step(now, self.patience())
+        {
+            return Err(AppError::InProgress(wait));
+        }
+        if binding.status != BindingStatus::Pending || binding.reference_no.is_none() {
+            return Err(NOT_WAITING);
+        }
+        if binding.otps_left(now) == 0 {
+            return Err(NONE_LEFT);
+        }
+        Ok((binding, token))
+    }
+
+    /// The binding with an OTP on its way: the attempt counts from now on, whatever happens.
+    fn intend_binding_otp(
+        &self,
+        mut binding: Binding,
+        claim: &str,
+        deadline: Deadline,
+    ) -> Result<Binding, AppError> {
+        binding.count_otp(self.clock.now());
+        binding.otp = Some(self.intend(
+            OperationKind::BindingOtp,
+            binding.channel.family,
+            claim.to_owned(),
+            deadline,
+        )?);
+        Ok(binding)
+    }
+
+    async fn send_binding_otp(
+        &self,
+        secrets: &Arc<Secrets>,
+        binding: Binding,
+        token: TokenRecord,
+        command: &BindingOtpCommand,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        let (Some(operation), Some(reference_no)) = (&binding.otp, &binding.reference_no) else {
+            return Err(AppError::Internal("an OTP without its operation"));
+        };
+        let device = self.device_of_binding(&binding).await?;
+        let charge = match &binding.charge_token {
+            Some(sealed) => Some(self.open_text(&charge_token(binding.id), sealed).await?),
+            None => None,
+        };
+        let order = Order {
+            path: wire::path(binding.channel),
+            headers: channel_headers(binding.channel, Call::BindingOtp, &device),
+            external_id: operation.external_id.clone(),
+            customer: None,
+            customer_header: false,
+            body: &|_: Option<&SecretString>| {
+                wire::request(&wire::OtpOrder {
+                    channel: binding.channel,
+                    of: wire::OtpOf::Card { reference_no },
+                    otp: &command.otp,
+                    customer_token: None,
+                    charge_token: charge.as_ref(),
+                })
+            },
+        };
+        let (ended, response_code, charge) = match self.send(secrets, order, deadline).await {
+            Sent::NotTaken(error) => return self.put_back_binding_otp(binding, error).await,
+            Sent::Lost(_) | Sent::CustomerGone => (Ended::Lost, None, None),
+            Sent::Answered(answer, _) => {
+                // One whose answer was lost may be what made it so that this one is out of place.
+                let doubtful =
+                    operation.resent || binding.failure == Some(Failure::OtpOutcomeUnknown);
+                let ended = ended(answer.reading, doubtful);
+                (ended, answer.response_code, wire::read(&answer.body))
+            }
+        };
+        let ended = match ended {
+            Ended::Confirmed => self.bought(secrets, &binding, token, deadline).await?,
+            ended => ended,
+        };
+        let charge = charge.map(|token| {
+            use secrecy::ExposeSecret;
+            let text = token.expose_secret().as_bytes();
+            Sealed(secrets.keyring().seal(&charge_token(binding.id), text))
+        });
+        self.record_binding_otp(secrets, binding, ended, response_code, charge)
+            .await
+    }
+
+    /// Where a token is bought with a code, the card is linked once it could be.
+    async fn bought(
+        &self,
+        secrets: &Secrets,
+        binding: &Binding,
+        token: TokenRecord,
+        deadline: Deadline,
+    ) -> Result<Ended, AppError> {
+        if binding.channel.registration == Some(Registration::CardDigits) {
+            return Ok(Ended::Confirmed);
+        }
+        let grantee = Grantee::Customer(binding.id);
+        let bought = self.customer_token(secrets, grantee, token, None, deadline);
+        match bought.await {
+            Ok(_) => Ok(Ended::Confirmed),
+            Err(NoToken::Refused) => Ok(Ended::Rejected(Failure::TryLater)),
+            Err(NoToken::Because(error)) => {
+                tracing::warn!(%error, "a binding could not be settled after its OTP");
+                Ok(Ended::Lost)
+            }
+        }
+    }
+
+    async fn record_binding_otp(
+        &self,
+        secrets: &Secrets,
+        binding: Binding,
+        ended: Ended,
+        response_code: Option<String>,
+        charge: Option<Sealed>,
+    ) -> Result<Answer, AppError> {
+        let now = self.clock.now();
+        let lost = matches!(ended, Ended::Lost);
+        if lost {
+            telemetry::count("OutcomeUnknown", 1);
+        }
+        let claim = binding.otp.as_ref().map(|otp| otp.claim.clone());
+        let change = |binding: &mut Binding| {
+            if response_code.is_some() {
+                binding.response_code.clone_from(&response_code);
+            }
+            if charge.is_some() {
+                binding.charge_token.clone_from(&charge);
+            }
+            if let Some(otp) = &mut binding.otp {
+                if lost {
+                    otp.leave_unknown(now);
+                } else {
+                    otp.finish();
+                }
+            }
+            match ended {
+                Ended::Confirmed => {
+                    binding.otps = OtpCount::default();
+                    binding.advance(BindingStatus::Active, None, now)
+                }
+                Ended::Rejected(_) if binding.otps_left(now) == 0 => binding.advance(
+                    BindingStatus::Failed,
+                    Some(Failure::OtpAttemptsExceeded),
+                    now,
+                ),
+                Ended::Failed(failure) => {
+                    binding.advance(BindingStatus::Failed, Some(failure), now)
+                }
+                Ended::Rejected(failure) => note(binding, failure),
+                Ended::Lost => note(binding, Failure::OtpOutcomeUnknown),
+            }
+        };
+        let change = BindingChange {
+            change: &change,
+            also: &|_| {},
+            claim: claim.as_deref().filter(|_| !lost).map(|claim| (claim, 200)),
+        };
+        let mut answer = self.record_binding(secrets, binding, &change).await?.1;
+        if !lost {
+            return Ok(answer);
+        }
+        answer.status = 202;
+        Ok(answer.ask_again_after(Duration::from_secs(1)))
+    }
+
+    /// Gives the attempt back: DOKU did not take the OTP, so the bank did not count it either.
+    async fn put_back_binding_otp(
+        &self,
+        mut binding: Binding,
+        error: AppError,
+    ) -> Result<Answer, AppError> {
+        binding.uncount_otp();
+        if let Some(otp) = &mut binding.otp {
+            otp.put_back(self.clock.now());
+        }
+        put_back(self.store.write().binding(&binding).commit().await, error)
+    }
+
+    async fn resume_binding_otp(
+        &self,
+        secrets: &Arc<Secrets>,
+        command: &BindingOtpCommand,
+        idempotency: &Idempotency,
+        claim: Claim,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        if let Some(answer) = self.answered(secrets, idempotency, &claim).await? {
+            return Ok(answer);
+        }
+        let (mut binding, token) = self
+            .store
+            .binding(command.binding)
+            .await?
+            .ok_or(AppError::BindingNotFound)?;
+        let now = self.clock.now();
+        let own = binding.otp.as_mut().filter(|otp| otp.claim == claim.key);
+        let step = own.as_ref().map(|otp| otp.next_step(now, self.patience()));
+        match (own, step) {
+            (_, Some(Step::Busy(wait) | Step::TooEarly(wait))) => Err(AppError::InProgress(wait)),
+            (Some(otp), Some(Step::Send | Step::Ask))
+                if binding.status == BindingStatus::Pending =>
+            {
+                otp.renew(self.external_id()?, now);
+                otp.lease_until = now.plus(deadline.remaining() + GRACE);
+                if binding.otps_left(now) == 0 {
+                    return Err(NONE_LEFT);
+                }
+                binding.count_otp(now);
+                let stored = self.store.write().binding(&binding).commit().await;
+                stored.map_err(AppError::of_write)?;
+                binding.version += 1;
+                self.send_binding_otp(secrets, binding, token, command, deadline)
+                    .await
+            }
+            _ => {
+                if let Some(answer) = self.answered_meanwhile(&claim.key).await? {
+                    return Ok(answer);
+                }
+                let change = BindingChange {
+                    change: &|_| None,
+                    also: &|_| {},
+                    claim: Some((&claim.key, 200)),
+                };
+                Ok(self.record_binding(secrets, binding, &change).await?.1)
+            }
+        }
+    }
+}
+
+/// Notes why a binding still waits.
+const fn note(binding: &mut Binding, failure: Failure) -> Option<crate::domain::event::EventType> {
+    binding.failure = Some(failure);
+    None
+}
+
+/// What an answer to an OTP says. `doubtful`: an earlier one may have been taken.
+fn ended(reading: Reading, doubtful: bool) -> Ended {
+    match reading {
+        Reading::Success | Reading::InProgress => Ended::Confirmed,
+        // DOKU does not wait for an OTP any more: because of the one whose answer was lost.
+        Reading::WrongState if doubtful => Ended::Confirmed,
+        Reading::OtpRejected(Failure::OtpBlocked) => Ended::Failed(Failure::OtpBlocked),
+        Reading::OtpRejected(failure) => Ended::Rejected(failure),
+        // The bank sent another OTP: the one entered is of no use.
+        Reading::OtpSent => Ended::Rejected(Failure::OtpExpired),
+        Reading::Refused(failure) => Ended::Failed(failure),
+        Reading::WrongState | Reading::NotFound | Reading::Inconsistent => {
+            Ended::Failed(Failure::WrongState)
+        }
+        Reading::Ambiguous
+        | Reading::RenewB2b
+        | Reading::RenewCustomer
+        | Reading::Throttled
+        | Reading::Misconfigured => Ended::Lost,
+    }
 }

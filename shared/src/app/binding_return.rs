@@ -7,6 +7,7 @@ use super::bind::BindingChange;
 use super::tokens::NoToken;
 use super::{App, AppError, Deadline};
 use crate::domain::binding::{Binding, BindingStatus};
+use crate::domain::channel::Registration;
 use crate::domain::failure::Failure;
 use crate::domain::ids::BindingId;
 use crate::domain::text::ReturnUrl;
@@ -46,7 +47,9 @@ impl App {
         if !self.is_state(&binding, state).await? {
             return Err(AppError::BindingNotFound);
         }
-        let binding = if binding.status == BindingStatus::Pending {
+        // A card that is confirmed by OTP has its token from the start, and no page to come back from.
+        let by_page = binding.channel.registration != Some(Registration::CardDigits);
+        let binding = if by_page && binding.status == BindingStatus::Pending {
             self.settle_binding(&secrets, binding, token, outcome, deadline)
                 .await?
         } else {

@@ -16,6 +16,7 @@ mod cards;
 mod channel_headers;
 mod channels;
 mod deadline;
+mod device;
 mod error;
 mod fresh;
 mod idempotency;

@@ -5,25 +5,29 @@
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::answer::Answer;
 use super::asking::Asked;
 use super::beginning::Begun;
+use super::bind::may;
+use super::channel_headers::channel_headers;
 use super::pay::GRACE;
 use super::recording::{Along, put_back};
 use super::sending::{Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency};
 use crate::doku::reading::Reading;
 use crate::doku::wire::otp as wire;
-use crate::domain::channel::Capability;
+use crate::domain::binding::{Binding, OtpCount};
+use crate::domain::channel::{Call, Capability, Channel};
+use crate::domain::error::FieldError;
 use crate::domain::failure::Failure;
 use crate::domain::ids::PaymentId;
 use crate::domain::operation::{OperationKind, Step};
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
 use crate::secrets::Secrets;
-use crate::store::{Claim, Target};
+use crate::store::{Claim, Rejected, Target};
 
 /// An OTP for a payment.
 pub struct OtpCommand {
@@ -57,10 +61,21 @@ impl App {
             };
             let now = self.clock.now();
             let claim = idempotency.claim(&secrets, Target::Otp(payment.id), now);
-            let payment = self.intend_otp(payment, &claim.key, deadline)?;
+            let (payment, card) = match self.intend_otp(payment, &claim.key, deadline).await {
+                Ok(intended) => intended,
+                Err(error) => {
+                    let claim = self.begun_before(idempotency, error).await?;
+                    return self
+                        .resume_otp(&secrets, command, idempotency, claim, deadline)
+                        .await;
+                }
+            };
             let mut write = self.store.write();
-            let stored = write.claim(&claim).payment(&payment).commit().await;
-            match Self::begun(stored, &mut round, deadline).await? {
+            write.claim(&claim).payment(&payment);
+            if let Some(card) = &card {
+                write.binding(card);
+            }
+            match Self::begun(write.commit().await, &mut round, deadline).await? {
                 Begun::Stored => {
                     let payment = Payment {
                         version: payment.version + 1,
@@ -87,9 +102,8 @@ impl App {
         deadline: Deadline,
     ) -> Result<Payment, AppError> {
         let payment = self.payment_for(actor, command.payment).await?;
-        if !payment.channel.can(Capability::PaymentOtp) {
-            return Err(AppError::NotSupported);
-        }
+        may(payment.channel, Capability::PaymentOtp)?;
+        check_otp(payment.channel, &command.otp)?;
         let payment = match &payment.otp {
             Some(otp) => match otp.next_step(self.clock.now(), self.patience()) {
                 Step::Busy(wait) | Step::TooEarly(wait) => return Err(AppError::InProgress(wait)),
@@ -108,21 +122,59 @@ impl App {
         Ok(payment)
     }
 
-    /// The payment with an OTP on its way: the attempt counts from now on, whatever happens.
-    fn intend_otp(
+    /// The payment with an OTP on its way: the attempt counts from now on, whatever happens. Where the
+    /// bank counts the OTPs of a card over all its payments, so do we: then the binding has to be stored
+    /// too.
+    async fn intend_otp(
         &self,
         mut payment: Payment,
         claim: &str,
         deadline: Deadline,
-    ) -> Result<Payment, AppError> {
+    ) -> Result<(Payment, Option<Binding>), AppError> {
         payment.otp_attempts_left = payment.otp_attempts_left.saturating_sub(1);
+        let mut card = self.counting_card(&payment).await?;
+        if let Some(card) = &mut card {
+            let now = self.clock.now();
+            if card.otps_left(now) == 0 {
+                return Err(AppError::Illegal(
+                    "No OTP attempts are left for this card; the bank would block it.",
+                ));
+            }
+            card.count_otp(now);
+            payment.otp_attempts_left = payment.otp_attempts_left.min(card.otps_left(now));
+        }
         payment.otp = Some(self.intend(
             OperationKind::Otp,
             payment.channel.family,
             claim.to_owned(),
             deadline,
         )?);
-        Ok(payment)
+        Ok((payment, card))
+    }
+
+    /// The card of a payment, where the bank counts its OTPs over all its payments.
+    async fn counting_card(&self, payment: &Payment) -> Result<Option<Binding>, AppError> {
+        let counted = payment
+            .channel
+            .otp
+            .is_some_and(|otp| otp.counted_for.is_some());
+        let Some(binding) = payment.binding().filter(|_| counted) else {
+            return Ok(None);
+        };
+        Ok(self.store.binding(binding).await?.map(|found| found.0))
+    }
+
+    /// The bank counts from nothing after a right OTP. Should this not be stored, the customer has
+    /// fewer attempts than the bank would allow, and no harm is done.
+    async fn forget_otps(&self, payment: &Payment) {
+        let Ok(Some(mut card)) = self.counting_card(payment).await else {
+            return;
+        };
+        card.otps = OtpCount::default();
+        let stored = self.store.write().binding(&card).commit().await;
+        if stored.is_err() {
+            tracing::warn!("the count of a card's OTPs was not reset");
+        }
     }
 
     async fn send_otp(
@@ -136,12 +188,13 @@ impl App {
             return Err(AppError::Internal("an OTP without its operation"));
         };
         let customer = self.account_of(&payment).await?;
+        let device = self.device_of_payment(&payment).await?;
         let order = Order {
             path: wire::path(payment.channel),
-            headers: Vec::new(),
+            headers: channel_headers(payment.channel, Call::PaymentOtp, &device),
             external_id: operation.external_id,
             customer: Some(customer),
-            customer_header: true,
+            customer_header: payment.channel.in_header(Call::PaymentOtp),
             body: &|token: Option<&SecretString>| {
                 wire::request(&wire::OtpOrder {
                     channel: payment.channel,
@@ -185,6 +238,9 @@ impl App {
         let recorded = self
             .record_payment(secrets, payment, &outcome, &along)
             .await?;
+        if outcome.verdict == Verdict::Processing {
+            self.forget_otps(&recorded.resource).await;
+        }
         Ok(self.with_advice(recorded.answer))
     }
 
@@ -198,7 +254,22 @@ impl App {
         if let Some(otp) = &mut payment.otp {
             otp.put_back(self.clock.now());
         }
-        put_back(self.store.write().payment(&payment).commit().await, error)
+        let mut write = self.store.write();
+        write.payment(&payment);
+        let card = self.counting_card(&payment).await?.map(|mut card| {
+            card.uncount_otp();
+            card
+        });
+        if let Some(card) = &card {
+            write.binding(card);
+        }
+        match write.commit().await {
+            // Another payment's OTP was counted meanwhile: this one's stays counted.
+            Err(Rejected::Stale) if card.is_some() => {
+                put_back(self.store.write().payment(&payment).commit().await, error)
+            }
+            stored => put_back(stored, error),
+        }
     }
 
     async fn resume_otp(
@@ -225,8 +296,14 @@ impl App {
                 Ok(answer.ask_again_after(wait))
             }
             Step::Send if payment.status == PaymentStatus::OtpRequired => {
-                let payment = self.intend_otp(payment, &claim.key, deadline)?;
-                let payment = self.lease(payment).await?;
+                let (mut payment, card) = self.intend_otp(payment, &claim.key, deadline).await?;
+                let mut write = self.store.write();
+                write.payment(&payment);
+                if let Some(card) = &card {
+                    write.binding(card);
+                }
+                write.commit().await.map_err(AppError::of_write)?;
+                payment.version += 1;
                 self.send_otp(secrets, payment, command, deadline).await
             }
             Step::Ask => {
@@ -345,6 +422,16 @@ impl App {
             .filter(|payment| actor.may_touch(&payment.customer))
             .ok_or(AppError::PaymentNotFound)
     }
+}
+
+/// Checks that an OTP has as many digits as the channel's have.
+pub(super) fn check_otp(channel: &Channel, otp: &SecretString) -> Result<(), AppError> {
+    let rules = channel.otp.ok_or(AppError::NotSupported)?;
+    if rules.length.contains(otp.expose_secret().len()) {
+        return Ok(());
+    }
+    let rule = "must have as many digits as the channel's limits say";
+    Err(AppError::Invalid(vec![FieldError::new("otp", rule)]))
 }
 
 /// What an answer to an OTP says about the payment.

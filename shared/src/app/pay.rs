@@ -13,15 +13,20 @@ use secrecy::{ExposeSecret, SecretString};
 use freezing::{body_context, name};
 
 use super::answer::Answer;
+use super::bind::{self, may};
+use super::channel_headers::payment_headers;
 use super::recording::{Along, pause, put_back};
 use super::sending::{NonSnapOrder, Order, Sent};
-use super::{Actor, App, AppError, Deadline, Idempotency, view};
+use super::{Actor, App, AppError, Deadline, Idempotency, device, view};
 use crate::doku::reading::Reading;
 use crate::doku::wire::card::page;
 use crate::doku::wire::payment as wire;
+use crate::doku::wire::with_token;
 use crate::domain::binding::{Binding, BindingStatus};
 use crate::domain::card::Card;
-use crate::domain::channel::{CARD, Capability, Confirmation, Family};
+use crate::domain::channel::{CARD, Call, Capability, Confirmation, Family};
+use crate::domain::device::Device;
+use crate::domain::error::FieldError;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, PaymentId};
 use crate::domain::money::Rupiah;
@@ -42,8 +47,36 @@ const SALTS: u32 = 8;
 
 /// Where the money of a new payment comes from, looked up and found fit.
 enum Payer {
-    Account(Box<(Binding, TokenRecord)>),
+    Account(Box<Account>),
+    Wallet,
     Card,
+}
+
+/// A linked account or card to be charged.
+struct Account {
+    binding: Binding,
+    token: TokenRecord,
+    /// What goes with the card, if anything does.
+    charge_token: Option<SecretString>,
+    /// The device that it was linked with.
+    device: Device,
+}
+
+impl Payer {
+    const fn charge_token(&self) -> Option<&SecretString> {
+        match self {
+            Self::Account(account) => account.charge_token.as_ref(),
+            Self::Wallet | Self::Card => None,
+        }
+    }
+
+    /// The device that is known already.
+    const fn device(&self) -> Option<&Device> {
+        match self {
+            Self::Account(account) => Some(&account.device),
+            Self::Wallet | Self::Card => None,
+        }
+    }
 }
 
 impl App {
@@ -73,6 +106,7 @@ impl App {
             }
         };
         let mut payment = self.draft(command, &payer, &secrets, idempotency, deadline)?;
+        let charge_token = payer.charge_token().cloned();
         let claim = idempotency.claim(&secrets, Target::Pay(payment.id), payment.created_at);
         let mut early = Vec::new();
         let (mut salt, mut round) = (0, 0);
@@ -98,7 +132,7 @@ impl App {
                 }
                 Err(Rejected::Referenced { .. }) if salt < SALTS => {
                     salt += 1;
-                    name(&mut payment, command, &secrets, salt);
+                    name(&mut payment, command, charge_token.as_ref(), &secrets, salt);
                 }
                 Err(Rejected::Stale) if round < 20 && !deadline.is_near() => {
                     pause(round).await;
@@ -115,8 +149,8 @@ impl App {
             }
         }
         let token = match payer {
-            Payer::Account(account) => Some(account.1),
-            Payer::Card => None,
+            Payer::Account(account) => Some(account.token),
+            Payer::Wallet | Payer::Card => None,
         };
         self.send_payment(&secrets, payment, token, deadline).await
     }
@@ -132,7 +166,8 @@ impl App {
         deadline: Deadline,
     ) -> Result<Option<Payer>, AppError> {
         match &command.method {
-            PayMethod::Account(order) => self.payable(actor, order).await.map(Some),
+            PayMethod::Account(order) => self.payable(actor, command, order).await.map(Some),
+            PayMethod::Wallet(order) => self.walletable(actor, command, order).map(Some),
             PayMethod::Card(order) => {
                 if !actor.may_touch(&order.customer.id) {
                     return Err(AppError::Forbidden);
@@ -154,26 +189,80 @@ impl App {
     }
 
     /// Checks that the binding can be charged this way.
-    async fn payable(&self, actor: &Actor, order: &AccountOrder) -> Result<Payer, AppError> {
+    async fn payable(
+        &self,
+        actor: &Actor,
+        command: &PayCommand,
+        order: &AccountOrder,
+    ) -> Result<Payer, AppError> {
         let found = self.store.binding(order.binding).await?;
         let (binding, token) = found
             .filter(|(binding, _)| actor.may_touch(&binding.customer))
             .ok_or(AppError::BindingNotFound)?;
-        if !binding.channel.can(Capability::Pay)
-            || order
-                .confirmation
-                .is_some_and(|wanted| !binding.channel.confirmations.contains(&wanted))
-        {
-            return Err(AppError::NotSupported);
+        let channel = binding.channel;
+        may(channel, Capability::Pay)?;
+        let confirmation = order.confirmation(channel).ok_or(AppError::NotSupported)?;
+        if confirmation == Confirmation::Otp {
+            may(channel, Capability::PaymentOtp)?;
         }
-        let misfits = order.misfits(binding.channel);
+        if confirmation == Confirmation::Unasked && actor.customer.is_some() {
+            return Err(AppError::MerchantOnly);
+        }
+        let charge_token = match (&order.charge_token, &binding.charge_token) {
+            (Some(given), _) => Some(given.clone()),
+            (None, Some(sealed)) => {
+                let context = bind::charge_token(binding.id);
+                Some(self.open_text(&context, sealed).await?)
+            }
+            (None, None) => None,
+        };
+        let device = self.device_of_binding(&binding).await?;
+        let mut misfits = order.misfits(channel, charge_token.is_some());
+        misfits.extend(command.misfits(channel, &device));
         if !misfits.is_empty() {
             return Err(AppError::Invalid(misfits));
         }
         if binding.status != BindingStatus::Active {
             return Err(AppError::Illegal("The binding is not active."));
         }
-        Ok(Payer::Account(Box::new((binding, token))))
+        let by_otp = confirmation == Confirmation::Otp;
+        if by_otp && binding.otps_left(self.clock.now()) == 0 {
+            return Err(AppError::Illegal(
+                "No OTP attempts are left for this account; the bank would block it.",
+            ));
+        }
+        Ok(Payer::Account(Box::new(Account {
+            binding,
+            token,
+            charge_token,
+            device,
+        })))
+    }
+
+    /// Checks that the wallet can be charged this way.
+    fn walletable(
+        &self,
+        actor: &Actor,
+        command: &PayCommand,
+        order: &WalletOrder,
+    ) -> Result<Payer, AppError> {
+        if !actor.may_touch(&order.customer) {
+            return Err(AppError::Forbidden);
+        }
+        may(order.channel, Capability::Pay)?;
+        let mut misfits = command.misfits(order.channel, &Device::default());
+        let now = self.clock.now();
+        if order.valid_until.is_some_and(|until| until <= now) {
+            misfits.push(FieldError::new(
+                "method.validUntil",
+                "must be in the future",
+            ));
+        }
+        if misfits.is_empty() {
+            Ok(Payer::Wallet)
+        } else {
+            Err(AppError::Invalid(misfits))
+        }
     }
 
     fn draft(
@@ -187,22 +276,19 @@ impl App {
         let now = self.clock.now();
         let (customer, channel, source, wanted) = match (&command.method, payer) {
             (PayMethod::Account(order), Payer::Account(account)) => {
-                let binding = &account.0;
+                let binding = &account.binding;
                 let source = Source::Account(binding.id);
-                (
-                    &binding.customer,
-                    binding.channel,
-                    source,
-                    order.confirmation,
-                )
+                let confirmation = order.confirmation(binding.channel);
+                (&binding.customer, binding.channel, source, confirmation)
             }
+            (PayMethod::Wallet(order), _) => (&order.customer, order.channel, Source::Wallet, None),
             (PayMethod::Card(order), _) => (
                 &order.customer.id,
                 &CARD,
                 Source::Card(Box::new(Card::ordered(order))),
                 None,
             ),
-            (PayMethod::Account(_), Payer::Card) => {
+            (PayMethod::Account(_), _) => {
                 return Err(AppError::Internal("a payer of another kind"));
             }
         };
@@ -229,13 +315,17 @@ impl App {
             reserved: Rupiah::ZERO,
             status: PaymentStatus::Created,
             confirmation,
-            otp_attempts_left: channel.otp_attempts,
+            otp_attempts_left: match payer {
+                Payer::Account(account) => account.binding.otps_left(now),
+                Payer::Wallet | Payer::Card => 0,
+            },
             reference_no: None,
             taken_external_id: None,
             response_code: None,
             failure: None,
             flags: Vec::new(),
             redirect_url: None,
+            device: None,
             description: command.description.clone(),
             metadata: command.metadata.clone(),
             created_at: now,
@@ -246,7 +336,10 @@ impl App {
             capture: None,
             version: 1,
         };
-        name(&mut payment, command, secrets, 0);
+        let device = command.device_for(payer.device());
+        let context = device::of_payment(payment.id);
+        payment.device = device::seal(secrets.keyring(), &context, &device);
+        name(&mut payment, command, payer.charge_token(), secrets, 0);
         Ok(payment)
     }
 
@@ -276,25 +369,27 @@ impl App {
             return Err(AppError::Internal("a payment to be sent has no body"));
         };
         let body = self.open(&body_context(payment.id), sealed).await?;
-        let Some(binding) = payment.binding() else {
+        if payment.channel.family == Family::NonSnap {
             let order = NonSnapOrder {
                 path: page::PATH,
                 request_id: &payment.operation.external_id,
                 body: Some(body.expose_secret()),
             };
             return Ok(self.send_non_snap(secrets, order, deadline).await);
+        }
+        let customer = match (payment.binding(), token) {
+            (Some(binding), Some(token)) => Some((binding, token)),
+            (Some(_), None) => Some(self.account_of(payment).await?),
+            (None, _) => None,
         };
-        let customer = match token {
-            Some(token) => (binding, token),
-            None => self.account_of(payment).await?,
-        };
+        let device = self.device_of_payment(payment).await?;
         let order = Order {
-            path: wire::PATH,
-            confirmation: Some(payment.confirmation),
+            path: wire::path(payment.channel),
+            headers: payment_headers(payment.channel, payment.confirmation, &device),
             external_id: payment.operation.external_id.clone(),
-            customer: Some(customer),
-            customer_header: true,
-            body: &|_: Option<&SecretString>| body.expose_secret().to_vec(),
+            customer,
+            customer_header: payment.channel.in_header(Call::Pay),
+            body: &|token: Option<&SecretString>| with_token(body.expose_secret(), token),
         };
         Ok(self.send(secrets, order, deadline).await)
     }
@@ -322,7 +417,7 @@ impl App {
                 outcome.response_code = answer.response_code;
                 if outcome.verdict == Verdict::Accepted {
                     let page = match payment.source {
-                        Source::Account(_) => {
+                        Source::Account(_) | Source::Wallet => {
                             let content = wire::read(&answer.body);
                             outcome.reference_no = content.reference_no;
                             content.redirect_url
@@ -347,7 +442,7 @@ impl App {
                 (outcome, Some(id))
             }
         };
-        if payment.confirmation == Confirmation::Otp {
+        if payment.confirmation != Confirmation::Page {
             // The page would offer a second way to confirm what the app is about to confirm.
             outcome.redirect_url = None;
         }

@@ -13,20 +13,22 @@ use finding::{FoundRefund, answered_outcome};
 
 use super::answer::Answer;
 use super::beginning::Begun;
+use super::channel_headers::channel_headers;
 use super::pay::GRACE;
 use super::recording::{Along, pause, put_back, refund_answer};
 use super::sending::{NonSnapOrder, Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency};
 use crate::doku::wire::card::refund as card;
 use crate::doku::wire::refund as wire;
-use crate::domain::channel::{Capability, Family};
+use crate::doku::wire::with_token;
+use crate::domain::channel::{Call, Capability, Dialect, Family};
 use crate::domain::failure::Failure;
 use crate::domain::ids::{PaymentId, Reference, RefundId};
 use crate::domain::money::Rupiah;
 use crate::domain::movement::MovementStatus;
 use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
 use crate::domain::outcome::{RefundOutcome, RefundVerdict};
-use crate::domain::payment::Payment;
+use crate::domain::payment::{Payment, Source};
 use crate::domain::reference;
 use crate::domain::refund::Refund;
 use crate::domain::sealed::Sealed;
@@ -126,6 +128,11 @@ impl App {
         if !payment.channel.can(capability) {
             return Err(AppError::NotSupported);
         }
+        if payment.channel.dialect == Dialect::Bri && payment.reference_no.is_none() {
+            return Err(AppError::Illegal(
+                "DOKU has not told its number of this payment yet, which a refund names.",
+            ));
+        }
         Ok((payment, amount))
     }
 
@@ -149,11 +156,16 @@ impl App {
         let (reference, body) = match payment.channel.family {
             Family::Snap => {
                 let reference = reference::for_refund(id, payment.channel.refund_reference);
+                // Where it is mandatory the latest request is the likeliest to be the one DOKU took.
+                let latest = || payment.operation.external_id.clone();
+                let mandatory = payment.channel.dialect == Dialect::Bri;
+                let named = payment.taken_external_id.clone();
+                let named = named.or_else(|| mandatory.then(latest));
                 let body = wire::request(&wire::RefundOrder {
                     channel: payment.channel,
                     payment: &payment.reference,
                     payment_reference_no: payment.reference_no.as_deref(),
-                    payment_external_id: payment.taken_external_id.as_ref(),
+                    payment_external_id: named.as_ref(),
                     reference: &reference,
                     amount,
                     reason: command.reason.as_ref().map(Reason::as_str),
@@ -208,13 +220,18 @@ impl App {
             };
             return Ok(self.send_non_snap(secrets, order, deadline).await);
         }
+        let device = self.device_of_payment(payment).await?;
+        let customer = match payment.source {
+            Source::Account(_) => Some(self.account_of(payment).await?),
+            Source::Wallet | Source::Card(_) => None,
+        };
         let order = Order {
             path: wire::path(payment.channel),
-            headers: Vec::new(),
+            headers: channel_headers(payment.channel, Call::Refund, &device),
             external_id: refund.operation.external_id.clone(),
-            customer: Some(self.account_of(payment).await?),
-            customer_header: true,
-            body: &|_: Option<&SecretString>| body.expose_secret().to_vec(),
+            customer,
+            customer_header: payment.channel.in_header(Call::Refund),
+            body: &|token: Option<&SecretString>| with_token(body.expose_secret(), token),
         };
         Ok(self.send(secrets, order, deadline).await)
     }

@@ -6,13 +6,14 @@ use secrecy::SecretString;
 
 use super::answer::Answer;
 use super::bind::BindingChange;
+use super::channel_headers::channel_headers;
 use super::recording::{pause, put_back};
 use super::sending::{Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency};
 use crate::doku::reading::Reading;
 use crate::doku::wire::unbinding as wire;
 use crate::domain::binding::{Binding, BindingStatus};
-use crate::domain::channel::Capability;
+use crate::domain::channel::{Call, Capability};
 use crate::domain::failure::Failure;
 use crate::domain::ids::BindingId;
 use crate::domain::operation::{Operation, OperationKind, Step};
@@ -51,7 +52,8 @@ impl App {
                     .resume_unbind(&secrets, idempotency, claim, binding, token, deadline)
                     .await;
             }
-            if !binding.channel.can(Capability::UnbindAccount) {
+            let able = [Capability::UnbindAccount, Capability::UnbindCard];
+            if !able.iter().any(|unbind| binding.channel.can(*unbind)) {
                 return Err(AppError::NotSupported);
             }
             if binding.status == BindingStatus::Failed {
@@ -140,9 +142,10 @@ impl App {
         deadline: Deadline,
     ) -> Result<(Ended, Option<String>), AppError> {
         let none = SecretString::default();
+        let device = self.device_of_binding(binding).await?;
         let order = Order {
             path: wire::path(binding.channel),
-            headers: Vec::new(),
+            headers: channel_headers(binding.channel, Call::Unbind, &device),
             external_id: operation.external_id.clone(),
             customer: Some((binding.id, token)),
             customer_header: false,

@@ -11,7 +11,7 @@ use super::{App, AppError};
 use crate::clock::Timestamp;
 use crate::domain::binding::{Binding, BindingStatus};
 use crate::domain::card::{Acquirer, CardPaymentType, CardTokenId, Keeping, SavedCard, UsedCard};
-use crate::domain::channel::Family;
+use crate::domain::channel::{Family, Registration};
 use crate::domain::contact::PersonName;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, CustomerId, PaymentId};
@@ -104,6 +104,9 @@ enum MethodView<'a> {
         binding_id: String,
         confirmation: &'static str,
     },
+    Wallet {
+        channel: &'static str,
+    },
     #[serde(rename_all = "camelCase")]
     Card {
         payment_type: Option<&'static str>,
@@ -122,6 +125,9 @@ impl<'a> MethodView<'a> {
             Source::Account(binding) => Self::DirectDebit {
                 binding_id: binding.to_string(),
                 confirmation: payment.confirmation.as_str(),
+            },
+            Source::Wallet => Self::Wallet {
+                channel: payment.channel.code,
             },
             Source::Card(card) => Self::Card {
                 payment_type: card.payment_type.map(CardPaymentType::as_str),
@@ -369,6 +375,14 @@ impl App {
                 let url = self.open_text(&binding_page(binding.id), sealed).await?;
                 Some(NextAction::Redirect {
                     url: url.expose_secret().to_owned(),
+                })
+            }
+            (BindingStatus::Pending, None)
+                if binding.channel.registration == Some(Registration::CardDigits)
+                    && binding.reference_no.is_some() =>
+            {
+                Some(NextAction::Otp {
+                    attempts_left: binding.otps_left(self.clock.now()),
                 })
             }
             (BindingStatus::Pending | BindingStatus::Unbinding, _) => Some(NextAction::Wait),

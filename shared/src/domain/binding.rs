@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 
-use super::channel::Channel;
+use super::channel::{Channel, Otp};
 use super::event::EventType;
 use super::failure::Failure;
 use super::ids::{BindingId, CustomerId};
@@ -65,6 +65,15 @@ impl BindingStatus {
     }
 }
 
+/// OTPs that may have been wrong, since the first of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OtpCount {
+    /// How many.
+    pub count: u8,
+    /// When the first was given.
+    pub since: Option<Timestamp>,
+}
+
 /// One linked account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
@@ -88,6 +97,12 @@ pub struct Binding {
     pub state: String,
     /// DOKU's id.
     pub reference_no: Option<String>,
+    /// What goes with every payment by the card, sealed.
+    pub charge_token: Option<Sealed>,
+    /// The customer's device, sealed.
+    pub device: Option<Sealed>,
+    /// OTPs given for this binding and its payments that were not right, or not known to be.
+    pub otps: OtpCount,
     /// DOKU's latest response code, as received.
     pub response_code: Option<String>,
     /// Why it failed or ended.
@@ -98,6 +113,8 @@ pub struct Binding {
     pub updated_at: Timestamp,
     /// Journal of linking.
     pub operation: Operation,
+    /// Journal of the latest OTP.
+    pub otp: Option<Operation>,
     /// Journal of unlinking.
     pub unbind: Option<Operation>,
     /// Counts writes: each write names the version it replaces.
@@ -105,6 +122,41 @@ pub struct Binding {
 }
 
 impl Binding {
+    /// OTPs that may still be tried before the bank would block the customer. Some banks count those
+    /// of all the payments by a card together, and for a time.
+    pub fn otps_left(&self, now: Timestamp) -> u8 {
+        let Some(rules) = self.channel.otp else {
+            return 0;
+        };
+        rules
+            .attempts
+            .saturating_sub(self.counted(rules, now).count)
+    }
+
+    /// Counts an OTP that is about to be sent.
+    pub fn count_otp(&mut self, now: Timestamp) {
+        if let Some(rules) = self.channel.otp {
+            let counted = self.counted(rules, now);
+            self.otps = OtpCount {
+                count: counted.count.saturating_add(1),
+                since: counted.since.or(Some(now)),
+            };
+        }
+    }
+
+    /// Takes one OTP back, which did not reach the bank.
+    pub const fn uncount_otp(&mut self) {
+        self.otps.count = self.otps.count.saturating_sub(1);
+    }
+
+    fn counted(&self, rules: Otp, now: Timestamp) -> OtpCount {
+        let over = rules
+            .counted_for
+            .zip(self.otps.since)
+            .is_some_and(|(window, since)| now >= since.plus(window));
+        if over { OtpCount::default() } else { self.otps }
+    }
+
     /// Moves to `next`, giving the event to write; `None` where that is no step forward.
     pub fn advance(
         &mut self,
@@ -133,6 +185,69 @@ impl Binding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::channel::{BRI_ARCHIVED, Family, MANDIRI, OVO};
+    use crate::domain::ids::ExternalId;
+    use crate::domain::operation::{OperationKind, OperationState};
+
+    fn binding(channel: &'static Channel) -> Binding {
+        let at = Timestamp::from_millis(0);
+        Binding {
+            id: BindingId::new(ulid::Ulid::from_parts(1, 1)),
+            customer: CustomerId::parse("cust-001").unwrap(),
+            channel,
+            status: BindingStatus::Pending,
+            phone: String::new(),
+            email: None,
+            return_url: String::new(),
+            redirect_url: None,
+            state: String::new(),
+            reference_no: None,
+            charge_token: None,
+            device: None,
+            otps: OtpCount::default(),
+            response_code: None,
+            failure: None,
+            created_at: at,
+            updated_at: at,
+            operation: Operation {
+                kind: OperationKind::Bind,
+                family: Family::Snap,
+                state: OperationState::Final,
+                external_id: ExternalId::new("20261120000000", 1),
+                started_at: at,
+                lease_until: at,
+                absent_since: None,
+                body: None,
+                resent: false,
+                claim: String::new(),
+            },
+            otp: None,
+            unbind: None,
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn a_card_that_the_bank_would_block_is_spared_for_a_day() {
+        let hour = |n: i64| Timestamp::from_millis(n * 3_600_000);
+        let mut card = binding(&BRI_ARCHIVED);
+        for left in [4, 3, 2, 1] {
+            assert_eq!(card.otps_left(hour(1)), left);
+            card.count_otp(hour(1));
+        }
+        assert_eq!(card.otps_left(hour(1)), 0);
+        assert_eq!(card.otps_left(hour(24)), 0, "the bank still counts");
+        assert_eq!(card.otps_left(hour(25)), 4, "a day after the first");
+        card.count_otp(hour(25));
+        assert_eq!(card.otps_left(hour(25)), 3);
+        card.uncount_otp();
+        assert_eq!(card.otps_left(hour(25)), 4);
+
+        let mut account = binding(&MANDIRI);
+        account.count_otp(hour(1));
+        assert_eq!(account.otps_left(hour(100)), 2, "counted for itself");
+        assert_eq!(binding(&OVO).otps_left(hour(1)), 0, "knows no OTPs");
+    }
 
     #[test]
     fn an_ended_binding_stays_ended() {

@@ -18,6 +18,9 @@ pub enum OperationKind {
     Bind,
     /// Unlink an account. Harmless to repeat.
     Unbind,
+    /// Confirm the linking with an OTP. Nobody can be asked what became of it, and moves no money: the
+    /// same OTP again tells.
+    BindingOtp,
     /// Charge.
     Pay,
     /// Confirm a charge with an OTP, which is never stored: it can only be asked about.
@@ -115,7 +118,10 @@ impl Operation {
         if now < self.lease_until {
             return Step::Busy(self.lease_until.since(now));
         }
-        let repeatable = matches!(self.kind, OperationKind::Bind | OperationKind::Unbind);
+        let repeatable = matches!(
+            self.kind,
+            OperationKind::Bind | OperationKind::Unbind | OperationKind::BindingOtp
+        );
         if repeatable || self.state == OperationState::Unsent {
             return Step::Send;
         }

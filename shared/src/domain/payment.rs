@@ -57,6 +57,8 @@ impl Flag {
 pub enum Source {
     /// A linked account.
     Account(BindingId),
+    /// A wallet that the customer jumps to.
+    Wallet,
     /// A card, entered on DOKU's page.
     Card(Box<Card>),
 }
@@ -104,6 +106,8 @@ pub struct Payment {
     pub flags: Vec<Flag>,
     /// DOKU's page for it, sealed.
     pub redirect_url: Option<Sealed>,
+    /// The customer's device, sealed.
+    pub device: Option<Sealed>,
     /// What the statement says.
     pub description: Option<Description>,
     /// The merchant's notes.
@@ -129,21 +133,21 @@ impl Payment {
     pub const fn binding(&self) -> Option<BindingId> {
         match self.source {
             Source::Account(binding) => Some(binding),
-            Source::Card(_) => None,
+            Source::Wallet | Source::Card(_) => None,
         }
     }
 
     /// The card's side, if it is a card payment.
     pub fn card(&self) -> Option<&Card> {
         match &self.source {
-            Source::Account(_) => None,
+            Source::Account(_) | Source::Wallet => None,
             Source::Card(card) => Some(card),
         }
     }
 
     fn card_mut(&mut self) -> Option<&mut Card> {
         match &mut self.source {
-            Source::Account(_) => None,
+            Source::Account(_) | Source::Wallet => None,
             Source::Card(card) => Some(card),
         }
     }
@@ -335,8 +339,9 @@ impl Payment {
                     }
                     // A card may have been declined on the page before our own answer came.
                     Confirmation::Page if has_page => (RedirectRequired, self.failure),
-                    // The page's address was lost with the answer: only time can tell.
-                    Confirmation::Page => (Processing, None),
+                    // The page's address was lost with the answer, or nobody is asked: only time can
+                    // tell.
+                    Confirmation::Page | Confirmation::Unasked => (Processing, None),
                 })
             }
             Verdict::Accepted

@@ -8,8 +8,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::channel::Lengths;
-use super::ids::{InvoiceNumber, Reference, RefundId};
+use super::channel::{CustomerIds, Lengths};
+use super::ids::{CustomerId, InvoiceNumber, Reference, RefundId};
 
 /// Crockford's base 32: no letters that are read as digits, and one case, since banks fold it.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -34,6 +34,21 @@ pub fn for_refund(refund: RefundId, lengths: Lengths) -> Reference {
     hashed(&format!("refund:{refund}"), lengths)
 }
 
+/// Our name for a customer towards a channel (`custIdMerchant`): the merchant's own where it fits, so
+/// that DOKU's dashboard shows it, else a hash of it.
+pub fn for_customer(customer: &CustomerId, rules: CustomerIds) -> String {
+    let text = customer.as_str();
+    let plain = rules.symbols || text.bytes().all(|b| b.is_ascii_alphanumeric());
+    if plain && text.len() <= rules.max {
+        return text.to_owned();
+    }
+    let lengths = Lengths {
+        min: 1,
+        max: rules.max,
+    };
+    hashed(&format!("customer:{text}"), lengths).to_string()
+}
+
 fn hashed(text: &str, lengths: Lengths) -> Reference {
     let digest = Sha256::digest(text.as_bytes());
     let length = COMFORTABLE.clamp(lengths.min, lengths.max);
@@ -49,6 +64,7 @@ fn hashed(text: &str, lengths: Lengths) -> Reference {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::channel::{ChannelSettings, Channels};
     use std::collections::HashSet;
 
     const CIMB: Lengths = Lengths { min: 1, max: 12 };
@@ -85,10 +101,58 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_thousand_references_do_not_collide() {
-        let seen: HashSet<_> = (0..100_000)
-            .map(|n| for_invoice(&invoice(&format!("INVOICE-{n:09}")), CIMB, 0))
-            .collect();
-        assert_eq!(seen.len(), 100_000);
+    fn a_customers_name_fits_the_channel() {
+        let of = |text: &str, max, symbols| {
+            for_customer(
+                &CustomerId::parse(text).unwrap(),
+                CustomerIds { max, symbols },
+            )
+        };
+        assert_eq!(of("cust-001", 64, true), "cust-001");
+        assert_eq!(of("cust001", 18, false), "cust001");
+        let replaced = of("cust-001", 18, false);
+        assert_eq!(replaced.len(), 18);
+        assert!(replaced.bytes().all(|b| b.is_ascii_alphanumeric()));
+        assert_eq!(replaced, of("cust-001", 18, false), "stable");
+        assert_ne!(replaced, of("cust-002", 18, false));
+        assert_eq!(of(&"c".repeat(64), 18, false).len(), 18);
+    }
+
+    /// Every limit that a channel has, once.
+    fn limits() -> Vec<Lengths> {
+        let channels = Channels::new(&ChannelSettings::default()).unwrap();
+        let mut all: Vec<Lengths> = Vec::new();
+        for channel in channels.all() {
+            for lengths in [channel.payment_reference, channel.refund_reference] {
+                if !all.contains(&lengths) {
+                    all.push(lengths);
+                }
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn a_million_references_of_a_channel_differ_and_keep_its_limits() {
+        const MANY: u64 = 1_000_000;
+        for lengths in limits() {
+            // 64 characters, as long as an invoice number can be: each is replaced by a hash.
+            let invoices = (0..MANY).map(|n| {
+                let invoice = invoice(&format!("INVOICE/{n:056}"));
+                for_invoice(&invoice, lengths, 0)
+            });
+            let seen: HashSet<_> = invoices
+                .inspect(|reference| assert!(lengths.contains(reference.as_str().len())))
+                .collect();
+            assert_eq!(seen.len() as u64, MANY, "payments, {lengths:?}");
+            let refunds = (0..MANY).map(|n| {
+                let id = RefundId::new(ulid::Ulid::from_parts(1_790_000_000_000, n.into()));
+                for_refund(id, lengths)
+            });
+            let seen: HashSet<_> = refunds
+                .inspect(|reference| assert!(lengths.contains(reference.as_str().len())))
+                .collect();
+            assert_eq!(seen.len() as u64, MANY, "refunds, {lengths:?}");
+        }
     }
 }

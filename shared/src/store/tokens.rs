@@ -217,6 +217,24 @@ impl Write<'_> {
         })
     }
 
+    /// Stores what stands for a customer's card. Nothing renews it.
+    pub fn card_token(&mut self, binding: BindingId, token: &SealedToken) -> &mut Self {
+        self.update_token(
+            binding,
+            "SET #access = :access, accessExpiresAt = :end, generation = :first",
+            |update| {
+                update
+                    .expression_attribute_names("#access", "access")
+                    .expression_attribute_values(
+                        ":access",
+                        AttributeValue::B(token.value.0.clone().into()),
+                    )
+                    .expression_attribute_values(":end", number(token.expires_at.millis()))
+                    .expression_attribute_values(":first", number(1))
+            },
+        )
+    }
+
     /// Forgets everything that gives access to a customer's account, and takes the lock from
     /// whoever is buying a token right now: what they bring is not stored any more.
     pub fn forget_customer_token(&mut self, binding: BindingId) -> &mut Self {

@@ -1,10 +1,13 @@
 //! The body of a charge, made once and kept as it is: whatever is sent again is the same, byte for
 //! byte.
 
-use super::{AccountOrder, PayCommand, PayMethod};
+use secrecy::SecretString;
+
+use super::{AccountOrder, PayCommand, PayMethod, WalletOrder};
 use crate::doku::wire::card::page;
 use crate::doku::wire::payment as wire;
 use crate::domain::card::{CardOrder, Item};
+use crate::domain::channel::Wanted;
 use crate::domain::ids::PaymentId;
 use crate::domain::money::Rupiah;
 use crate::domain::pay_option::PayOption;
@@ -20,29 +23,49 @@ pub(super) fn body_context(id: PaymentId) -> String {
 }
 
 /// Gives the payment its reference and freezes the body that carries it.
-pub(super) fn name(payment: &mut Payment, command: &PayCommand, secrets: &Secrets, salt: u32) {
+pub(super) fn name(
+    payment: &mut Payment,
+    command: &PayCommand,
+    charge_token: Option<&SecretString>,
+    secrets: &Secrets,
+    salt: u32,
+) {
     let lengths = payment.channel.payment_reference;
     payment.reference = reference::for_invoice(&payment.invoice, lengths, salt);
     let body = match &command.method {
-        PayMethod::Account(order) => account_body(payment, order),
+        PayMethod::Account(order) => account_body(payment, order, &command.items, charge_token),
+        PayMethod::Wallet(order) => wallet_body(payment, order, &command.items),
         PayMethod::Card(order) => page_body(payment, order, &command.items),
     };
     let sealed = secrets.keyring().seal(&body_context(payment.id), &body);
     payment.operation.body = Some(Sealed(sealed));
 }
 
-fn account_body(payment: &Payment, order: &AccountOrder) -> Vec<u8> {
-    let remarks = match &payment.description {
+/// What the statement says: the merchant's words, or the payment's name.
+fn remarks(payment: &Payment) -> String {
+    let text = match &payment.description {
         Some(description) => description.as_str().to_owned(),
         None => format!("Invoice {}", payment.reference),
     };
-    let default = payment.channel.pay_methods.first().map(|method| PayOption {
+    text.chars().take(payment.channel.remarks_max).collect()
+}
+
+fn account_body(
+    payment: &Payment,
+    order: &AccountOrder,
+    items: &[Item],
+    charge_token: Option<&SecretString>,
+) -> Vec<u8> {
+    let needed = payment.channel.pay_options == Wanted::Must;
+    let methods = payment.channel.pay_methods.iter().filter(|_| needed);
+    let default = methods.take(1).map(|method| PayOption {
         method: (*method).to_owned(),
         amount: payment.amount,
         fee: Rupiah::ZERO,
     });
+    let default: Vec<_> = default.collect();
     let pay_options = if order.pay_options.is_empty() {
-        default.as_slice()
+        &default
     } else {
         &order.pay_options
     };
@@ -52,9 +75,40 @@ fn account_body(payment: &Payment, order: &AccountOrder) -> Vec<u8> {
         amount: payment.amount,
         pay_options,
         fee_type: order.fee_type,
-        remarks: &remarks,
-        success_url: &back(&order.return_url, payment.id, "success"),
-        failed_url: &back(&order.return_url, payment.id, "failed"),
+        items,
+        remarks: &remarks(payment),
+        charge_token,
+        confirmation: payment.confirmation,
+        way_back: wire::WayBack::Urls {
+            success: &back(&order.return_url, payment.id, "success"),
+            failed: &back(&order.return_url, payment.id, "failed"),
+        },
+    })
+}
+
+fn wallet_body(payment: &Payment, order: &WalletOrder, items: &[Item]) -> Vec<u8> {
+    let id = payment.id.to_string();
+    let url = match &order.deep_link {
+        Some(link) => link.as_str().to_owned(),
+        // What became of it, the wallet does not say: only which payment it was.
+        None => order.return_url.with(&[("paymentId", &id)]),
+    };
+    wire::request(&wire::PaymentOrder {
+        channel: payment.channel,
+        reference: &payment.reference,
+        amount: payment.amount,
+        pay_options: &[],
+        fee_type: None,
+        items,
+        remarks: &remarks(payment),
+        charge_token: None,
+        confirmation: payment.confirmation,
+        way_back: wire::WayBack::Jump(wire::Jump {
+            url: &url,
+            is_deep_link: order.deep_link.is_some(),
+            from: order.from,
+            valid_until: order.valid_until,
+        }),
     })
 }
 

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use crate::clock::Timestamp;
 use crate::domain::card::{CardOrder, Item};
-use crate::domain::channel::{Channel, Confirmation};
+use crate::domain::channel::{Call, Channel, Confirmation, Wanted};
 use crate::domain::device::Device;
 use crate::domain::error::FieldError;
 use crate::domain::ids::{BindingId, CustomerId, InvoiceNumber};
@@ -77,26 +77,80 @@ pub struct WalletOrder {
     pub valid_until: Option<Timestamp>,
 }
 
+/// Said where a channel wants what was not given.
+const NEEDED: &str = "is required by this channel";
+const NOT_HERE: &str = "is not for this channel";
+
 impl AccountOrder {
-    /// What the order asks for and the channel does not know.
-    pub(super) fn misfits(&self, channel: &Channel) -> Vec<FieldError> {
+    /// How the customer confirms; `None` when the channel does not do what is wanted.
+    pub(super) fn confirmation(&self, channel: &Channel) -> Option<Confirmation> {
+        let confirmations = channel.confirmations;
+        match self.confirmation {
+            Some(wanted) => confirmations.contains(&wanted).then_some(wanted),
+            None => confirmations.first().copied(),
+        }
+    }
+
+    /// What the order asks for and the channel does not know, or the other way round. Whether a
+    /// `chargeToken` is known, the caller has found out.
+    pub(super) fn misfits(&self, channel: &Channel, has_charge_token: bool) -> Vec<FieldError> {
         let mut errors = Vec::new();
-        if !self.pay_options.is_empty() && channel.pay_methods.is_empty() {
-            errors.push(FieldError::new(
-                "method.payOptions",
-                "is not for this channel",
-            ));
+        if !self.pay_options.is_empty() && channel.pay_options == Wanted::No {
+            errors.push(FieldError::new("method.payOptions", NOT_HERE));
         }
         for (index, option) in self.pay_options.iter().enumerate() {
             let known = channel.pay_methods.contains(&option.method.as_str());
-            if !known && !channel.pay_methods.is_empty() {
+            if !known && channel.pay_options != Wanted::No {
                 let field = format!("method.payOptions[{index}].method");
                 errors.push(FieldError::new(field, "is not known to this channel"));
             }
         }
         if self.fee_type.is_some() && !channel.fee_types {
-            errors.push(FieldError::new("method.feeType", "is not for this channel"));
+            errors.push(FieldError::new("method.feeType", NOT_HERE));
+        }
+        if self.charge_token.is_some() && channel.charge_token == Wanted::No {
+            errors.push(FieldError::new("method.chargeToken", NOT_HERE));
+        }
+        if !has_charge_token && channel.charge_token == Wanted::Must {
+            let rule = "is required: DOKU gave none when the card was linked";
+            errors.push(FieldError::new("method.chargeToken", rule));
         }
         errors
+    }
+}
+
+impl PayCommand {
+    /// What the payment says of goods and device, and does not fit the channel. `linked_with` is the
+    /// device that the account was linked with.
+    pub(super) fn misfits(&self, channel: &Channel, linked_with: &Device) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        if self.items.is_empty() && channel.items == Wanted::Must {
+            errors.push(FieldError::new("items", NEEDED));
+        }
+        for (index, item) in self.items.iter().enumerate() {
+            let sent = channel.items != Wanted::No;
+            if sent && item.name.chars().count() > channel.item_name_max {
+                let field = format!("items[{index}].name");
+                errors.push(FieldError::new(field, "is longer than this channel takes"));
+            }
+        }
+        let device = self.device_for(Some(linked_with));
+        if device.id.is_none() && channel.device.wants_id(Call::OF_PAYMENTS) {
+            errors.push(FieldError::new("device.id", NEEDED));
+        }
+        if device.ip_address.is_none() && channel.device.wants_ip_address(Call::OF_PAYMENTS) {
+            errors.push(FieldError::new("device.ipAddress", NEEDED));
+        }
+        errors
+    }
+
+    /// The device that pays. Its id may be known from the linking; the address has to be the one of
+    /// now, which banks judge fraud by.
+    pub(super) fn device_for(&self, linked_with: Option<&Device>) -> Device {
+        let mut device = self.device.clone();
+        if device.id.is_none() {
+            device.id = linked_with.and_then(|linked| linked.id.clone());
+        }
+        device
     }
 }

@@ -100,6 +100,11 @@ impl Channel {
         !self.unconfirmed.contains(&capability)
     }
 
+    /// True when this call carries the customer's token as `Authorization-customer`.
+    pub fn in_header(&self, call: Call) -> bool {
+        self.customer_token.header.contains(&call)
+    }
+
     /// What `method.type` of a payment through it is, in the API.
     pub const fn method_type(&self) -> &'static str {
         match (self.family, self.registration) {

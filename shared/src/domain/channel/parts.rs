@@ -187,6 +187,13 @@ pub enum Call {
     Unbind,
 }
 
+impl Call {
+    /// Those that are made for a binding.
+    pub const OF_BINDINGS: &[Self] = &[Self::Bind, Self::BindingOtp, Self::Balance, Self::Unbind];
+    /// Those that are made for a payment.
+    pub const OF_PAYMENTS: &[Self] = &[Self::Pay, Self::PaymentOtp, Self::Refund];
+}
+
 /// How a customer is linked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Registration {
@@ -197,6 +204,17 @@ pub enum Registration {
     EncryptedCard,
     /// By the card's last four digits; the customer gives an OTP to the merchant's app.
     CardDigits,
+}
+
+impl Registration {
+    /// The word in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::EncryptedCard => "encrypted_card",
+            Self::CardDigits => "card_digits",
+        }
+    }
 }
 
 /// What `custIdMerchant` may be. One that does not fit is replaced by a hash of it.

@@ -151,6 +151,11 @@ impl Channels {
         known.find(|channel| channel.code == code && channel.version == version)
     }
 
+    /// Every description, under every path version.
+    pub fn all(&self) -> impl Iterator<Item = &'static Channel> {
+        self.known.iter().copied()
+    }
+
     /// Every channel on offer.
     pub fn iter(&self) -> impl Iterator<Item = &'static Channel> {
         self.offered.iter().copied()

@@ -33,6 +33,7 @@ pub(in crate::domain) fn payment() -> Payment {
         failure: None,
         flags: Vec::new(),
         redirect_url: None,
+        device: None,
         description: None,
         metadata: Metadata::new(),
         created_at: at(0),

@@ -5,7 +5,7 @@ use serde_bytes::ByteBuf;
 
 use super::{Keyed, OperationItem, channel, corrupt, seal, unseal, version_of, word};
 use crate::clock::Timestamp;
-use crate::domain::binding::{Binding, BindingStatus};
+use crate::domain::binding::{Binding, BindingStatus, OtpCount};
 use crate::domain::channel::Channels;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, CustomerId};
@@ -34,6 +34,14 @@ pub(in crate::store) struct BindingItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     reference_no: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    charge_token: Option<ByteBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<ByteBuf>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    otp_count: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    otp_since: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     response_code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<String>,
@@ -41,8 +49,18 @@ pub(in crate::store) struct BindingItem {
     updated_at: i64,
     operation: OperationItem,
     #[serde(skip_serializing_if = "Option::is_none")]
+    otp: Option<OperationItem>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     unbind: Option<OperationItem>,
     version: u64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+const fn is_zero(count: &u8) -> bool {
+    *count == 0
 }
 
 impl BindingItem {
@@ -61,11 +79,16 @@ impl BindingItem {
             redirect_url: seal(binding.redirect_url.as_ref()),
             state: binding.state.clone(),
             reference_no: binding.reference_no.clone(),
+            charge_token: seal(binding.charge_token.as_ref()),
+            device: seal(binding.device.as_ref()),
+            otp_count: binding.otps.count,
+            otp_since: binding.otps.since.map(Timestamp::millis),
             response_code: binding.response_code.clone(),
             failure: binding.failure.map(|failure| failure.code().to_owned()),
             created_at: binding.created_at.millis(),
             updated_at: binding.updated_at.millis(),
             operation: OperationItem::new(&binding.operation),
+            otp: binding.otp.as_ref().map(OperationItem::new),
             unbind: binding.unbind.as_ref().map(OperationItem::new),
             version,
         };
@@ -84,11 +107,21 @@ impl BindingItem {
             redirect_url: unseal(self.redirect_url),
             state: self.state,
             reference_no: self.reference_no,
+            charge_token: unseal(self.charge_token),
+            device: unseal(self.device),
+            otps: OtpCount {
+                count: self.otp_count,
+                since: self.otp_since.map(Timestamp::from_millis),
+            },
             response_code: self.response_code,
             failure: self.failure.as_deref().and_then(Failure::parse),
             created_at: Timestamp::from_millis(self.created_at),
             updated_at: Timestamp::from_millis(self.updated_at),
             operation: self.operation.read(OperationKind::Bind)?,
+            otp: self
+                .otp
+                .map(|otp| otp.read(OperationKind::BindingOtp))
+                .transpose()?,
             unbind: self
                 .unbind
                 .map(|unbind| unbind.read(OperationKind::Unbind))

@@ -6,7 +6,7 @@ use serde_bytes::ByteBuf;
 use super::card::{CaptureItem, CardItem};
 use super::{Keyed, OperationItem, channel, corrupt, seal, unseal, version_of, word};
 use crate::clock::Timestamp;
-use crate::domain::channel::{Channels, Confirmation};
+use crate::domain::channel::{Channels, Confirmation, Family};
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, CustomerId, ExternalId, InvoiceNumber, PaymentId, Reference};
 use crate::domain::money::Rupiah;
@@ -58,6 +58,8 @@ pub(in crate::store) struct PaymentItem {
     flags: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     redirect_url: Option<ByteBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<ByteBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
     #[serde(default, skip_serializing_if = "Metadata::is_empty")]
@@ -113,6 +115,7 @@ impl PaymentItem {
                 .map(|f| f.as_str().to_owned())
                 .collect(),
             redirect_url: seal(payment.redirect_url.as_ref()),
+            device: seal(payment.device.as_ref()),
             description: payment.description.as_ref().map(|d| d.as_str().to_owned()),
             metadata: payment.metadata.clone(),
             created_at: payment.created_at.millis(),
@@ -127,18 +130,20 @@ impl PaymentItem {
     }
 
     pub(in crate::store) fn read(self, channels: &Channels) -> Result<Payment, StoreError> {
+        let channel = channel(channels, &self.channel, self.path_version.as_deref())?;
         let source = match (self.card, &self.binding) {
             (Some(card), _) => Source::Card(Box::new(card.read())),
             (None, Some(binding)) => {
                 Source::Account(BindingId::parse(binding).map_err(corrupt("binding id"))?)
             }
+            (None, None) if channel.family == Family::Snap => Source::Wallet,
             (None, None) => return Err(StoreError::Corrupt("payment source".to_owned())),
         };
         Ok(Payment {
             id: PaymentId::parse(&self.id).map_err(corrupt("payment id"))?,
             customer: CustomerId::parse(&self.customer).map_err(corrupt("customer"))?,
             source,
-            channel: channel(channels, &self.channel, self.path_version.as_deref())?,
+            channel,
             invoice: InvoiceNumber::parse(&self.invoice).map_err(corrupt("invoice"))?,
             reference: Reference::trusted(self.reference),
             amount: Rupiah::new(self.amount),
@@ -160,6 +165,7 @@ impl PaymentItem {
                 .filter_map(|flag| Flag::parse(flag))
                 .collect(),
             redirect_url: unseal(self.redirect_url),
+            device: unseal(self.device),
             description: self.description.map(Description),
             metadata: self.metadata,
             created_at: Timestamp::from_millis(self.created_at),
