@@ -16,9 +16,6 @@ use crate::http::fields::Fields;
 
 const NOT_FOR_IT: &str = "is not for this channel";
 
-/// The calls of a binding that carry what is known of the device when it is made.
-const CALLS: &[Call] = &[Call::Bind, Call::BindingOtp, Call::Balance, Call::Unbind];
-
 /// Who the customer is, and the phone number that the bank knows.
 struct Customer {
     id: CustomerId,
@@ -73,7 +70,7 @@ fn customer(fields: &mut Fields<'_>) -> Option<Customer> {
 
 /// The members of `device` that a channel has to know when it links.
 fn of_device(rules: &DeviceRules) -> Vec<&'static str> {
-    let mut needed = headers_of(rules, CALLS);
+    let mut needed = headers_of(rules, Call::OF_BINDINGS);
     if rules.details {
         needed.extend(["model", "os", "app"]);
     }

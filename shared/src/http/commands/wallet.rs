@@ -16,9 +16,6 @@ use crate::http::fields::Fields;
 pub(super) const METHOD_MEMBERS: &[&str] =
     &["channel", "deepLink", "pointOfInitiation", "validUntil"];
 
-/// The calls of a payment that carry what is known of the device when it is made.
-const CALLS: &[Call] = &[Call::Pay, Call::Refund];
-
 /// `method` of a wallet. What is `None` and was there has been noted as wrong.
 pub(super) struct Method {
     channel: Option<&'static Channel>,
@@ -58,7 +55,7 @@ pub(super) fn order(fields: &mut Fields<'_>, method: Method) -> (Option<WalletOr
     let return_url = fields.required("returnUrl", ReturnUrl::parse);
     let needed = method
         .channel
-        .map(|channel| headers_of(&channel.device, CALLS));
+        .map(|channel| headers_of(&channel.device, Call::OF_PAYMENTS));
     let device = device(fields, &needed.unwrap_or_default());
     let order = (|| {
         Some(WalletOrder {
