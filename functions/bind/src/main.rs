@@ -75,7 +75,7 @@ async fn create(app: &App, inbound: &Inbound) -> Handled {
     let actor = inbound.actor("bindings:write")?;
     let base = inbound.public_base_url(app)?;
     let (command, idempotency) = inbound.command(&actor, "POST /v1/bindings", |value| {
-        commands::bind(value, base)
+        commands::bind(value, base, &app.config().channels)
     })?;
     let answer = app
         .bind(&actor, &command, &idempotency, inbound.deadline())

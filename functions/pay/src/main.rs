@@ -34,7 +34,8 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
 async fn create(app: &App, inbound: &Inbound) -> Handled {
     let actor = inbound.actor("payments:write")?;
     let (command, idempotency) = inbound.command(&actor, "POST /v1/payments", |value| {
-        commands::pay(value, &app.config().non_snap_notification_path)
+        let config = app.config();
+        commands::pay(value, &config.non_snap_notification_path, &config.channels)
     })?;
     let answer = app
         .pay(&actor, &command, &idempotency, inbound.deadline())

@@ -15,6 +15,9 @@ pub enum AppError {
     /// The channel has no such operation.
     #[error("the channel does not offer this")]
     NotSupported,
+    /// The channel offers it, but nobody has read how: the deployment has to allow it.
+    #[error("nobody has confirmed how the channel does this")]
+    NotConfirmed,
     /// A customer's app asks for somebody else.
     #[error("a customer's app may act for its own customer only")]
     Forbidden,

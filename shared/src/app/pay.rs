@@ -2,6 +2,7 @@
 
 mod freezing;
 mod order;
+mod payer;
 
 pub use order::{AccountOrder, PayCommand, PayMethod, WalletOrder};
 
@@ -11,9 +12,9 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use freezing::{body_context, name};
+use payer::Payer;
 
 use super::answer::Answer;
-use super::bind::{self, may};
 use super::channel_headers::payment_headers;
 use super::recording::{Along, pause, put_back};
 use super::sending::{NonSnapOrder, Order, Sent};
@@ -22,11 +23,8 @@ use crate::doku::reading::Reading;
 use crate::doku::wire::card::page;
 use crate::doku::wire::payment as wire;
 use crate::doku::wire::with_token;
-use crate::domain::binding::{Binding, BindingStatus};
 use crate::domain::card::Card;
-use crate::domain::channel::{CARD, Call, Capability, Confirmation, Family};
-use crate::domain::device::Device;
-use crate::domain::error::FieldError;
+use crate::domain::channel::{CARD, Call, Confirmation, Family};
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, PaymentId};
 use crate::domain::money::Rupiah;
@@ -44,40 +42,6 @@ pub(super) const GRACE: Duration = Duration::from_secs(1);
 
 /// How often another reference is tried because the one before it is taken.
 const SALTS: u32 = 8;
-
-/// Where the money of a new payment comes from, looked up and found fit.
-enum Payer {
-    Account(Box<Account>),
-    Wallet,
-    Card,
-}
-
-/// A linked account or card to be charged.
-struct Account {
-    binding: Binding,
-    token: TokenRecord,
-    /// What goes with the card, if anything does.
-    charge_token: Option<SecretString>,
-    /// The device that it was linked with.
-    device: Device,
-}
-
-impl Payer {
-    const fn charge_token(&self) -> Option<&SecretString> {
-        match self {
-            Self::Account(account) => account.charge_token.as_ref(),
-            Self::Wallet | Self::Card => None,
-        }
-    }
-
-    /// The device that is known already.
-    const fn device(&self) -> Option<&Device> {
-        match self {
-            Self::Account(account) => Some(&account.device),
-            Self::Wallet | Self::Card => None,
-        }
-    }
-}
 
 impl App {
     /// Charges an account or opens a card page, or continues what the same request began before.
@@ -153,116 +117,6 @@ impl App {
             Payer::Wallet | Payer::Card => None,
         };
         self.send_payment(&secrets, payment, token, deadline).await
-    }
-
-    /// Checks that this can be paid with. `None` when the same request was made before, and finding
-    /// out more would take a call to DOKU.
-    async fn payer(
-        &self,
-        secrets: &Arc<Secrets>,
-        actor: &Actor,
-        command: &PayCommand,
-        idempotency: &Idempotency,
-        deadline: Deadline,
-    ) -> Result<Option<Payer>, AppError> {
-        match &command.method {
-            PayMethod::Account(order) => self.payable(actor, command, order).await.map(Some),
-            PayMethod::Wallet(order) => self.walletable(actor, command, order).map(Some),
-            PayMethod::Card(order) => {
-                if !actor.may_touch(&order.customer.id) {
-                    return Err(AppError::Forbidden);
-                }
-                if actor.customer.is_some() && order.is_the_merchants_to_decide() {
-                    return Err(AppError::MerchantOnly);
-                }
-                if let Some(token) = &order.token {
-                    if self.earlier(idempotency).await?.is_some() {
-                        return Ok(None);
-                    }
-                    // Whoever pays with a card must own it; DOKU is not known to check that.
-                    self.own_card(secrets, &order.customer.id, token, deadline)
-                        .await?;
-                }
-                Ok(Some(Payer::Card))
-            }
-        }
-    }
-
-    /// Checks that the binding can be charged this way.
-    async fn payable(
-        &self,
-        actor: &Actor,
-        command: &PayCommand,
-        order: &AccountOrder,
-    ) -> Result<Payer, AppError> {
-        let found = self.store.binding(order.binding).await?;
-        let (binding, token) = found
-            .filter(|(binding, _)| actor.may_touch(&binding.customer))
-            .ok_or(AppError::BindingNotFound)?;
-        let channel = binding.channel;
-        may(channel, Capability::Pay)?;
-        let confirmation = order.confirmation(channel).ok_or(AppError::NotSupported)?;
-        if confirmation == Confirmation::Otp {
-            may(channel, Capability::PaymentOtp)?;
-        }
-        if confirmation == Confirmation::Unasked && actor.customer.is_some() {
-            return Err(AppError::MerchantOnly);
-        }
-        let charge_token = match (&order.charge_token, &binding.charge_token) {
-            (Some(given), _) => Some(given.clone()),
-            (None, Some(sealed)) => {
-                let context = bind::charge_token(binding.id);
-                Some(self.open_text(&context, sealed).await?)
-            }
-            (None, None) => None,
-        };
-        let device = self.device_of_binding(&binding).await?;
-        let mut misfits = order.misfits(channel, charge_token.is_some());
-        misfits.extend(command.misfits(channel, &device));
-        if !misfits.is_empty() {
-            return Err(AppError::Invalid(misfits));
-        }
-        if binding.status != BindingStatus::Active {
-            return Err(AppError::Illegal("The binding is not active."));
-        }
-        let by_otp = confirmation == Confirmation::Otp;
-        if by_otp && binding.otps_left(self.clock.now()) == 0 {
-            return Err(AppError::Illegal(
-                "No OTP attempts are left for this account; the bank would block it.",
-            ));
-        }
-        Ok(Payer::Account(Box::new(Account {
-            binding,
-            token,
-            charge_token,
-            device,
-        })))
-    }
-
-    /// Checks that the wallet can be charged this way.
-    fn walletable(
-        &self,
-        actor: &Actor,
-        command: &PayCommand,
-        order: &WalletOrder,
-    ) -> Result<Payer, AppError> {
-        if !actor.may_touch(&order.customer) {
-            return Err(AppError::Forbidden);
-        }
-        may(order.channel, Capability::Pay)?;
-        let mut misfits = command.misfits(order.channel, &Device::default());
-        let now = self.clock.now();
-        if order.valid_until.is_some_and(|until| until <= now) {
-            misfits.push(FieldError::new(
-                "method.validUntil",
-                "must be in the future",
-            ));
-        }
-        if misfits.is_empty() {
-            Ok(Payer::Wallet)
-        } else {
-            Err(AppError::Invalid(misfits))
-        }
     }
 
     fn draft(

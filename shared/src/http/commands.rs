@@ -1,21 +1,26 @@
 //! Bodies of requests, read into commands. After this no field is checked again.
 
+mod bind;
 mod card;
+mod device;
 mod pay;
+mod wallet;
 
+pub use bind::bind;
 pub use pay::pay;
 
 use secrecy::SecretString;
 use serde_json::Value;
 
 use super::fields::Fields;
-use crate::app::{BindCommand, CaptureCommand, OtpCommand, RefundCommand};
-use crate::domain::channel::Channel;
-use crate::domain::contact::{Email, PersonName, Phone};
+use crate::app::{BindingOtpCommand, CaptureCommand, OtpCommand, RefundCommand};
 use crate::domain::error::{FieldError, Rule};
-use crate::domain::ids::{CustomerId, PaymentId};
+use crate::domain::ids::{BindingId, PaymentId};
 use crate::domain::money::Rupiah;
-use crate::domain::text::{Reason, ReturnUrl};
+use crate::domain::text::Reason;
+
+/// Most digits of an OTP.
+const OTP_MAX: usize = 18;
 
 type Parsed<T> = Result<T, Vec<FieldError>>;
 
@@ -26,46 +31,27 @@ fn done<T>(fields: Fields<'_>, command: Option<T>) -> Parsed<T> {
     command.ok_or_else(|| vec![FieldError::new("body", "is not valid")])
 }
 
-/// `POST /v1/bindings`.
-pub fn bind(value: &Value, public_base_url: String) -> Parsed<BindCommand> {
-    let mut fields = Fields::new(value);
-    let customer = fields.object("customer", |customer| {
-        (
-            customer.required_reference("id", CustomerId::parse),
-            customer.optional("name", PersonName::parse),
-            customer.optional("email", Email::parse),
-            customer.required_reference("phone", Phone::parse),
-        )
-    });
-    let channel = fields.required("channel", Channel::parse);
-    let return_url = fields.required("returnUrl", ReturnUrl::parse);
-    let command = (|| {
-        let (id, name, email, phone) = customer?;
-        Some(BindCommand {
-            customer: id?,
-            name,
-            email,
-            phone: phone?,
-            channel: channel?,
-            return_url: return_url?,
-            public_base_url,
-        })
-    })();
-    done(fields, command)
-}
-
 /// `POST /v1/payments/{paymentId}/otp`.
 pub fn otp(value: &Value, payment: PaymentId) -> Parsed<OtpCommand> {
+    code(value).map(|otp| OtpCommand { payment, otp })
+}
+
+/// `POST /v1/bindings/{bindingId}/otp`.
+pub fn binding_otp(value: &Value, binding: BindingId) -> Parsed<BindingOtpCommand> {
+    code(value).map(|otp| BindingOtpCommand { binding, otp })
+}
+
+/// The OTP of a body that holds nothing else. How many digits are right, the channel says.
+fn code(value: &Value) -> Parsed<SecretString> {
     let mut fields = Fields::new(value);
     let otp = fields.required_reference("otp", |text| {
-        if text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) {
+        if (1..=OTP_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) {
             Ok(SecretString::from(text))
         } else {
-            Err(Rule("must be 6 digits"))
+            Err(Rule("must be 1 to 18 digits"))
         }
     });
-    let command = otp.map(|otp| OtpCommand { payment, otp });
-    done(fields, command)
+    done(fields, otp)
 }
 
 /// `POST /v1/payments/{paymentId}/capture`.

@@ -9,6 +9,10 @@ use crate::secrets::SecretsError;
 /// Said where nothing reached DOKU: the work that was begun is continued by the same key only.
 const REPEAT: &str = "Nothing reached DOKU. Repeat the request with the same Idempotency-Key.";
 
+/// Said where the channel's own description could not be read.
+const UNREAD: &str = "DOKU's own description of this operation could not be read. Ask DOKU, then list the \
+     channel in UNCONFIRMED_CHANNELS to allow it.";
+
 /// The longest that a caller is asked to wait for work that is still running.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
@@ -25,6 +29,7 @@ impl From<AppError> for Problem {
         match error {
             AppError::Invalid(errors) => Self::invalid(errors),
             AppError::NotSupported => ProblemCode::OperationNotSupported.into(),
+            AppError::NotConfirmed => Self::new(ProblemCode::ChannelNotConfirmed).detail(UNREAD),
             AppError::Forbidden => ProblemCode::Forbidden.into(),
             AppError::MerchantOnly => ProblemCode::MerchantOnly.into(),
             AppError::BindingNotFound => ProblemCode::BindingNotFound.into(),

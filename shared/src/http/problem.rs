@@ -19,6 +19,7 @@ use crate::domain::error::FieldError;
 pub enum ProblemCode {
     InvalidRequest,
     OperationNotSupported,
+    ChannelNotConfirmed,
     Unauthenticated,
     BadSignature,
     MissingScope,
@@ -44,9 +45,10 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code, for tables and tests.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::InvalidRequest,
         Self::OperationNotSupported,
+        Self::ChannelNotConfirmed,
         Self::Unauthenticated,
         Self::BadSignature,
         Self::MissingScope,
@@ -105,6 +107,11 @@ impl ProblemCode {
                 "operation_not_supported",
                 S::BAD_REQUEST,
                 "The channel does not offer this operation",
+            ),
+            Self::ChannelNotConfirmed => (
+                "channel_not_confirmed",
+                S::BAD_REQUEST,
+                "Nobody has confirmed with DOKU how this channel does it",
             ),
             Self::Unauthenticated => (
                 "unauthenticated",

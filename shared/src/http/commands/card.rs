@@ -24,6 +24,9 @@ pub(super) const METHOD_MEMBERS: &[&str] = &[
     "page",
 ];
 
+/// The members of `customer` that only a card's payment tells DOKU.
+pub(super) const CUSTOMER_MEMBERS: &[&str] = &["name", "email", "phone", "address", "country"];
+
 /// Longest tenor, in months: DOKU takes two digits.
 const TENOR_MAX: u64 = 99;
 const PROMOS_MAX: usize = 20;

@@ -1,12 +1,15 @@
 //! `POST /v1/payments`.
 
+use secrecy::SecretString;
 use serde_json::Value;
 
-use super::card;
-use super::{Parsed, currency, done, money};
+use super::device::device;
+use super::{Parsed, card, currency, done, money, wallet};
 use crate::app::{AccountOrder, PayCommand, PayMethod};
 use crate::domain::card::Item;
-use crate::domain::channel::Confirmation;
+use crate::domain::card_registration;
+use crate::domain::channel::{Channels, Confirmation};
+use crate::domain::device::Device;
 use crate::domain::error::Rule;
 use crate::domain::ids::{BindingId, InvoiceNumber};
 use crate::domain::money::Rupiah;
@@ -22,65 +25,76 @@ const ITEMS_MAX: usize = 50;
 const QUANTITY_MAX: u64 = 9_999;
 
 /// The members of `method` that only a linked account has.
-const ACCOUNT_MEMBERS: &[&str] = &["bindingId", "confirmation", "payOptions", "feeType"];
+const ACCOUNT_MEMBERS: &[&str] = &[
+    "bindingId",
+    "confirmation",
+    "payOptions",
+    "feeType",
+    "chargeToken",
+];
+const ACCOUNT_ONLY: &str = "is for direct_debit only";
 const CARD_ONLY: &str = "is for cards only";
+const WALLET_ONLY: &str = "is for wallets only";
+
+/// The words of `method.type`.
+#[derive(Clone, Copy)]
+enum Kind {
+    Account,
+    Wallet,
+    Card,
+}
+
+impl Kind {
+    fn parse(raw: &str) -> Result<Self, Rule> {
+        match raw {
+            "direct_debit" => Ok(Self::Account),
+            "wallet" => Ok(Self::Wallet),
+            "card" => Ok(Self::Card),
+            _ => Err(Rule("must be direct_debit, wallet or card")),
+        }
+    }
+}
 
 /// What `method` holds, by its `type`.
 enum Method {
-    Account {
-        binding: Option<BindingId>,
-        confirmation: Option<Confirmation>,
-        pay_options: Vec<PayOption>,
-        fee_type: Option<FeeType>,
-    },
+    Account(Account),
+    Wallet(wallet::Method),
     Card(Box<card::Method>),
 }
 
+/// `method` of a linked account. What is `None` and was there has been noted as wrong.
+struct Account {
+    binding: Option<BindingId>,
+    confirmation: Option<Confirmation>,
+    pay_options: Vec<PayOption>,
+    fee_type: Option<FeeType>,
+    charge_token: Option<SecretString>,
+}
+
 /// Reads a payment. A card's page may name another host for its notifications, but only with
-/// `notification_path`, the path of the registered address: DOKU sends to no other.
-pub fn pay(value: &Value, notification_path: &str) -> Parsed<PayCommand> {
+/// `notification_path`, the path of the registered address: DOKU sends to no other. A wallet is one of
+/// `channels`.
+pub fn pay(value: &Value, notification_path: &str, channels: &Channels) -> Parsed<PayCommand> {
     let mut fields = Fields::new(value);
     let invoice = fields.required_reference("invoiceNumber", InvoiceNumber::parse);
     let amount = fields.object("amount", money).flatten();
-    let method = fields
-        .object("method", |fields| method(fields, amount, notification_path))
-        .flatten();
+    let method = fields.object("method", |fields| {
+        method(fields, amount, notification_path, channels)
+    });
     let items = items(&mut fields, amount);
     let description = fields.optional("description", Description::parse);
     let metadata = fields.texts("metadata", text::METADATA_MAX, |key, value| {
         text::metadata_key(key)?;
         text::metadata_value(value).map(drop)
     });
-    let method = match method {
-        Some(Method::Account {
-            binding,
-            confirmation,
-            pay_options,
-            fee_type,
-        }) => account(&mut fields, binding).map(|(binding, return_url)| {
-            PayMethod::Account(AccountOrder {
-                binding,
-                confirmation,
-                return_url,
-                pay_options,
-                fee_type,
-            })
-        }),
-        Some(Method::Card(method)) => card::order(&mut fields, *method, invoice.as_ref())
-            .map(|order| PayMethod::Card(order.into())),
-        None => {
-            // Which fields belong to an unknown method, nobody can say.
-            fields.optional("returnUrl", ReturnUrl::parse);
-            fields.leave(&["customer"]);
-            None
-        }
-    };
+    let (method, device) = order(&mut fields, method.flatten(), invoice.as_ref());
     let command = (|| {
         Some(PayCommand {
             invoice: invoice?,
             amount: amount?,
             method: method?,
             items,
+            device,
             description,
             metadata: metadata.unwrap_or_default(),
         })
@@ -88,44 +102,87 @@ pub fn pay(value: &Value, notification_path: &str) -> Parsed<PayCommand> {
     done(fields, command)
 }
 
-/// `None` for an unknown method, which was noted.
+/// Reads `method`. `None` for an unknown type, which was noted.
 fn method(
     fields: &mut Fields<'_>,
     amount: Option<Rupiah>,
     notification_path: &str,
+    channels: &Channels,
 ) -> Option<Method> {
-    let is_card = fields.required("type", |text| match text {
-        "direct_debit" => Ok(false),
-        "card" => Ok(true),
-        _ => Err(Rule("must be direct_debit or card")),
-    });
-    match is_card {
-        Some(true) => {
-            fields.forbid(ACCOUNT_MEMBERS, "is for direct_debit only");
-            let method = card::method(fields, amount, notification_path);
-            Some(Method::Card(method.into()))
+    let Some(kind) = fields.required("type", Kind::parse) else {
+        for members in [
+            ACCOUNT_MEMBERS,
+            wallet::METHOD_MEMBERS,
+            card::METHOD_MEMBERS,
+        ] {
+            fields.leave(members);
         }
-        Some(false) => {
-            fields.forbid(card::METHOD_MEMBERS, CARD_ONLY);
-            Some(Method::Account {
-                binding: fields.required_reference("bindingId", BindingId::parse),
-                confirmation: fields.optional("confirmation", Confirmation::parse),
-                pay_options: pay_options(fields, amount),
-                fee_type: fields.optional("feeType", FeeType::parse),
-            })
+        return None;
+    };
+    if !matches!(kind, Kind::Account) {
+        fields.forbid(ACCOUNT_MEMBERS, ACCOUNT_ONLY);
+    }
+    if !matches!(kind, Kind::Wallet) {
+        fields.forbid(wallet::METHOD_MEMBERS, WALLET_ONLY);
+    }
+    if !matches!(kind, Kind::Card) {
+        fields.forbid(card::METHOD_MEMBERS, CARD_ONLY);
+    }
+    Some(match kind {
+        Kind::Account => Method::Account(Account {
+            binding: fields.required_reference("bindingId", BindingId::parse),
+            confirmation: fields.optional("confirmation", Confirmation::parse),
+            pay_options: pay_options(fields, amount),
+            fee_type: fields.optional("feeType", FeeType::parse),
+            charge_token: fields.optional_reference("chargeToken", card_registration::charge_token),
+        }),
+        Kind::Wallet => Method::Wallet(wallet::method(fields, channels)),
+        Kind::Card => Method::Card(card::method(fields, amount, notification_path).into()),
+    })
+}
+
+/// Reads what is beside `method` and depends on it. `None` means that an error was noted.
+fn order(
+    fields: &mut Fields<'_>,
+    method: Option<Method>,
+    invoice: Option<&InvoiceNumber>,
+) -> (Option<PayMethod>, Device) {
+    match method {
+        Some(Method::Account(method)) => {
+            let order = account(fields, method).map(PayMethod::Account);
+            // What the channel has to know is the binding's business.
+            (order, device(fields, &[]))
+        }
+        Some(Method::Wallet(method)) => {
+            let (order, device) = wallet::order(fields, method);
+            (order.map(PayMethod::Wallet), device)
+        }
+        Some(Method::Card(method)) => {
+            fields.forbid(&["device"], "is not for cards");
+            let order = card::order(fields, *method, invoice);
+            let order = order.map(|order| PayMethod::Card(order.into()));
+            (order, Device::default())
         }
         None => {
-            fields.leave(ACCOUNT_MEMBERS);
-            fields.leave(card::METHOD_MEMBERS);
-            None
+            // Which fields belong to an unknown method, nobody can say.
+            fields.optional("returnUrl", ReturnUrl::parse);
+            fields.leave(&["customer", "device"]);
+            (None, Device::default())
         }
     }
 }
 
-fn account(fields: &mut Fields<'_>, binding: Option<BindingId>) -> Option<(BindingId, ReturnUrl)> {
-    fields.forbid(&["customer"], CARD_ONLY);
+fn account(fields: &mut Fields<'_>, method: Account) -> Option<AccountOrder> {
+    fields.forbid(&["customer"], "is not for direct_debit");
     let return_url = fields.required("returnUrl", ReturnUrl::parse);
-    Some((binding?, return_url?))
+    Some(AccountOrder {
+        binding: method.binding?,
+        confirmation: method.confirmation,
+        return_url: return_url?,
+        pay_options: method.pay_options,
+        fee_type: method.fee_type,
+        charge_token: method.charge_token,
+    })
 }
 
 /// What a wallet's payment is paid out of; the parts must make the whole.
