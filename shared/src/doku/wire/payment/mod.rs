@@ -1,15 +1,22 @@
 //! Direct-debit payment, service 54.
 //!
-//! Source: DOKU developers, "CIMB Direct Debit" (read 2026-11-20).
+//! Sources: see the file of each spelling.
+
+mod acquirer;
+mod bri;
+mod core;
+mod jump_app;
+#[cfg(test)]
+mod sample;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::super::lenient;
-use super::{Amount, compact};
+use super::Amount;
 use crate::clock::Timestamp;
 use crate::domain::card::Item;
-use crate::domain::channel::{Channel, Confirmation};
+use crate::domain::channel::{Channel, Confirmation, Dialect};
 use crate::domain::ids::Reference;
 use crate::domain::money::Rupiah;
 use crate::domain::pay_option::{FeeType, PayOption};
@@ -69,16 +76,36 @@ pub struct Jump<'a> {
     pub valid_until: Option<Timestamp>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Request<'a> {
-    partner_reference_no: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fee_type: Option<&'static str>,
-    amount: Amount,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pay_option_details: Vec<PayOptionDetail<'a>>,
-    additional_info: Info<'a>,
+impl<'a> WayBack<'a> {
+    /// Where to when the customer agreed, and where to otherwise.
+    const fn urls(&self) -> (&'a str, &'a str) {
+        match self {
+            Self::Urls { success, failed } => (success, failed),
+            Self::Jump(jump) => (jump.url, jump.url),
+        }
+    }
+}
+
+/// The body to send. Where the customer's token belongs into it, it leaves the place for it: see
+/// [`super::with_token`].
+pub fn request(order: &PaymentOrder<'_>) -> Vec<u8> {
+    match order.channel.dialect {
+        Dialect::Core => core::request(order),
+        Dialect::JumpApp => jump_app::request(order),
+        Dialect::Acquirer => acquirer::request(order),
+        Dialect::Bri => bri::request(order),
+    }
+}
+
+impl<'a> PaymentOrder<'a> {
+    /// What the statement says, where it says something.
+    fn remarks(&self) -> Option<&'a str> {
+        (self.channel.remarks_max > 0 && !self.remarks.is_empty()).then_some(self.remarks)
+    }
+
+    fn pay_option_details(&self) -> Vec<PayOptionDetail<'a>> {
+        self.pay_options.iter().map(PayOptionDetail::from).collect()
+    }
 }
 
 #[derive(Serialize)]
@@ -89,53 +116,14 @@ struct PayOptionDetail<'a> {
     fee_amount: Amount,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Info<'a> {
-    channel: &'static str,
-    remarks: &'a str,
-    success_payment_url: &'a str,
-    failed_payment_url: &'a str,
-}
-
-impl WayBack<'_> {
-    const fn success(&self) -> &str {
-        match self {
-            Self::Urls { success, .. } => success,
-            Self::Jump(jump) => jump.url,
+impl<'a> From<&'a PayOption> for PayOptionDetail<'a> {
+    fn from(option: &'a PayOption) -> Self {
+        Self {
+            pay_method: &option.method,
+            trans_amount: option.amount.into(),
+            fee_amount: option.fee.into(),
         }
     }
-
-    const fn failed(&self) -> &str {
-        match self {
-            Self::Urls { failed, .. } => failed,
-            Self::Jump(jump) => jump.url,
-        }
-    }
-}
-
-/// The body to send.
-pub fn request(order: &PaymentOrder<'_>) -> Vec<u8> {
-    compact(&Request {
-        partner_reference_no: order.reference.as_str(),
-        fee_type: order.fee_type.map(FeeType::as_str),
-        amount: order.amount.into(),
-        pay_option_details: order
-            .pay_options
-            .iter()
-            .map(|option| PayOptionDetail {
-                pay_method: &option.method,
-                trans_amount: option.amount.into(),
-                fee_amount: option.fee.into(),
-            })
-            .collect(),
-        additional_info: Info {
-            channel: order.channel.code,
-            remarks: order.remarks,
-            success_payment_url: order.way_back.success(),
-            failed_payment_url: order.way_back.failed(),
-        },
-    })
 }
 
 /// What a successful answer may hold.
@@ -154,7 +142,7 @@ struct Response {
     web_redirect_url: Option<String>,
     #[serde(default, deserialize_with = "lenient::optional_text")]
     reference_no: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::member")]
     additional_info: Option<ResponseInfo>,
 }
 
@@ -167,7 +155,7 @@ struct ResponseInfo {
 
 /// Reads a successful answer. Nothing in it is needed to know that the payment was taken.
 pub fn read(body: &[u8]) -> Taken {
-    let response: Response = serde_json::from_slice(body).unwrap_or_default();
+    let response: Response = super::object(body).unwrap_or_default();
     Taken {
         redirect_url: response
             .web_redirect_url
@@ -179,66 +167,67 @@ pub fn read(body: &[u8]) -> Taken {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::channel::{CIMB, OVO};
 
     #[test]
-    fn the_documented_request_and_answer() {
-        let reference = Reference::parse("INV-0001").unwrap();
-        let body = request(&PaymentOrder {
-            channel: &CIMB,
-            reference: &reference,
-            amount: Rupiah::new(10_000),
-            pay_options: &[],
-            fee_type: None,
-            items: &[],
-            remarks: "Order 1",
-            charge_token: None,
-            confirmation: Confirmation::Page,
-            way_back: WayBack::Urls {
-                success: "https://merchant.example.com/pay/ok",
-                failed: "https://merchant.example.com/pay/failed",
-            },
-        });
-        assert_eq!(
-            String::from_utf8(body).unwrap(),
-            r#"{"partnerReferenceNo":"INV-0001","amount":{"value":"10000.00","currency":"IDR"},"additionalInfo":{"channel":"DIRECT_DEBIT_CIMB_SNAP","remarks":"Order 1","successPaymentUrl":"https://merchant.example.com/pay/ok","failedPaymentUrl":"https://merchant.example.com/pay/failed"}}"#
-        );
-        let taken = read(
-            br#"{"responseCode":"2005400","partnerReferenceNo":"INV-0001","referenceNo":"DK1","webRedirectUrl":"https://sandbox.doku.com/x"}"#,
-        );
-        assert_eq!(taken.reference_no.as_deref(), Some("DK1"));
-        assert_eq!(
-            taken.redirect_url.as_deref(),
-            Some("https://sandbox.doku.com/x")
-        );
-        let option = PayOption {
-            method: "CASH".into(),
-            amount: Rupiah::new(10_000),
-            fee: Rupiah::ZERO,
-        };
-        let body = request(&PaymentOrder {
-            channel: &OVO,
-            reference: &reference,
-            amount: Rupiah::new(10_000),
-            pay_options: &[option],
-            fee_type: Some(FeeType::Our),
-            items: &[],
-            remarks: "Order 1",
-            charge_token: None,
-            confirmation: Confirmation::Page,
-            way_back: WayBack::Urls {
-                success: "https://merchant.example.com/pay/ok",
-                failed: "https://merchant.example.com/pay/failed",
-            },
-        });
-        assert_eq!(
-            String::from_utf8(body).unwrap(),
-            r#"{"partnerReferenceNo":"INV-0001","feeType":"OUR","amount":{"value":"10000.00","currency":"IDR"},"payOptionDetails":[{"payMethod":"CASH","transAmount":{"value":"10000.00","currency":"IDR"},"feeAmount":{"value":"0.00","currency":"IDR"}}],"additionalInfo":{"channel":"EMONEY_OVO_SNAP","remarks":"Order 1","successPaymentUrl":"https://merchant.example.com/pay/ok","failedPaymentUrl":"https://merchant.example.com/pay/failed"}}"#
-        );
-        let inside = read(br#"{"additionalInfo":{"webRedirectUrl":"https://sandbox.doku.com/y"}}"#);
-        assert_eq!(
-            inside.redirect_url.as_deref(),
-            Some("https://sandbox.doku.com/y")
-        );
+    fn answers() {
+        let table = [
+            (
+                "the documented one",
+                r#"{"responseCode":"2005400","responseMessage":"Successful","partnerReferenceNo":"INV-0001","referenceNo":"DK1","webRedirectUrl":"https://sandbox.doku.com/x"}"#,
+                Some("https://sandbox.doku.com/x"),
+                Some("DK1"),
+            ),
+            (
+                "numbers",
+                r#"{"responseCode":2015400,"referenceNo":2238261120001534401107183161486001168389}"#,
+                None,
+                Some("2238261120001534401107183161486001168389"),
+            ),
+            (
+                "the page inside",
+                r#"{"referenceNo":"DK1","additionalInfo":{"webRedirectUrl":"https://sandbox.doku.com/y"}}"#,
+                Some("https://sandbox.doku.com/y"),
+                Some("DK1"),
+            ),
+            (
+                "BRI's archived one",
+                r#"{"responseCode":"2005400","referenceNo":"DK1","additionalInfo":{"merchantTrxId":"INV-0001","transactionStatus":"PENDING","transactionStatusMessage":"m"}}"#,
+                None,
+                Some("DK1"),
+            ),
+            (
+                "something odd beside it",
+                r#"{"referenceNo":"DK1","webRedirectUrl":{},"additionalInfo":["https://x"]}"#,
+                None,
+                Some("DK1"),
+            ),
+            ("nothing", "{}", None, None),
+            ("a list", r#"["https://x","DK1"]"#, None, None),
+            ("a page", "<html>", None, None),
+        ];
+        for (why, body, url, reference_no) in table {
+            let taken = read(body.as_bytes());
+            assert_eq!(taken.redirect_url.as_deref(), url, "{why}");
+            assert_eq!(taken.reference_no.as_deref(), reference_no, "{why}");
+        }
+    }
+
+    #[test]
+    fn every_payment_has_the_same_tail_behind_the_prefix_of_its_channel() {
+        use crate::domain::channel::{ALLO_ARCHIVED, BRI_ARCHIVED, CIMB};
+        let table = [
+            (&CIMB, "/direct-debit/core/v1/debit/payment-host-to-host"),
+            (
+                &ALLO_ARCHIVED,
+                "/direct-debit/merchant/allo/v1.0/debit/payment-host-to-host",
+            ),
+            (
+                &BRI_ARCHIVED,
+                "/wtd-direct-debit-snap-bri/snap/v1.0/debit/payment-host-to-host",
+            ),
+        ];
+        for (channel, wanted) in table {
+            assert_eq!(path(channel), wanted);
+        }
     }
 }
