@@ -55,6 +55,13 @@ impl Timestamp {
         format!("{}.{:03}Z", self.date_and_time(), self.0.rem_euclid(1000))
     }
 
+    /// `2026-11-20T08:15:30+07:00`: western Indonesian time, whole seconds. What DOKU's bodies carry.
+    /// In the last seven hours of year 9999 it says the end of that year.
+    pub fn rfc3339_west_indonesia(self) -> String {
+        const AHEAD: Duration = Duration::from_hours(7);
+        format!("{}+07:00", self.plus(AHEAD).date_and_time())
+    }
+
     /// Reads an RFC 3339 date-time with any offset; finer than a millisecond is cut off. `None`
     /// for anything else, and for a moment outside the years 0 to 9999 in UTC.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
@@ -206,6 +213,31 @@ mod tests {
             Timestamp::from_millis(i64::MIN).rfc3339(),
             "0000-01-01T00:00:00Z"
         );
+    }
+
+    #[test]
+    fn writes_western_indonesian_time() {
+        let table = [
+            ("the same day", MOMENT, "2026-11-20T08:15:30+07:00"),
+            (
+                "the next day, month and year",
+                1_798_736_400_000, // 2026-12-31T17:00:00Z
+                "2027-01-01T00:00:00+07:00",
+            ),
+            ("before 1970", -1, "1970-01-01T06:59:59+07:00"),
+            ("the end", i64::MAX, "9999-12-31T23:59:59+07:00"),
+        ];
+        for (why, millis, wanted) in table {
+            let text = Timestamp::from_millis(millis).rfc3339_west_indonesia();
+            assert_eq!(text, wanted, "{why}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_for_indonesia_is_the_same_moment() {
+        let moment = Timestamp::from_millis(MOMENT - 123);
+        let text = moment.rfc3339_west_indonesia();
+        assert_eq!(Timestamp::parse_rfc3339(&text), Some(moment));
     }
 
     #[test]

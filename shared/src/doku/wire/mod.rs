@@ -11,11 +11,16 @@ pub mod refund;
 pub mod status;
 pub mod unbinding;
 
-use secrecy::SecretString;
+mod item;
+mod token_place;
+
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::lenient::Text;
+use super::lenient::{self, Text};
 use crate::domain::money::{Rupiah, StatedAmount};
+
+pub use token_place::with_token;
 
 /// Bytes that cannot be read as what they should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -60,15 +65,16 @@ struct ChannelOnly {
     channel: &'static str,
 }
 
-/// Puts the customer's token where a frozen body left the place for it: a body is frozen before it is
-/// sent, and the token may be another one by the time it is sent again.
-pub fn with_token(body: &[u8], _token: Option<&SecretString>) -> Vec<u8> {
-    body.to_vec()
-}
-
 /// Compact JSON with its keys in the order of the struct: what is signed and sent.
 ///
 /// Cannot fail for the structs of this module, which hold only text.
 fn compact<T: Serialize>(request: &T) -> Vec<u8> {
     serde_json::to_vec(request).unwrap_or_default()
+}
+
+/// Reads an answer that is an object. `None` for anything else, also for a list, which serde would
+/// read as the members in their order.
+fn object<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    let text = std::str::from_utf8(body).ok()?;
+    lenient::object(text.trim_ascii_start())
 }

@@ -1,49 +1,13 @@
-//! OTP verification, service 04.
+//! As CIMB has it under the present paths.
 //!
 //! Source: DOKU developers, "CIMB Direct Debit" (read 2026-11-20). That `bankCardToken` is
 //! mandatory there is assumed from its sample.
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::Serialize;
 
-use super::compact;
-use crate::domain::channel::Channel;
-use crate::domain::ids::Reference;
-
-/// Where it is sent.
-pub fn path(channel: &Channel) -> String {
-    channel.path("otp-verification")
-}
-
-/// An OTP to be verified.
-pub struct OtpOrder<'a> {
-    /// The product.
-    pub channel: &'static Channel,
-    /// Of what.
-    pub of: OtpOf<'a>,
-    /// The OTP.
-    pub otp: &'a SecretString,
-    /// What stands for the customer; none before a card is linked.
-    pub customer_token: Option<&'a SecretString>,
-    /// What goes with the card.
-    pub charge_token: Option<&'a SecretString>,
-}
-
-/// What an OTP confirms.
-pub enum OtpOf<'a> {
-    /// A payment.
-    Payment {
-        /// Our name for it.
-        reference: &'a Reference,
-        /// DOKU's.
-        reference_no: Option<&'a str>,
-    },
-    /// The linking of a card, by DOKU's name for it.
-    Card {
-        /// `referenceNo` of the registration.
-        reference_no: &'a str,
-    },
-}
+use super::super::compact;
+use super::OtpOrder;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -61,15 +25,10 @@ struct Info<'a> {
     bank_card_token: &'a str,
 }
 
-/// The body to send. It holds the OTP: it is never stored.
-pub fn request(order: &OtpOrder<'_>) -> Vec<u8> {
-    let reference = match &order.of {
-        OtpOf::Payment { reference, .. } => reference.as_str(),
-        OtpOf::Card { reference_no } => reference_no,
-    };
+pub(super) fn request(order: &OtpOrder<'_>) -> Vec<u8> {
     let token = order.customer_token.map(ExposeSecret::expose_secret);
     compact(&Request {
-        original_partner_reference_no: reference,
+        original_partner_reference_no: order.of.reference(),
         otp: order.otp.expose_secret(),
         action: "otpPayment",
         additional_info: Info {
@@ -81,8 +40,9 @@ pub fn request(order: &OtpOrder<'_>) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::super::{OtpOf, OtpOrder, path, request};
     use crate::domain::channel::CIMB;
+    use crate::domain::ids::Reference;
 
     #[test]
     fn the_documented_request() {
@@ -91,12 +51,13 @@ mod tests {
             channel: &CIMB,
             of: OtpOf::Payment {
                 reference: &reference,
-                reference_no: None,
+                reference_no: Some("DK1"),
             },
             otp: &"111000".into(),
             customer_token: Some(&"TOKEN".into()),
             charge_token: None,
         });
+        assert_eq!(path(&CIMB), "/direct-debit/core/v1/otp-verification");
         assert_eq!(
             String::from_utf8(body).unwrap(),
             r#"{"originalPartnerReferenceNo":"INV-0001","otp":"111000","action":"otpPayment","additionalInfo":{"channel":"DIRECT_DEBIT_CIMB_SNAP","bankCardToken":"TOKEN"}}"#
