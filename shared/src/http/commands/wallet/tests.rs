@@ -77,7 +77,6 @@ fn everything_there_is() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table")]
 fn each_member_has_its_rule() {
     let binding = "is not a wallet; pay through a binding";
     let table = [
