@@ -1,14 +1,14 @@
 //! SNAP direct-debit notification, service 56: what DOKU tells us.
 //!
 //! Read leniently: members may be spelt in several ways, new ones may appear, and only those that
-//! say which payment, which status and which amount must be there.
+//! say which payment, which status and which amount must be there: wallets leave the others out.
 //!
 //! Source: DOKU developers, "HTTP notification sample for SNAP" (read 2026-11-20).
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::super::lenient;
-use super::Stated;
+use super::{Stated, object};
 use crate::domain::money::StatedAmount;
 
 /// A notification whose signature was checked before it was read.
@@ -18,6 +18,8 @@ pub struct Notification {
     pub reference: String,
     /// DOKU's id for it.
     pub reference_no: Option<String>,
+    /// `X-EXTERNAL-ID` of the payment's request: 1–64 digits. Something else counts as absent.
+    pub external_id: Option<String>,
     /// `latestTransactionStatus`, as received.
     pub status: String,
     /// The amount stated.
@@ -40,15 +42,17 @@ struct Body {
     original_partner_reference_no: Option<String>,
     #[serde(default, deserialize_with = "lenient::optional_text")]
     original_reference_no: Option<String>,
+    #[serde(default, deserialize_with = "external_id")]
+    original_external_id: Option<String>,
     #[serde(default, deserialize_with = "lenient::optional_text")]
     latest_transaction_status: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::member")]
     amount: Option<Stated>,
     #[serde(default, deserialize_with = "lenient::optional_text")]
     partner_refund_no: Option<String>,
     #[serde(default, deserialize_with = "lenient::optional_text")]
     refund_no: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::member")]
     additional_info: Option<Info>,
 }
 
@@ -61,21 +65,22 @@ struct Info {
     refund_no: Option<String>,
 }
 
+fn external_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let fits = |text: &String| text.len() <= 64 && text.bytes().all(|b| b.is_ascii_digit());
+    Ok(lenient::optional_text(deserializer)?.filter(fits))
+}
+
 /// The members of a body that [`read`] looks at, for reading them again later: the rest, which may be
 /// personal, is not kept.
 pub fn keep(body: &[u8]) -> String {
-    let body: Option<Body> = serde_json::from_slice(body).ok();
+    let body: Option<Body> = object(body);
     body.and_then(|body| serde_json::to_string(&body).ok())
         .unwrap_or_default()
 }
 
 /// Reads a notification's body.
 pub fn read(body: &[u8]) -> Result<Notification, BadMember> {
-    // Serde would read a list as the members in their order.
-    if body.trim_ascii_start().first() != Some(&b'{') {
-        return Err(BadMember("body"));
-    }
-    let body: Body = serde_json::from_slice(body).map_err(|_| BadMember("body"))?;
+    let body: Body = object(body).ok_or(BadMember("body"))?;
     let info = body.additional_info.unwrap_or_default();
     let reference = body
         .original_partner_reference_no
@@ -88,6 +93,7 @@ pub fn read(body: &[u8]) -> Result<Notification, BadMember> {
     Ok(Notification {
         reference,
         reference_no: body.original_reference_no,
+        external_id: body.original_external_id,
         status,
         amount: body.amount.ok_or(BadMember("amount"))?.into(),
         refund_reference: body.partner_refund_no.or(info.partner_refund_no),
@@ -106,11 +112,62 @@ mod tests {
         assert_eq!(notification.reference, "INV-0001");
         assert_eq!(notification.status, "00");
         assert_eq!(notification.amount.value, "10000.00");
+        assert_eq!(
+            notification.external_id.as_deref(),
+            Some("20261120081530123456789012345678")
+        );
+    }
+
+    #[test]
+    fn a_wallet_says_only_what_must_be_there() {
+        let least = r#"{"originalPartnerReferenceNo":"INV-0001","latestTransactionStatus":"00","amount":{"value":"10000.00","currency":"IDR"}}"#;
+        let read = |body: &str| read(body.as_bytes()).unwrap();
+        let notification = read(least);
+        assert_eq!(notification.reference, "INV-0001");
+        assert_eq!(notification.status, "00");
+        assert_eq!(notification.reference_no, None);
+        assert_eq!(notification.external_id, None);
+        let odd = r#"{"additionalInfo":"EMONEY_DANA_SNAP","lineItems":[],"#;
+        let odd = least.replacen('{', odd, 1);
+        assert_eq!(read(&odd), notification, "odd members count as absent");
+    }
+
+    #[test]
+    fn ids_of_requests_are_digits() {
+        let table = [
+            ("digits", r#""123""#, Some("123")),
+            (
+                "as a number",
+                "20261120081530123456789012345678",
+                Some("20261120081530123456789012345678"),
+            ),
+            ("letters", r#""12ab""#, None),
+            ("a float", "2.02e+31", None),
+            ("an object", "{}", None),
+            ("null", "null", None),
+            (
+                "as long as it may be",
+                &format!("\"{}\"", "7".repeat(64)),
+                Some(&*"7".repeat(64)),
+            ),
+            ("longer", &format!("\"{}\"", "7".repeat(65)), None),
+        ];
+        for (why, id, wanted) in table {
+            let body = format!(
+                r#"{{"originalPartnerReferenceNo":"A","originalExternalId":{id},"latestTransactionStatus":"00","amount":{{"value":"1.00","currency":"IDR"}}}}"#
+            );
+            let notification = read(body.as_bytes()).unwrap();
+            assert_eq!(notification.external_id.as_deref(), wanted, "{why}");
+            assert_eq!(
+                read(keep(body.as_bytes()).as_bytes()).unwrap(),
+                notification
+            );
+        }
     }
 
     #[test]
     fn what_is_kept_reads_the_same_and_holds_nothing_else() {
-        let body = br#"{"originalPartnerReferenceNo":"INV-0001","originalReferenceNo":7,"latestTransactionStatus":"04","amount":{"value":10000.00,"currency":"IDR"},"additionalInfo":{"custIdMerchant":"cust-001","refundNo":"R-1"}}"#;
+        let body = br#"{"originalPartnerReferenceNo":"INV-0001","originalReferenceNo":7,"originalExternalId":"20261120081530","latestTransactionStatus":"04","amount":{"value":10000.00,"currency":"IDR"},"additionalInfo":{"custIdMerchant":"cust-001","refundNo":"R-1"}}"#;
         let kept = keep(body);
         assert!(!kept.contains("cust-001"));
         assert_eq!(read(kept.as_bytes()).unwrap(), read(body).unwrap());
@@ -132,6 +189,11 @@ mod tests {
             (
                 "no amount",
                 r#"{"originalPartnerReferenceNo":"A","latestTransactionStatus":"00"}"#,
+                "amount",
+            ),
+            (
+                "an amount that is none",
+                r#"{"originalPartnerReferenceNo":"A","latestTransactionStatus":"00","amount":["1.00","IDR"]}"#,
                 "amount",
             ),
             ("not JSON", "<html>", "body"),

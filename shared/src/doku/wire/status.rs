@@ -174,7 +174,7 @@ fn found_refund(history: History) -> FoundRefund {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::channel::CIMB;
+    use crate::domain::channel::{CIMB, OVO};
 
     #[test]
     fn the_documented_request() {
@@ -183,6 +183,22 @@ mod tests {
             String::from_utf8(request(&CIMB, &reference, None)).unwrap(),
             r#"{"originalPartnerReferenceNo":"INV-0001","serviceCode":"55","additionalInfo":{"channel":"DIRECT_DEBIT_CIMB_SNAP"}}"#
         );
+    }
+
+    #[test]
+    fn the_service_follows_the_channel() {
+        let reference = Reference::parse("INV-0001").unwrap();
+        // As a deployment's setting makes it; what a channel is stays to the end of the process.
+        let asked_for_54: &'static Channel = Box::leak(Box::new(Channel {
+            status_service_code: "54",
+            ..OVO
+        }));
+        let text = |channel| String::from_utf8(request(channel, &reference, Some("DK1"))).unwrap();
+        assert_eq!(
+            text(asked_for_54),
+            r#"{"originalPartnerReferenceNo":"INV-0001","originalReferenceNo":"DK1","serviceCode":"54","additionalInfo":{"channel":"EMONEY_OVO_SNAP"}}"#
+        );
+        assert!(text(&OVO).contains(r#""serviceCode":"55""#));
     }
 
     #[test]

@@ -1,16 +1,22 @@
-//! Account unbinding, service 09 (DOKU's CIMB sample carries 05).
+//! Unlinking an account, service 09, or a card, service 05 (DOKU's CIMB sample carries 05 for an
+//! account, too).
 //!
-//! Source: DOKU developers, "CIMB Direct Debit" (read 2026-11-20).
+//! Sources: DOKU developers, "CIMB Direct Debit" and "BRI Direct Debit", and, of the archive, "BRI
+//! Direct Debit" (read 2026-11-20).
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 use super::{ChannelOnly, compact};
-use crate::domain::channel::Channel;
+use crate::domain::channel::{Channel, Dialect, Registration};
 
 /// Where it is sent.
 pub fn path(channel: &Channel) -> String {
-    channel.path("registration-account-unbinding")
+    channel.path(match channel.registration {
+        Some(Registration::EncryptedCard | Registration::CardDigits) => "registration-card-unbind",
+        // A channel that links nothing is not asked to.
+        Some(Registration::Account) | None => "registration-account-unbinding",
+    })
 }
 
 #[derive(Serialize)]
@@ -20,12 +26,55 @@ struct Request<'a> {
     additional_info: ChannelOnly,
 }
 
+/// As on BRI's own archived paths.
+#[derive(Serialize)]
+struct BriRequest<'a> {
+    token: &'a str,
+}
+
 /// The body to send. It holds the customer's token.
 pub fn request(channel: &'static Channel, customer_token: &SecretString) -> Vec<u8> {
-    compact(&Request {
-        token_id: customer_token.expose_secret(),
-        additional_info: ChannelOnly {
-            channel: channel.code,
-        },
-    })
+    let token = customer_token.expose_secret();
+    match channel.dialect {
+        Dialect::Bri => compact(&BriRequest { token }),
+        // Of the others, only the present paths know it.
+        Dialect::Core | Dialect::JumpApp | Dialect::Acquirer => compact(&Request {
+            token_id: token,
+            additional_info: ChannelOnly {
+                channel: channel.code,
+            },
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::channel::{BRI, BRI_ARCHIVED, CIMB};
+
+    #[test]
+    fn the_documented_requests() {
+        let table: [(&'static Channel, _, _); 3] = [
+            (
+                &CIMB,
+                "/direct-debit/core/v1/registration-account-unbinding",
+                r#"{"tokenId":"TOKEN","additionalInfo":{"channel":"DIRECT_DEBIT_CIMB_SNAP"}}"#,
+            ),
+            (
+                &BRI,
+                "/direct-debit/core/v1/registration-card-unbind",
+                r#"{"tokenId":"TOKEN","additionalInfo":{"channel":"DIRECT_DEBIT_BRI_SNAP"}}"#,
+            ),
+            (
+                &BRI_ARCHIVED,
+                "/wtd-direct-debit-snap-bri/snap/v1.0/registration-card-unbind",
+                r#"{"token":"TOKEN"}"#,
+            ),
+        ];
+        for (channel, wanted_path, wanted) in table {
+            assert_eq!(path(channel), wanted_path);
+            let body = request(channel, &"TOKEN".into());
+            assert_eq!(String::from_utf8(body).unwrap(), wanted);
+        }
+    }
 }

@@ -1,12 +1,18 @@
 //! Refund, service 58 (DOKU's CIMB sample carries 07).
 //!
-//! Source: DOKU developers, "CIMB Direct Debit" (read 2026-11-20).
+//! Sources: see the file of each spelling.
 
-use serde::{Deserialize, Serialize};
+mod acquirer;
+mod bri;
+mod core;
+#[cfg(test)]
+mod sample;
+
+use serde::Deserialize;
 
 use super::super::lenient;
-use super::{Amount, Stated, compact};
-use crate::domain::channel::Channel;
+use super::Stated;
+use crate::domain::channel::{Channel, Dialect};
 use crate::domain::ids::{ExternalId, Reference};
 use crate::domain::money::{Rupiah, StatedAmount};
 
@@ -33,31 +39,14 @@ pub struct RefundOrder<'a> {
     pub reason: Option<&'a str>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Request<'a> {
-    original_partner_reference_no: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    original_external_id: Option<&'a str>,
-    partner_refund_no: &'a str,
-    refund_amount: Amount,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
-    additional_info: super::ChannelOnly,
-}
-
-/// The body to send.
+/// The body to send. Where the customer's token belongs into it, it leaves the place for it: see
+/// [`super::with_token`].
 pub fn request(order: &RefundOrder<'_>) -> Vec<u8> {
-    compact(&Request {
-        original_partner_reference_no: order.payment.as_str(),
-        original_external_id: order.payment_external_id.map(ExternalId::as_str),
-        partner_refund_no: order.reference.as_str(),
-        refund_amount: order.amount.into(),
-        reason: order.reason,
-        additional_info: super::ChannelOnly {
-            channel: order.channel.code,
-        },
-    })
+    match order.channel.dialect {
+        Dialect::Core | Dialect::JumpApp => core::request(order),
+        Dialect::Acquirer => acquirer::request(order),
+        Dialect::Bri => bri::request(order),
+    }
 }
 
 /// What a successful answer may hold.
@@ -74,13 +63,13 @@ pub struct Refunded {
 struct Response {
     #[serde(default, deserialize_with = "lenient::optional_text")]
     refund_no: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::member")]
     refund_amount: Option<Stated>,
 }
 
-/// Reads a successful answer.
+/// Reads a successful answer. Nothing in it is needed to know that the refund was made.
 pub fn read(body: &[u8]) -> Refunded {
-    let response: Response = serde_json::from_slice(body).unwrap_or_default();
+    let response: Response = super::object(body).unwrap_or_default();
     Refunded {
         refund_no: response.refund_no,
         amount: response.refund_amount.map(StatedAmount::from),
@@ -90,30 +79,59 @@ pub fn read(body: &[u8]) -> Refunded {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::channel::CIMB;
 
     #[test]
-    fn the_documented_request_and_answer() {
-        let payment = Reference::parse("INV-0001").unwrap();
-        let reference = Reference::parse("RFD-0001").unwrap();
-        let external_id = ExternalId::trusted("20261120081530123456789012345678".into());
-        let body = request(&RefundOrder {
-            channel: &CIMB,
-            payment: &payment,
-            payment_reference_no: None,
-            payment_external_id: Some(&external_id),
-            reference: &reference,
-            amount: Rupiah::new(5_000),
-            reason: Some("Item returned"),
-        });
-        assert_eq!(
-            String::from_utf8(body).unwrap(),
-            r#"{"originalPartnerReferenceNo":"INV-0001","originalExternalId":"20261120081530123456789012345678","partnerRefundNo":"RFD-0001","refundAmount":{"value":"5000.00","currency":"IDR"},"reason":"Item returned","additionalInfo":{"channel":"DIRECT_DEBIT_CIMB_SNAP"}}"#
-        );
-        let refunded = read(
-            br#"{"responseCode":"2000700","refundNo":"REF-0001","refundAmount":{"value":"5000.00","currency":"IDR"},"refundTime":"2026-11-20T08:20:00.000"}"#,
-        );
-        assert_eq!(refunded.refund_no.as_deref(), Some("REF-0001"));
-        assert_eq!(refunded.amount.unwrap().rupiah(), Some(Rupiah::new(5_000)));
+    fn answers() {
+        let table = [
+            (
+                "the documented one",
+                r#"{"responseCode":"2005800","responseMessage":"Successful","originalPartnerReferenceNo":"INV-0001","originalReferenceNo":"DK1","refundNo":"REF-0001","partnerRefundNo":"RFD-0001","refundAmount":{"value":"5000.00","currency":"IDR"},"refundTime":"2026-11-20T08:20:00+07:00"}"#,
+                Some("REF-0001"),
+                Some(5_000),
+            ),
+            (
+                "CIMB's, with another service's code",
+                r#"{"responseCode":"2000700","refundNo":"REF-0001","refundAmount":{"value":"5000.00","currency":"IDR"},"refundTime":"2026-11-20T08:20:00.000"}"#,
+                Some("REF-0001"),
+                Some(5_000),
+            ),
+            (
+                "numbers",
+                r#"{"responseCode":2015800,"refundNo":12,"refundAmount":{"value":5000.00,"currency":"IDR"}}"#,
+                Some("12"),
+                Some(5_000),
+            ),
+            (
+                "an odd amount does not hide the number",
+                r#"{"refundNo":"REF-0001","refundAmount":["5000.00","IDR"]}"#,
+                Some("REF-0001"),
+                None,
+            ),
+            ("nothing", r#"{"responseCode":"2005800"}"#, None, None),
+            ("a list", r#"["REF-0001"]"#, None, None),
+            ("a page", "<html>", None, None),
+        ];
+        for (why, body, refund_no, amount) in table {
+            let refunded = read(body.as_bytes());
+            assert_eq!(refunded.refund_no.as_deref(), refund_no, "{why}");
+            let stated = refunded.amount.and_then(|amount| amount.rupiah());
+            assert_eq!(stated, amount.map(Rupiah::new), "{why}");
+        }
+    }
+
+    #[test]
+    fn every_refund_has_the_same_tail_behind_the_prefix_of_its_channel() {
+        use crate::domain::channel::{BRI_ARCHIVED, CIMB_ARCHIVED, DANA};
+        let table = [
+            (&DANA, "/direct-debit/core/v1/debit/refund"),
+            (&CIMB_ARCHIVED, "/direct-debit/cimb/v1.0/debit/refund"),
+            (
+                &BRI_ARCHIVED,
+                "/wtd-direct-debit-snap-bri/snap/v1.0/debit/refund",
+            ),
+        ];
+        for (channel, wanted) in table {
+            assert_eq!(path(channel), wanted);
+        }
     }
 }
