@@ -17,7 +17,7 @@ async fn every_channel_says_what_it_can_do() {
     assert_eq!(account["confirmations"], json!(["otp", "page"]));
     let card = of("CREDIT_CARD");
     assert_eq!(card["methodType"], "card");
-    assert_eq!(card["limits"]["otpDigits"], json!(null));
+    assert_eq!(card["limits"]["otpMaxDigits"], json!(null));
 
     // What it says is refused is refused, and what it says is taken is taken.
     let says = |item: &serde_json::Value, operation: &str| {
