@@ -114,4 +114,13 @@ mod tests {
         );
         assert_eq!(problem.code.status().as_u16(), 503);
     }
+
+    #[test]
+    fn what_nobody_confirmed_says_which_setting_allows_it() {
+        let problem = Problem::from(AppError::NotConfirmed);
+        assert_eq!(problem.code, ProblemCode::ChannelNotConfirmed);
+        assert_eq!(problem.code.status().as_u16(), 400);
+        assert!(!problem.code.retryable());
+        assert!(problem.detail.contains("UNCONFIRMED_CHANNELS"));
+    }
 }

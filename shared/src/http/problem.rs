@@ -95,6 +95,7 @@ impl ProblemCode {
         )
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table")]
     const fn row(self) -> (&'static str, StatusCode, &'static str) {
         type S = StatusCode;
         match self {

@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::doku::wire::notification::{self as wire, Notification};
 use crate::doku::wire::status::{self, Latest};
 use crate::domain::channel::Family;
+use crate::domain::ids::ExternalId;
 use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::Payment;
 use crate::domain::refund::Refund;
@@ -108,7 +109,16 @@ impl App {
         let mut outcome = Outcome::new(super::super::asking::verdict(latest), seen.at);
         outcome.stated = Some(notification.amount.clone());
         outcome.reference_no.clone_from(&notification.reference_no);
-        let along = Along::only(Some(seen));
+        let taken = notification.external_id.clone().map(ExternalId::trusted);
+        let settle = |payment: &mut Payment| {
+            if payment.taken_external_id.is_none() {
+                payment.taken_external_id.clone_from(&taken);
+            }
+        };
+        let along = Along {
+            settle: &settle,
+            ..Along::only(Some(seen))
+        };
         self.record_payment(secrets, payment, &outcome, &along)
             .await?;
         Ok(())

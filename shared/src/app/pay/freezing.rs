@@ -87,12 +87,7 @@ fn account_body(
 }
 
 fn wallet_body(payment: &Payment, order: &WalletOrder, items: &[Item]) -> Vec<u8> {
-    let id = payment.id.to_string();
-    let url = match &order.deep_link {
-        Some(link) => link.as_str().to_owned(),
-        // What became of it, the wallet does not say: only which payment it was.
-        None => order.return_url.with(&[("paymentId", &id)]),
-    };
+    let url = order.way_back(&payment.id.to_string());
     wire::request(&wire::PaymentOrder {
         channel: payment.channel,
         reference: &payment.reference,

@@ -32,6 +32,17 @@ pub struct PayCommand {
     pub metadata: Metadata,
 }
 
+impl WalletOrder {
+    /// Where the customer goes afterwards. What became of it, the wallet does not say: only which
+    /// payment it was.
+    pub(super) fn way_back(&self, payment: &str) -> String {
+        match &self.deep_link {
+            Some(link) => link.as_str().to_owned(),
+            None => self.return_url.with(&[("paymentId", payment)]),
+        }
+    }
+}
+
 /// What a payment is paid with.
 #[derive(Debug, Clone)]
 pub enum PayMethod {

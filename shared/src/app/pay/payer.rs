@@ -14,6 +14,9 @@ use crate::domain::error::FieldError;
 use crate::secrets::Secrets;
 use crate::store::TokenRecord;
 
+/// Longest way back that wallets take.
+const WAY_BACK_MAX: usize = 255;
+
 /// Where the money of a new payment comes from, looked up and found fit.
 pub(super) enum Payer {
     Account(Box<Account>),
@@ -151,6 +154,12 @@ impl App {
                 "method.validUntil",
                 "must be in the future",
             ));
+        }
+        if order.deep_link.is_none()
+            && order.way_back("pay_01JCXXXXXXXXXXXXXXXXXXXXXX").len() > WAY_BACK_MAX
+        {
+            let rule = "must leave room for the payment's id: at most 210 characters";
+            misfits.push(FieldError::new("returnUrl", rule));
         }
         if misfits.is_empty() {
             Ok(Payer::Wallet)

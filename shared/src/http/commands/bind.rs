@@ -129,3 +129,6 @@ fn digits(fields: &mut Fields<'_>) -> Option<CardDigits> {
         identification: identification.flatten(),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,3 +50,6 @@ fn id(raw: &str) -> Result<String, Rule> {
     }
     device::device_id(raw)
 }
+
+#[cfg(test)]
+mod tests;

@@ -69,3 +69,6 @@ pub(super) fn order(fields: &mut Fields<'_>, method: Method) -> (Option<WalletOr
     })();
     (order, device)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,11 @@
 use serde_json::{Value, json};
 
 use super::super::pay;
+use super::super::tests::{CARD, PATH, altered, channels, shown};
 use super::*;
 use crate::app::{PayCommand, PayMethod};
 use crate::domain::error::FieldError;
 
-const PATH: &str = "/v1/doku/notifications";
-const CARD: &str = "4111111111111111";
 const TOKEN: &str = "1614dc147e404f41f6d2de877fda1f94";
 
 /// As little as a card payment can hold.
@@ -52,35 +51,18 @@ fn full() -> Value {
 }
 
 fn read(body: &Value) -> Result<PayCommand, Vec<FieldError>> {
-    pay(body, PATH)
+    pay(body, PATH, &channels())
 }
 
 fn order(body: &Value) -> CardOrder {
     match read(body).unwrap().method {
         PayMethod::Card(order) => *order,
-        PayMethod::Account(_) => panic!("no card"),
+        PayMethod::Account(_) | PayMethod::Wallet(_) => panic!("no card"),
     }
-}
-
-/// Puts values where pointers say; null removes.
-fn altered(mut body: Value, changes: &[(&str, Value)]) -> Value {
-    for (pointer, value) in changes {
-        let (parent, name) = pointer.rsplit_once('/').unwrap();
-        match body.pointer_mut(parent).unwrap() {
-            Value::Array(entries) => entries[name.parse::<usize>().unwrap()] = value.clone(),
-            parent => parent[name] = value.clone(),
-        }
-    }
-    body
 }
 
 fn errors(body: &Value) -> Vec<String> {
-    let mut errors: Vec<_> = match read(body) {
-        Ok(_) => return Vec::new(),
-        Err(errors) => errors.iter().map(ToString::to_string).collect(),
-    };
-    errors.sort();
-    errors
+    shown(read(body))
 }
 
 #[test]
@@ -224,7 +206,7 @@ fn each_member_has_its_rule() {
         (
             "/method/cardTokenId",
             json!("a".repeat(65)),
-            "method.cardTokenId is too long",
+            "method.cardTokenId must have at most 64 characters",
         ),
         (
             "/method/bindingId",
@@ -557,6 +539,11 @@ fn a_card_number_is_refused_wherever_it_stands() {
         "/method/cardTokenId",
         "/method/bindingId",
         "/method/confirmation",
+        "/method/chargeToken",
+        "/method/channel",
+        "/method/deepLink",
+        "/method/pointOfInitiation",
+        "/method/validUntil",
         "/method/unknown",
         "/method/page/autoRedirect",
         "/method/page/failedUrl",
@@ -582,6 +569,7 @@ fn a_card_number_is_refused_wherever_it_stands() {
         "/returnUrl",
         "/description",
         "/metadata/cart",
+        "/device",
         "/unknown",
     ];
     for place in places {
