@@ -10,6 +10,7 @@
 mod support;
 
 mod authorisation;
+mod bodies;
 mod cards;
 mod contract;
 mod journey;

@@ -35,6 +35,8 @@ struct Line {
     refusals: Mutex<HashMap<String, u16>>,
     /// What the next answer of a path says at a JSON pointer.
     slips: Mutex<HashMap<String, (&'static str, Value)>>,
+    /// Path and body of every call, byte for byte.
+    heard: Mutex<Vec<(String, Bytes)>>,
 }
 
 /// One call of the database that passed by.
@@ -61,6 +63,7 @@ impl Relay {
             gates: Mutex::default(),
             refusals: Mutex::default(),
             slips: Mutex::default(),
+            heard: Mutex::default(),
         });
         let running = tokio::spawn(serve(listener, Arc::clone(&line)));
         Self {
@@ -134,6 +137,15 @@ impl Relay {
         slips.insert(path.to_owned(), (pointer, value));
     }
 
+    /// The bodies of the calls of this path so far, byte for byte.
+    pub fn heard(&self, path: &str) -> Vec<String> {
+        let heard = self.line.heard.lock().unwrap();
+        let bodies = heard.iter().filter(|(called, _)| called == path);
+        bodies
+            .map(|(_, body)| String::from_utf8(body.to_vec()).unwrap())
+            .collect()
+    }
+
     /// The calls of the database since the last time this was asked.
     pub fn uses(&self) -> Vec<Use> {
         std::mem::take(&mut self.line.used.lock().unwrap())
@@ -155,6 +167,10 @@ async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body>
     let target = line.target.get().unwrap();
     let uri = parts.uri.clone();
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    if operation.is_none() {
+        let heard = (path.to_owned(), body.clone());
+        line.heard.lock().unwrap().push(heard);
+    }
     let refusal = line.refusals.lock().unwrap().get(path).copied();
     if let Some(status) = refusal {
         let error = json!({"error": {"code": "REFUSED", "message": "Refused on the way"}});
