@@ -1,8 +1,11 @@
 //! Every channel, under every path version that a deployment may choose.
 
+mod allo;
 mod bri_archived;
+mod cards_linked;
 mod listing;
 mod matrix;
 mod ovo;
 mod row;
 mod scene;
+mod wallets;
