@@ -115,6 +115,14 @@ fn row(route: &RouteName, things: &Possessions) -> Row {
             absent: absent("bnd_", |id| format!("/v1/bindings/{id}")),
             ..plain(format!("/v1/bindings/{binding}"), None, no_binding)
         },
+        ("POST", "/v1/bindings/{bindingId}/otp") => Row {
+            absent: absent("bnd_", |id| format!("/v1/bindings/{id}/otp")),
+            ..plain(
+                format!("/v1/bindings/{binding}/otp"),
+                Some(json!({"otp": RIGHT_OTP})),
+                no_binding,
+            )
+        },
         ("GET", "/v1/bindings/{bindingId}/balance") => Row {
             absent: absent("bnd_", |id| format!("/v1/bindings/{id}/balance")),
             ..plain(format!("/v1/bindings/{binding}/balance"), None, no_binding)

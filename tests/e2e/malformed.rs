@@ -3,6 +3,7 @@
 
 mod bodies;
 mod cards;
+mod channels;
 mod headers;
 
 use serde_json::{Value, json};
@@ -13,7 +14,9 @@ use crate::support::{Answer, CHANNEL, RIGHT_OTP, Shop, Untouched, fresh, idr, ro
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Door {
     Bind,
+    BindingOtp,
     Pay,
+    Wallet,
     Card,
     Capture,
     Otp,
@@ -120,6 +123,21 @@ pub fn good(door: Door) -> Value {
             "description": "Vitamins",
             "metadata": {"cart": "42"},
         }),
+        Door::Wallet => json!({
+            "invoiceNumber": "INV-CORPUS-WALLET",
+            "amount": idr(10_000),
+            "customer": {"id": "cust-9"},
+            "method": {
+                "type": "wallet",
+                "channel": "EMONEY_DANA_SNAP",
+                "deepLink": "myshop://paid",
+                "pointOfInitiation": "app",
+            },
+            "device": {"id": "0123456789abcdef", "ipAddress": "203.0.113.10"},
+            "returnUrl": "https://shop.example/paid",
+            "description": "Vitamins",
+            "metadata": {"cart": "42"},
+        }),
         Door::Card => json!({
             "invoiceNumber": "INV-CORPUS-CARD",
             "amount": idr(10_000),
@@ -150,7 +168,7 @@ pub fn good(door: Door) -> Value {
             "metadata": {"cart": "42"},
         }),
         Door::Capture => json!({"amount": idr(1_000)}),
-        Door::Otp => json!({"otp": RIGHT_OTP}),
+        Door::Otp | Door::BindingOtp => json!({"otp": RIGHT_OTP}),
         Door::Refund => json!({"amount": idr(1_000), "reason": "Broken"}),
     }
 }
@@ -165,25 +183,33 @@ fn corpus() -> Vec<Case> {
     cases.extend(cards::together());
     cases.extend(cards::numbers());
     cases.extend(cards::captures());
+    cases.extend(channels::bind());
+    cases.extend(channels::pay());
+    cases.extend(channels::otp());
+    cases.extend(channels::numbers());
     cases.extend(headers::all());
     cases
 }
 
-/// The path of a door, and its name in the template.
-fn path(door: Door, payment: &str) -> (String, &'static str) {
+/// The path of a door, and its name in the template. `id` is the payment's or the binding's.
+fn path(door: Door, id: &str) -> (String, &'static str) {
     match door {
         Door::Bind => ("/v1/bindings".into(), "/v1/bindings"),
-        Door::Pay | Door::Card => ("/v1/payments".into(), "/v1/payments"),
+        Door::BindingOtp => (
+            format!("/v1/bindings/{id}/otp"),
+            "/v1/bindings/{bindingId}/otp",
+        ),
+        Door::Pay | Door::Wallet | Door::Card => ("/v1/payments".into(), "/v1/payments"),
         Door::Capture => (
-            format!("/v1/payments/{payment}/capture"),
+            format!("/v1/payments/{id}/capture"),
             "/v1/payments/{paymentId}/capture",
         ),
         Door::Otp => (
-            format!("/v1/payments/{payment}/otp"),
+            format!("/v1/payments/{id}/otp"),
             "/v1/payments/{paymentId}/otp",
         ),
         Door::Refund => (
-            format!("/v1/payments/{payment}/refunds"),
+            format!("/v1/payments/{id}/refunds"),
             "/v1/payments/{paymentId}/refunds",
         ),
     }
@@ -214,11 +240,12 @@ async fn nothing_malformed_gets_past_the_door() {
     assert!(cases.len() >= 60, "only {} cases", cases.len());
     let mut wrong = Vec::new();
     for case in &cases {
-        let payment = match case.door {
+        let id = match case.door {
+            Door::BindingOtp => &binding,
             Door::Otp => &waiting.id,
             _ => &paid,
         };
-        let (path, pattern) = path(case.door, payment);
+        let (path, pattern) = path(case.door, id);
         let answer = send(&shop, case, &path).await;
         let mut named = answer.fields();
         named.sort_unstable();
@@ -282,6 +309,11 @@ async fn the_bodies_that_the_corpus_alters_are_good() {
     let post = async |path: &str, body: &Value| shop.merchant.post(path, body).await;
 
     post("/v1/bindings", &good(Door::Bind)).await.expect(201);
+    post("/v1/payments", &good(Door::Wallet)).await.expect(201);
+    // Well-formed, but nobody waits for it: an account is linked on DOKU's page.
+    post(&path(Door::BindingOtp, &binding).0, &good(Door::BindingOtp))
+        .await
+        .expect_problem(400, "operation_not_supported");
     let by_card = post("/v1/payments", &good(Door::Card))
         .await
         .expect(201)

@@ -227,7 +227,7 @@ impl App {
         binding: Binding,
         ended: Ended,
         response_code: Option<String>,
-        charge: Option<Sealed>,
+        card_token: Option<Sealed>,
     ) -> Result<Answer, AppError> {
         let now = self.clock.now();
         let lost = matches!(ended, Ended::Lost);
@@ -239,8 +239,8 @@ impl App {
             if response_code.is_some() {
                 binding.response_code.clone_from(&response_code);
             }
-            if charge.is_some() {
-                binding.charge_token.clone_from(&charge);
+            if card_token.is_some() {
+                binding.charge_token.clone_from(&card_token);
             }
             if let Some(otp) = &mut binding.otp {
                 if lost {

@@ -19,7 +19,7 @@ use super::{Actor, App, AppError, Deadline, Idempotency};
 use crate::doku::reading::Reading;
 use crate::doku::wire::otp as wire;
 use crate::domain::binding::{Binding, OtpCount};
-use crate::domain::channel::{Call, Capability, Channel};
+use crate::domain::channel::{Call, Capability, Channel, OtpSpelling};
 use crate::domain::error::FieldError;
 use crate::domain::failure::Failure;
 use crate::domain::ids::PaymentId;
@@ -115,6 +115,12 @@ impl App {
         };
         if payment.status != PaymentStatus::OtpRequired {
             return Err(AppError::Illegal("The payment does not wait for an OTP."));
+        }
+        let spelling = payment.channel.otp.map(|otp| otp.spelling);
+        if spelling == Some(OtpSpelling::OfReference) && payment.reference_no.is_none() {
+            return Err(AppError::Illegal(
+                "DOKU has not told its number of this payment yet, which an OTP names.",
+            ));
         }
         if payment.otp_attempts_left == 0 {
             return Err(AppError::Illegal("No OTP attempts are left."));

@@ -109,7 +109,9 @@ impl App {
         let mut outcome = Outcome::new(super::super::asking::verdict(latest), seen.at);
         outcome.stated = Some(notification.amount.clone());
         outcome.reference_no.clone_from(&notification.reference_no);
-        let taken = notification.external_id.clone().map(ExternalId::trusted);
+        // Ours are shorter; a longer one could not go along with a refund.
+        let taken = notification.external_id.clone();
+        let taken = taken.filter(|id| id.len() <= 36).map(ExternalId::trusted);
         let settle = |payment: &mut Payment| {
             if payment.taken_external_id.is_none() {
                 payment.taken_external_id.clone_from(&taken);

@@ -11,6 +11,7 @@ use crate::domain::binding::{Binding, BindingStatus};
 use crate::domain::channel::{Capability, Confirmation};
 use crate::domain::device::Device;
 use crate::domain::error::FieldError;
+use crate::domain::ids::PaymentId;
 use crate::secrets::Secrets;
 use crate::store::TokenRecord;
 
@@ -155,9 +156,9 @@ impl App {
                 "must be in the future",
             ));
         }
-        if order.deep_link.is_none()
-            && order.way_back("pay_01JCXXXXXXXXXXXXXXXXXXXXXX").len() > WAY_BACK_MAX
-        {
+        // Every id is as long as this one.
+        let id = PaymentId::new(ulid::Ulid::nil()).to_string();
+        if order.way_back(&id).len() > WAY_BACK_MAX {
             let rule = "must leave room for the payment's id: at most 210 characters";
             misfits.push(FieldError::new("returnUrl", rule));
         }

@@ -131,7 +131,7 @@ struct History {
 
 /// Reads a successful answer. That the call succeeded says nothing about the payment.
 pub fn read(body: &[u8]) -> Result<Found, Unreadable> {
-    let response: Response = serde_json::from_slice(body).map_err(|_| Unreadable)?;
+    let response: Response = super::object(body).ok_or(Unreadable)?;
     let code = response.latest_transaction_status.ok_or(Unreadable)?;
     Ok(Found {
         latest: with_reason(latest(&code), response.original_response_code.as_deref()),

@@ -1,4 +1,4 @@
-//! ShopeePay, a wallet. Nothing is linked: the customer goes to its app for each payment.
+//! `ShopeePay`, a wallet. Nothing is linked: the customer goes to its app for each payment.
 
 use super::dana::JUMP_APP;
 use super::{Call, Channel, ChannelIdHeader, DeviceRules, PathVersion};
@@ -12,7 +12,7 @@ pub static SHOPEEPAY: Channel = Channel {
 
 /// Under the archived paths. Which headers they ask for beside the device's id could not be read.
 ///
-/// Source: DOKU developers, archive, "ShopeePay" (read 2026-11-20).
+/// Source: DOKU developers, archive, "`ShopeePay`" (read 2026-11-20).
 pub static SHOPEEPAY_ARCHIVED: Channel = Channel {
     code: SHOPEEPAY.code,
     acquirer: SHOPEEPAY.acquirer,

@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::super::compact;
-use super::{BindingOrder, Customer};
+use super::{BindingOrder, Person};
 use crate::domain::device::{AppKind, Os};
 
 #[derive(Serialize)]
@@ -22,7 +22,7 @@ struct Info<'a> {
     channel: &'static str,
     cust_id_merchant: &'a str,
     #[serde(flatten)]
-    customer: Customer<'a>,
+    person: Person<'a>,
     #[serde(flatten)]
     device: Details<'a>,
 }
@@ -45,7 +45,7 @@ pub(super) fn request(order: &BindingOrder<'_>) -> Vec<u8> {
         additional_info: Info {
             channel: order.channel.code,
             cust_id_merchant: order.customer,
-            customer: order.into(),
+            person: order.into(),
             device: details(order),
         },
     })

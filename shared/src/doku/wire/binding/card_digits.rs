@@ -36,15 +36,15 @@ struct Request<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Info<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    customer_email: Option<&'a str>,
-    customer_phone_no: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    customer_country: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    customer_address: Option<&'a str>,
+    #[serde(rename = "customerEmail", skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
+    #[serde(rename = "customerPhoneNo")]
+    phone_no: &'a str,
+    #[serde(rename = "customerCountry", skip_serializing_if = "Option::is_none")]
+    country: Option<&'a str>,
+    #[serde(rename = "customerAddress", skip_serializing_if = "Option::is_none")]
+    address: Option<&'a str>,
 }
 
 pub(super) fn request(order: &BindingOrder<'_>) -> Vec<u8> {
@@ -68,10 +68,10 @@ pub(super) fn request(order: &BindingOrder<'_>) -> Vec<u8> {
         account_name: profile.name.as_ref().map(PersonName::expose),
         date_of_birth: profile.date_of_birth.as_ref().map(DateOfBirth::expose),
         additional_info: Info {
-            customer_email: email,
-            customer_phone_no: order.phone.expose(),
-            customer_country: profile.country.as_ref().map(Country::expose),
-            customer_address: profile.address.as_ref().map(Address::expose),
+            email,
+            phone_no: order.phone.expose(),
+            country: profile.country.as_ref().map(Country::expose),
+            address: profile.address.as_ref().map(Address::expose),
         },
     })
 }

@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 
 use super::super::compact;
-use super::{BindingOrder, Customer};
+use super::{BindingOrder, Person};
 use crate::domain::card_registration::LinkedCard;
 
 #[derive(Serialize)]
@@ -24,7 +24,7 @@ struct Request<'a> {
 struct Info<'a> {
     channel: &'static str,
     #[serde(flatten)]
-    customer: Customer<'a>,
+    person: Person<'a>,
 }
 
 pub(super) fn request(order: &BindingOrder<'_>) -> Vec<u8> {
@@ -38,7 +38,7 @@ pub(super) fn request(order: &BindingOrder<'_>) -> Vec<u8> {
         phone_no: order.phone.expose(),
         additional_info: Info {
             channel: order.channel.code,
-            customer: order.into(),
+            person: order.into(),
         },
     })
 }

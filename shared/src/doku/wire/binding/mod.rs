@@ -61,7 +61,7 @@ pub fn request(order: &BindingOrder<'_>) -> Vec<u8> {
 /// Who the customer is and where the browser goes, as both registrations by page have it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Customer<'a> {
+struct Person<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     customer_name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,7 +78,7 @@ struct Customer<'a> {
     failed_registration_url: &'a str,
 }
 
-impl<'a> From<&BindingOrder<'a>> for Customer<'a> {
+impl<'a> From<&BindingOrder<'a>> for Person<'a> {
     fn from(order: &BindingOrder<'a>) -> Self {
         let profile = order.profile;
         Self {
