@@ -76,6 +76,26 @@ impl Shop {
         }
     }
 
+    /// The same merchant after a deployment with other settings: other functions on the same table,
+    /// with the same secret, the same DOKU and the same time. This shop has to stay open meanwhile.
+    pub async fn another_deployment(&self, change: impl FnOnce(&mut Options)) -> Self {
+        let doku = self.doku.clone();
+        let shop = Self::open_with(|options| {
+            let address = ("DokuBaseUrl".to_owned(), doku.base_url.clone());
+            options.parameters.extend([address]);
+            options.simulator = false;
+            options.dynamodb_endpoint = Some(self.world.dynamodb_url().to_owned());
+            change(options);
+        })
+        .await;
+        shop.world.secrets().rotate(&self.world.secrets().current());
+        let clock = self.world.clock_offset_file();
+        if clock.exists() {
+            std::fs::copy(clock, shop.world.clock_offset_file()).unwrap();
+        }
+        Self { doku, ..shop }
+    }
+
     /// Insists that nothing the functions wrote so far is anybody's secret.
     pub fn logs_hold_no_secret(&self) {
         for line in self.world.logs() {

@@ -1,0 +1,150 @@
+//! BRI and Mandiri on the present paths: the merchant's app encrypts the card for DOKU, and a
+//! `chargeToken` goes along with every payment.
+
+use serde_json::{Value, json};
+
+use super::scene::{BRI, BRI_CORE, CIMB_CORE, MANDIRI, MANDIRI_CORE, Scene};
+use crate::support::leaks::plant;
+use crate::support::{RIGHT_OTP, Shop, fresh};
+
+/// A shop that has confirmed with DOKU what nobody could read.
+async fn open() -> Shop {
+    Shop::open_with(|options| {
+        let confirmed = ("UnconfirmedChannels".to_owned(), format!("{BRI},{MANDIRI}"));
+        options.parameters.extend([confirmed]);
+    })
+    .await
+}
+
+/// Asks for a payment with that `chargeToken`.
+async fn pay_with(shop: &Shop, scene: Scene, binding: &str, token: &str) -> Value {
+    let mut body = scene.payment_body(shop, binding);
+    body["method"]["chargeToken"] = json!(plant(token));
+    let answer = shop.merchant.post("/v1/payments", &body).await;
+    answer.expect(201).body.clone()
+}
+
+#[tokio::test]
+async fn a_card_is_linked_on_dokus_page_or_by_otp() {
+    let shop = open().await;
+    for scene in [BRI_CORE, MANDIRI_CORE] {
+        for by_otp in [false, true] {
+            let linking = scene.begin_link(&shop, &fresh("cust")).await;
+            let binding = linking["bindingId"].as_str().unwrap();
+            if by_otp {
+                let wrong = shop.give_binding_otp(binding, "000000").await;
+                assert_eq!(wrong.expect(200).body["status"], "pending");
+                assert_eq!(wrong.body["failure"]["code"], "otp_incorrect");
+                let right = shop.give_binding_otp(binding, RIGHT_OTP).await;
+                assert_eq!(right.expect(200).body["status"], "active");
+            } else {
+                shop.agree(&linking).await.expect(302);
+            }
+            let paid = scene.paid(&shop, binding).await;
+            shop.doku.charged_once(&paid).await;
+        }
+        let cards = shop
+            .doku
+            .rows("bindings", "channel", &json!(scene.code))
+            .await;
+        assert_eq!(cards.len(), 2);
+        assert!(cards.iter().all(|card| card["card"] == "1234"), "{cards:?}");
+    }
+    shop.doku.saw_no_violation().await;
+}
+
+#[tokio::test]
+async fn what_doku_could_not_open_is_refused_here_or_there() {
+    let shop = open().await;
+    let calls = shop.doku.call_count().await;
+    let good = shop.card_data();
+    let (text, iv) = good.split_once('|').unwrap();
+    let table: [(&str, Value, &str); 5] = [
+        ("no IV", json!(text), "cardData"),
+        (
+            "an IV of three bytes",
+            json!(format!("{text}|AAEC")),
+            "cardData",
+        ),
+        (
+            "a card number",
+            json!(format!("5221840000001234|{iv}")),
+            "cardData",
+        ),
+        ("a number", json!(5), "cardData"),
+        ("nothing", Value::Null, "cardData"),
+    ];
+    for (why, card_data, field) in table {
+        let mut body = BRI_CORE.binding_body(&shop, "cust-1");
+        body["cardData"] = card_data;
+        let refused = shop.merchant.post("/v1/bindings", &body).await;
+        refused.expect_problem(400, "invalid_request");
+        assert_eq!(refused.fields(), [field], "{why}");
+    }
+    let mut body = BRI_CORE.binding_body(&shop, "cust-1");
+    body["card"] = json!({"lastFour": "1234"});
+    let refused = shop.merchant.post("/v1/bindings", &body).await;
+    refused.expect_problem(400, "invalid_request");
+    assert_eq!(refused.fields(), ["card"]);
+    let mut body = CIMB_CORE.binding_body(&shop, "cust-1");
+    body["cardData"] = json!(shop.card_data());
+    let refused = shop.merchant.post("/v1/bindings", &body).await;
+    refused.expect_problem(400, "invalid_request");
+    assert_eq!(refused.fields(), ["cardData"]);
+    assert_eq!(shop.doku.call_count().await, calls);
+
+    // Well formed, and encrypted with nobody's key: only DOKU can tell.
+    let mut body = BRI_CORE.binding_body(&shop, "cust-1");
+    body["cardData"] = json!(format!("{}|{iv}", "AAAA".repeat(16)));
+    let refused = shop.merchant.post("/v1/bindings", &body).await;
+    assert_eq!(refused.expect(201).body["status"], "failed");
+}
+
+#[tokio::test]
+async fn the_charge_token_of_the_linking_goes_along_unless_another_is_given() {
+    let shop = open().await;
+    for scene in [BRI_CORE, MANDIRI_CORE] {
+        let binding = scene.link(&shop, &fresh("cust")).await;
+        // The simulator knows the one it gave, and refuses any other.
+        let other = pay_with(&shop, scene, &binding, "charge-token-of-nobody").await;
+        assert_eq!(other["status"], "failed", "{other}");
+        let paid = scene.paid(&shop, &binding).await;
+        shop.doku.charged_once(&paid).await;
+    }
+    let account = CIMB_CORE.link(&shop, "cust-cimb").await;
+    let mut body = CIMB_CORE.payment_body(&shop, &account);
+    body["method"]["chargeToken"] = json!("charge-token-of-nobody");
+    let refused = shop.merchant.post("/v1/payments", &body).await;
+    refused.expect_problem(400, "invalid_request");
+    assert_eq!(refused.fields(), ["method.chargeToken"]);
+    let table = json!(shop.table().await).to_string();
+    assert!(!table.contains("charge-token-of-nobody"), "unsealed");
+}
+
+#[tokio::test]
+async fn a_card_linked_without_a_charge_token_wants_it_in_the_payment() {
+    let shop = open().await;
+    shop.doku
+        .is_set(json!({"cardRegistrationAnswersTokens": false}))
+        .await;
+    let binding = BRI_CORE.link(&shop, "cust-1").await;
+    let calls = shop.doku.call_count().await;
+    let body = BRI_CORE.payment_body(&shop, &binding);
+    let refused = shop.merchant.post("/v1/payments", &body).await;
+    refused.expect_problem(400, "invalid_request");
+    assert_eq!(refused.fields(), ["method.chargeToken"]);
+    assert_eq!(shop.doku.call_count().await, calls);
+    let waits = pay_with(&shop, BRI_CORE, &binding, "charge-token-from-elsewhere").await;
+    assert_eq!(waits["status"], "redirect_required", "{waits}");
+    shop.customer_agrees(&waits).await;
+    let paid = shop
+        .wait_until_paid(waits["paymentId"].as_str().unwrap())
+        .await;
+    shop.doku.charged_once(&paid).await;
+
+    // Mandiri is not known to ask for one.
+    let binding = MANDIRI_CORE.link(&shop, "cust-2").await;
+    let paid = MANDIRI_CORE.paid(&shop, &binding).await;
+    shop.doku.charged_once(&paid).await;
+    shop.doku.saw_no_violation().await;
+}
