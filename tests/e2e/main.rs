@@ -11,6 +11,7 @@ mod support;
 
 mod authorisation;
 mod cards;
+mod codes;
 mod contract;
 mod journey;
 mod logs;
