@@ -12,6 +12,7 @@ mod support;
 mod authorisation;
 mod bodies;
 mod cards;
+mod codes;
 mod contract;
 mod journey;
 mod logs;
