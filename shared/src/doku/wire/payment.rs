@@ -103,7 +103,7 @@ struct Response {
     web_redirect_url: Option<String>,
     #[serde(default, deserialize_with = "lenient::optional_text")]
     reference_no: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::member")]
     additional_info: Option<ResponseInfo>,
 }
 
@@ -178,6 +178,12 @@ mod tests {
         assert_eq!(
             inside.redirect_url.as_deref(),
             Some("https://sandbox.doku.com/y")
+        );
+        let beside =
+            read(br#"{"webRedirectUrl":"https://sandbox.doku.com/z","additionalInfo":""}"#);
+        assert_eq!(
+            beside.redirect_url.as_deref(),
+            Some("https://sandbox.doku.com/z")
         );
     }
 }
