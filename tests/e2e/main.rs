@@ -17,6 +17,7 @@ mod journey;
 mod logs;
 mod malformed;
 mod notifications;
+mod shapes;
 
 mod card_orders;
 mod channels;
