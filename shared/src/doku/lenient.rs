@@ -5,6 +5,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
+use crate::clock::Timestamp;
+
+const WESTERN_INDONESIA: &str = "+07:00";
+
 /// Text, or a number taken literally, digit by digit.
 ///
 /// Identifiers of 40 digits come as JSON numbers in some of DOKU's samples; going through a float
@@ -36,6 +40,12 @@ where
     let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
     let text = raw.and_then(|raw| serde_json::from_str::<Text>(raw.get()).ok());
     Ok(text.map(|text| text.0).filter(|text| !text.is_empty()))
+}
+
+/// A time as DOKU prints it: with any offset, or with none, which is western Indonesian time.
+pub(super) fn moment(text: &str) -> Option<Timestamp> {
+    Timestamp::parse_rfc3339(text)
+        .or_else(|| Timestamp::parse_rfc3339(&format!("{text}{WESTERN_INDONESIA}")))
 }
 
 /// A member that should be an object: anything else, and one that cannot be read, counts as absent, so
@@ -81,6 +91,23 @@ mod tests {
             let outer: Outer = serde_json::from_str(&json).unwrap();
             assert!(outer.inner.is_none_or(|inner| inner.id.is_none()), "{odd}");
             assert_eq!(outer.other.as_deref(), Some("x"), "{odd}");
+        }
+    }
+
+    #[test]
+    fn times_with_a_zone_and_without() {
+        let jakarta = Timestamp::parse_rfc3339("2026-11-20T01:15:30Z");
+        let table = [
+            ("an offset", "2026-11-20T08:15:30+07:00", jakarta),
+            ("UTC", "2026-11-20T01:15:30Z", jakarta),
+            ("no zone", "2026-11-20T08:15:30", jakarta),
+            ("milliseconds", "2026-11-20T08:15:30.000", jakarta),
+            ("a day", "2026-11-20", None),
+            ("seconds of life", "900", None),
+            ("nothing", "", None),
+        ];
+        for (why, text, moment) in table {
+            assert_eq!(super::moment(text), moment, "{why}");
         }
     }
 

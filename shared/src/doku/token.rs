@@ -141,7 +141,7 @@ impl Doku {
             .ask(B2B2C_PATH, client_id, key, &request, patience)
             .await?;
         let until = |text: Option<&String>| {
-            text.and_then(|text| Timestamp::parse_rfc3339(text))
+            text.and_then(|text| lenient::moment(text))
                 .unwrap_or_else(|| self.clock.now().plus(DEFAULT_LIFE))
         };
         Ok(CustomerTokens {

@@ -32,6 +32,11 @@ impl Doku {
         self.admin(Method::POST, path, Some(body)).await
     }
 
+    /// How DOKU answers where its documents disagree; `settings` takes them back as an order.
+    pub async fn settings(&self) -> Value {
+        self.admin(Method::GET, "settings", None).await
+    }
+
     /// Everything DOKU accepted.
     pub async fn ledger(&self) -> Value {
         self.admin(Method::GET, "ledger", None).await

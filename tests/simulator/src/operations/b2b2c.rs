@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Work;
 use crate::answer::{Answer, Refusal};
 use crate::checks::fields;
-use crate::clock::wib;
+use crate::clock::printed;
 use crate::world::binding::BindingStatus;
 use crate::world::tokens::Grant;
 
@@ -36,14 +36,15 @@ pub fn perform(work: &mut Work<'_>) -> Result<Answer, Refusal> {
         .world
         .tokens
         .mint_customer(&auth_code, work.call.arrived);
+    let times = work.world.settings.times;
     Ok(Answer::success(
         work.operation,
         json!({
             "accessToken": tokens.access,
             "tokenType": "Bearer",
-            "accessTokenExpiryTime": wib(tokens.access_expires_at),
+            "accessTokenExpiryTime": printed(tokens.access_expires_at, times),
             "refreshToken": tokens.refresh,
-            "refreshTokenExpiryTime": wib(tokens.refresh_expires_at),
+            "refreshTokenExpiryTime": printed(tokens.refresh_expires_at, times),
             "additionalInfo": {},
         }),
     ))

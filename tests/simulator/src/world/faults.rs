@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::operation::{Family, Operation};
 
@@ -146,7 +146,7 @@ pub struct Fault {
     #[serde(default)]
     pub error_code: Option<String>,
     /// What `alter` lays over the body: objects member by member, null takes a member away.
-    #[serde(default)]
+    #[serde(default = "nothing")]
     pub set: Value,
     /// What `alter` prints as the values of these members, wherever they stand in a SNAP answer:
     /// JSON texts, e.g. numbers that fit no number type.
@@ -166,6 +166,10 @@ impl Fault {
 
 const fn once() -> u32 {
     1
+}
+
+fn nothing() -> Value {
+    Value::Object(Map::new())
 }
 
 /// Faults not used up, oldest first.
