@@ -4,6 +4,7 @@ mod allo;
 mod bri_archived;
 mod cards_linked;
 mod listing;
+mod made_up;
 mod matrix;
 mod ovo;
 mod row;
