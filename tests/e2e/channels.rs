@@ -9,4 +9,5 @@ mod matrix;
 mod ovo;
 mod row;
 mod scene;
+mod settings;
 mod wallets;

@@ -29,6 +29,8 @@ struct Line {
     secret: OnceLock<String>,
     http: reqwest::Client,
     used: Mutex<Vec<Use>>,
+    /// Path and body of every other call.
+    heard: Mutex<Vec<(String, Value)>>,
     /// Paths whose answers are kept back.
     gates: Mutex<HashMap<String, Arc<Semaphore>>>,
     /// Paths that are answered with a status before anything behind the line hears of it.
@@ -58,6 +60,7 @@ impl Relay {
             secret: OnceLock::new(),
             http: local::http_client().unwrap(),
             used: Mutex::default(),
+            heard: Mutex::default(),
             gates: Mutex::default(),
             refusals: Mutex::default(),
             slips: Mutex::default(),
@@ -134,6 +137,13 @@ impl Relay {
         slips.insert(path.to_owned(), (pointer, value));
     }
 
+    /// The JSON bodies of all calls of this path, oldest first.
+    pub fn heard(&self, path: &str) -> Vec<Value> {
+        let heard = self.line.heard.lock().unwrap();
+        let of_path = heard.iter().filter(|(called, _)| called == path);
+        of_path.map(|(_, body)| body.clone()).collect()
+    }
+
     /// The calls of the database since the last time this was asked.
     pub fn uses(&self) -> Vec<Use> {
         std::mem::take(&mut self.line.used.lock().unwrap())
@@ -155,6 +165,11 @@ async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body>
     let target = line.target.get().unwrap();
     let uri = parts.uri.clone();
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    if operation.is_none()
+        && let Ok(said) = serde_json::from_slice(&body)
+    {
+        line.heard.lock().unwrap().push((path.to_owned(), said));
+    }
     let refusal = line.refusals.lock().unwrap().get(path).copied();
     if let Some(status) = refusal {
         let error = json!({"error": {"code": "REFUSED", "message": "Refused on the way"}});
