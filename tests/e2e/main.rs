@@ -10,7 +10,9 @@
 mod support;
 
 mod authorisation;
+mod bodies;
 mod cards;
+mod codes;
 mod contract;
 mod journey;
 mod logs;

@@ -456,13 +456,14 @@ fn verdict(reading: Reading, operation: &Operation) -> Verdict {
             Verdict::Failed(Failure::GatewayRejected)
         }
         Reading::Success | Reading::OtpSent => Verdict::Accepted,
-        Reading::InProgress => Verdict::AwaitingCustomer,
         Reading::Refused(failure) | Reading::OtpRejected(failure) => Verdict::Failed(failure),
         Reading::Inconsistent => Verdict::Failed(Failure::DuplicateReference),
         Reading::NotFound => Verdict::Failed(Failure::AccountUnavailable),
         Reading::WrongState => Verdict::Failed(Failure::WrongState),
+        // Whether what is in progress may be confirmed already is for DOKU to say: asking tells.
         // Renewed, throttled and misconfigured attempts were not taken and do not come here.
-        Reading::Ambiguous
+        Reading::InProgress
+        | Reading::Ambiguous
         | Reading::RenewB2b
         | Reading::RenewCustomer
         | Reading::Throttled

@@ -48,12 +48,17 @@ pub fn read(http: u16, response_code: Option<&str>) -> Reading {
     };
     let (http_class, stated_class) = (http / 100, stated / 100);
     match (http_class, stated_class) {
+        // Whoever answered so does not know, or has seen the request before.
+        _ if OPEN.contains(&http) => Reading::Ambiguous,
         // A refusal inside a 200 is a refusal.
         (2, _) | (4, 4) => by_code(stated, case),
         // A gateway in between failed, or contradicts the body: nobody knows.
         _ => Reading::Ambiguous,
     }
 }
+
+/// Statuses that say nothing final although they are of the class that does.
+const OPEN: [u16; 4] = [408, 409, 425, 499];
 
 /// The HTTP status and the case of a seven-digit code.
 fn parts(code: &str) -> Option<(u16, u8)> {
@@ -91,7 +96,8 @@ fn by_code(http: u16, case: u8) -> Reading {
         (404, 18) => Reading::Inconsistent,
         // The request's id was used already, or the reference has succeeded already: what became
         // of the first one is exactly what has to be asked.
-        (400, 3) | (408 | 409 | 425 | 499, _) => Reading::Ambiguous,
+        (400, 3) => Reading::Ambiguous,
+        _ if OPEN.contains(&http) => Reading::Ambiguous,
         (429, _) => Reading::Throttled,
         (200..=299, _) => Reading::InProgress,
         (403, 5) | (400..=499, _) => Reading::Refused(F::Declined),
@@ -107,6 +113,7 @@ mod tests {
     fn codes() {
         use Failure as F;
         use Reading as R;
+        let declined = R::Refused(F::Declined);
         let table = [
             ("payment taken", 200, "2005400", R::Success),
             ("refund, binding's digits", 200, "2000700", R::Success),
@@ -119,7 +126,7 @@ mod tests {
             ("our token", 401, "4015401", R::RenewB2b),
             ("our token not found", 401, "4015403", R::RenewB2b),
             ("customer's token", 401, "4015402", R::RenewCustomer),
-            ("do not honour", 403, "4035405", R::Refused(F::Declined)),
+            ("do not honour", 403, "4035405", declined),
             ("funds", 403, "4035414", R::Refused(F::InsufficientFunds)),
             ("limit", 403, "4035402", R::Refused(F::LimitExceeded)),
             ("fraud", 403, "4035403", R::Refused(F::SuspectedFraud)),
@@ -144,7 +151,7 @@ mod tests {
             ("too many", 429, "4295400", R::Throttled),
             ("internal", 500, "5005401", R::Ambiguous),
             ("issuer timeout", 504, "5045400", R::Ambiguous),
-            ("unknown 4xx", 418, "4185499", R::Refused(F::Declined)),
+            ("unknown 4xx", 418, "4185499", declined),
             (
                 "a refusal inside a 200",
                 200,
@@ -152,6 +159,8 @@ mod tests {
                 R::Refused(F::InsufficientFunds),
             ),
             ("a failure inside a 200", 200, "5005400", R::Ambiguous),
+            ("a refusal inside a conflict", 409, "4035405", R::Ambiguous),
+            ("one refusal inside another", 400, "4035405", declined),
             ("success inside a 500", 500, "2005400", R::Ambiguous),
             ("success inside a 403", 403, "2005400", R::Ambiguous),
             ("six digits", 200, "200540", R::Ambiguous),

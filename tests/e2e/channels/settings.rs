@@ -109,7 +109,8 @@ async fn a_check_of_status_carries_the_service_code_that_was_set() {
         let answer = send().await;
         answer.expect(status);
         assert_eq!(heard().len(), turn + 1);
-        assert_eq!(heard()[turn]["serviceCode"], code);
+        let body: Value = serde_json::from_str(&heard()[turn]).unwrap();
+        assert_eq!(body["serviceCode"], code);
         assert_eq!(shop.doku.calls("payment").await.len(), turn + 1);
     }
 }

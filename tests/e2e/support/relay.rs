@@ -29,14 +29,14 @@ struct Line {
     secret: OnceLock<String>,
     http: reqwest::Client,
     used: Mutex<Vec<Use>>,
-    /// Path and body of every other call.
-    heard: Mutex<Vec<(String, Value)>>,
     /// Paths whose answers are kept back.
     gates: Mutex<HashMap<String, Arc<Semaphore>>>,
     /// Paths that are answered with a status before anything behind the line hears of it.
     refusals: Mutex<HashMap<String, u16>>,
     /// What the next answer of a path says at a JSON pointer.
     slips: Mutex<HashMap<String, (&'static str, Value)>>,
+    /// Path and body of every call, byte for byte.
+    heard: Mutex<Vec<(String, Bytes)>>,
 }
 
 /// One call of the database that passed by.
@@ -60,10 +60,10 @@ impl Relay {
             secret: OnceLock::new(),
             http: local::http_client().unwrap(),
             used: Mutex::default(),
-            heard: Mutex::default(),
             gates: Mutex::default(),
             refusals: Mutex::default(),
             slips: Mutex::default(),
+            heard: Mutex::default(),
         });
         let running = tokio::spawn(serve(listener, Arc::clone(&line)));
         Self {
@@ -137,11 +137,13 @@ impl Relay {
         slips.insert(path.to_owned(), (pointer, value));
     }
 
-    /// The JSON bodies of all calls of this path, oldest first.
-    pub fn heard(&self, path: &str) -> Vec<Value> {
+    /// The bodies of the calls of this path so far, byte for byte.
+    pub fn heard(&self, path: &str) -> Vec<String> {
         let heard = self.line.heard.lock().unwrap();
-        let of_path = heard.iter().filter(|(called, _)| called == path);
-        of_path.map(|(_, body)| body.clone()).collect()
+        let bodies = heard.iter().filter(|(called, _)| called == path);
+        bodies
+            .map(|(_, body)| String::from_utf8(body.to_vec()).unwrap())
+            .collect()
     }
 
     /// The calls of the database since the last time this was asked.
@@ -165,10 +167,9 @@ async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body>
     let target = line.target.get().unwrap();
     let uri = parts.uri.clone();
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    if operation.is_none()
-        && let Ok(said) = serde_json::from_slice(&body)
-    {
-        line.heard.lock().unwrap().push((path.to_owned(), said));
+    if operation.is_none() {
+        let heard = (path.to_owned(), body.clone());
+        line.heard.lock().unwrap().push(heard);
     }
     let refusal = line.refusals.lock().unwrap().get(path).copied();
     if let Some(status) = refusal {
