@@ -200,7 +200,8 @@ impl<'s> Row<'s> {
         cell
     }
 
-    /// A payment whose answer gets lost, and the same request after a minute.
+    /// A payment whose answer gets lost, and the same request after a minute; then the money goes back,
+    /// since some refunds name what only that answer told.
     async fn lost(&mut self, binding: &str) -> char {
         let (shop, scene) = (self.shop, self.scene);
         let body = scene.payment_body(shop, binding);
@@ -228,8 +229,8 @@ impl<'s> Row<'s> {
             body: answer.body,
         };
         self.payments.push(payment.id.clone());
-        scene.confirm(shop, &payment).await;
-        WORKS
+        let paid = scene.confirm(shop, &payment).await;
+        self.refund(&paid, &json!({})).await
     }
 
     async fn unbind(&self, binding: &str) -> char {

@@ -44,11 +44,9 @@ async fn the_customer_jumps_to_the_wallet_and_back() {
     shop.doku.saw_no_violation().await;
 }
 
-#[tokio::test]
-async fn what_is_missing_or_odd_is_refused_before_the_wallet_hears_of_it() {
-    let shop = Shop::open().await;
-    let calls = shop.doku.call_count().await;
-    let table: [(&str, &str, Value, &[&str]); 14] = [
+/// Why, where in the body, what stands there, and the fields that are named then.
+fn odd_orders() -> [(&'static str, &'static str, Value, &'static [&'static str]); 14] {
+    [
         (
             "over",
             "/method/validUntil",
@@ -128,7 +126,14 @@ async fn what_is_missing_or_odd_is_refused_before_the_wallet_hears_of_it() {
             Value::Null,
             &["device.id", "device.ipAddress"],
         ),
-    ];
+    ]
+}
+
+#[tokio::test]
+async fn what_is_missing_or_odd_is_refused_before_the_wallet_hears_of_it() {
+    let shop = Shop::open().await;
+    let calls = shop.doku.call_count().await;
+    let table = odd_orders();
     for wallet in WALLETS {
         for (why, pointer, value, fields) in &table {
             let mut body = wallet.payment_body(&shop, "");

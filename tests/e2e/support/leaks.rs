@@ -41,7 +41,10 @@ fn planted() -> MutexGuard<'static, Vec<String>> {
 pub fn plant(text: impl Into<String>) -> String {
     let text = text.into();
     assert!(text.len() >= 6, "too short to be recognised");
-    planted().push(text.clone());
+    let mut planted = planted();
+    if !planted.contains(&text) {
+        planted.push(text.clone());
+    }
     text
 }
 

@@ -1,0 +1,116 @@
+//! What a deployment decides about its channels, and what happens to what was begun before.
+
+use serde_json::{Value, json};
+
+use super::scene::{
+    BRI, BRI_ARCHIVED, BRI_CORE, CIMB, CIMB_CORE, OVO, OVO_ARCHIVED, OVO_CORE, Scene,
+};
+use crate::support::{A_MINUTE, Payment, Relay, Shop, fresh};
+
+const CORE: &str = "/direct-debit/core/v1";
+const ARCHIVED_OVO: &str = "/direct-debit/ovo/v1.0";
+const ARCHIVED_BRI: &str = "/wtd-direct-debit-snap-bri/snap/v1.0";
+
+/// Insists that every call of a channel since the last time went under that path; the question what
+/// became of a payment has one of its own.
+async fn spoke_under(shop: &Shop, prefix: &str) {
+    let calls = shop.doku.admin(reqwest::Method::GET, "calls", None).await;
+    let calls = calls.as_array().unwrap().iter();
+    let paths = calls.filter(|call| call["channel"] != Value::Null);
+    let paths: Vec<_> = paths.map(|call| call["path"].as_str().unwrap()).collect();
+    assert!(!paths.is_empty());
+    assert!(
+        paths.iter().all(|path| path.starts_with(prefix)),
+        "{paths:?}"
+    );
+    shop.doku.forget_calls().await;
+}
+
+/// Everything that can be done with a binding and its payments until it is unlinked.
+async fn is_used_up(shop: &Shop, scene: Scene, binding: &str, waiting: &Payment) {
+    let begun_before = scene.confirm(shop, waiting).await;
+    let new = scene.paid(shop, binding).await;
+    for paid in [begun_before, new] {
+        shop.doku.charged_once(&paid).await;
+        let id = paid["paymentId"].as_str().unwrap();
+        let path = format!("/v1/payments/{id}/refunds");
+        let refund = shop.merchant.post(&path, &json!({})).await;
+        assert_eq!(refund.expect(201).body["status"], "succeeded");
+        shop.wait_until(id, "refunded").await;
+    }
+    let path = format!("/v1/bindings/{binding}");
+    let answer = shop.merchant.delete_with(&fresh("unbind"), &path).await;
+    if scene.code == OVO && scene.ways.contains(&"otp") {
+        answer.expect_problem(400, "operation_not_supported");
+    } else {
+        assert_eq!(answer.expect(200).body["status"], "unbound");
+    }
+}
+
+/// An active binding and a payment that waits for its customer.
+async fn begun(shop: &Shop, scene: Scene) -> (String, Payment) {
+    let binding = scene.link(shop, &fresh("cust")).await;
+    let body = scene.payment_body(shop, &binding);
+    let payment = scene.pay(shop, &body, scene.ways[0]).await;
+    (binding, payment)
+}
+
+#[tokio::test]
+async fn what_was_begun_under_one_path_version_is_finished_there() {
+    let core = Shop::open().await;
+    let archived = core
+        .another_deployment(|options| {
+            let paths = format!("{BRI}=archived-bri,{OVO}=archived");
+            options
+                .parameters
+                .extend([("ChannelPaths".to_owned(), paths)]);
+        })
+        .await;
+    for (present, past, prefix) in [
+        (BRI_CORE, BRI_ARCHIVED, ARCHIVED_BRI),
+        (OVO_CORE, OVO_ARCHIVED, ARCHIVED_OVO),
+    ] {
+        core.doku.forget_calls().await;
+        let (old, waiting) = begun(&core, present).await;
+        spoke_under(&core, CORE).await;
+        let (new, other) = begun(&archived, past).await;
+        spoke_under(&core, prefix).await;
+
+        is_used_up(&archived, present, &old, &waiting).await;
+        spoke_under(&core, CORE).await;
+        // And the other way round, should the deployment go back.
+        is_used_up(&core, past, &new, &other).await;
+        spoke_under(&core, prefix).await;
+    }
+    core.doku.saw_no_violation().await;
+}
+
+#[tokio::test]
+async fn a_check_of_status_carries_the_service_code_that_was_set() {
+    let relay = Relay::start().await;
+    let shop = Shop::open_with(|options| {
+        let codes = ("StatusServiceCodes".to_owned(), format!("{CIMB}=54"));
+        let address = ("DokuBaseUrl".to_owned(), relay.url());
+        options.parameters.extend([codes, address]);
+    })
+    .await;
+    relay.leads_to(shop.world.simulator_url());
+    let heard = || relay.heard("/orders/v1.0/debit/status");
+    // The simulator takes 55 only: a question that DOKU does not understand settles nothing.
+    let table = [(CIMB_CORE, "54", 202), (OVO_CORE, "55", 201)];
+    for (turn, (scene, code, status)) in table.into_iter().enumerate() {
+        let binding = scene.link(&shop, &fresh("cust")).await;
+        let body = scene.payment_body(&shop, &binding);
+        let key = fresh("lost");
+        shop.doku.goes_wrong("payment", "accept_then_garbage").await;
+        let send = || shop.merchant.post_with(&key, "/v1/payments", &body);
+        assert_eq!(send().await.expect(202).body["status"], "unknown");
+        shop.doku.time_passes(A_MINUTE).await;
+        let answer = send().await;
+        answer.expect(status);
+        assert_eq!(heard().len(), turn + 1);
+        let body: Value = serde_json::from_str(&heard()[turn]).unwrap();
+        assert_eq!(body["serviceCode"], code);
+        assert_eq!(shop.doku.calls("payment").await.len(), turn + 1);
+    }
+}
