@@ -69,6 +69,24 @@ enum Key {
     Token(SealedToken),
 }
 
+/// How many of a customer's latest bindings are looked through for the same card.
+const EARLIER: usize = 50;
+
+/// What a card is known by again, where its bank counts OTPs by card and something is known of it.
+fn card_of(command: &BindCommand, secrets: &Secrets) -> Option<String> {
+    let counted = command
+        .channel
+        .otp
+        .is_some_and(|otp| otp.counted_for.is_some());
+    match &command.card {
+        Some(LinkedCard::Digits(digits)) if counted => {
+            let identity = digits.identity();
+            Some(secrets.keyring().fingerprint(identity.as_bytes()))
+        }
+        _ => None,
+    }
+}
+
 /// Checks that a channel offers this and may be asked for it.
 pub(super) fn may(channel: &Channel, capability: Capability) -> Result<(), AppError> {
     if !channel.can(capability) {
@@ -110,7 +128,17 @@ impl App {
         };
         may(command.channel, capability)?;
         let secrets = self.secrets.current().await?;
-        let binding = self.draft_binding(command, &secrets, idempotency, deadline)?;
+        let mut binding = self.draft_binding(command, &secrets, idempotency, deadline)?;
+        binding.otps = self.counted_before(&binding).await?;
+        if binding.otps.count > 0 && binding.otps_left(binding.created_at) == 0 {
+            let error = AppError::Illegal(
+                "No OTP attempts are left for this card; the bank would block it.",
+            );
+            let claim = self.begun_before(idempotency, error).await?;
+            return self
+                .resume_bind(&secrets, idempotency, claim, deadline)
+                .await;
+        }
         let claim = idempotency.claim(&secrets, Target::Bind(binding.id), binding.created_at);
         let mut round = 0;
         loop {
@@ -126,6 +154,23 @@ impl App {
                 Begun::LookAgain => {}
             }
         }
+    }
+
+    /// The OTPs that the bank still counts of a card that is linked anew. Those of a binding made this
+    /// very moment may be missing.
+    async fn counted_before(&self, binding: &Binding) -> Result<OtpCount, AppError> {
+        if binding.card.is_none() {
+            return Ok(OtpCount::default());
+        }
+        let earlier = self.store.bindings_of(&binding.customer, EARLIER, None);
+        let earlier = earlier.await?.items;
+        let same = earlier
+            .iter()
+            .filter(|other| other.channel == binding.channel && other.card == binding.card);
+        Ok(same
+            .map(|other| other.counted_otps(binding.created_at))
+            .max_by_key(|otps| otps.count)
+            .unwrap_or_default())
     }
 
     fn draft_binding(
@@ -168,6 +213,7 @@ impl App {
             reference_no: None,
             charge_token: None,
             device: device::seal(secrets.keyring(), &device::of_binding(id), &command.device),
+            card: card_of(command, secrets),
             otps: OtpCount::default(),
             response_code: None,
             failure: None,

@@ -15,7 +15,8 @@ struct ChannelView {
     /// What `method.type` of a payment is.
     method_type: &'static str,
     operations: Vec<&'static str>,
-    /// Operations that are refused until the deployment allows them.
+    /// Operations that are not begun until the deployment allows them. What exists can be refunded and
+    /// unlinked all the same.
     unconfirmed: Vec<&'static str>,
     confirmations: Vec<&'static str>,
     /// What a payment may be paid out of, the default first.

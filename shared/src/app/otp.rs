@@ -413,6 +413,10 @@ impl App {
             .payment(id)
             .await?
             .ok_or(AppError::PaymentNotFound)?;
+        if payment.status == PaymentStatus::Paid {
+            // The OTP whose answer was lost was right.
+            self.forget_otps(&payment).await;
+        }
         Ok((payment, answer))
     }
 

@@ -101,6 +101,8 @@ pub struct Binding {
     pub charge_token: Option<Sealed>,
     /// The customer's device, sealed.
     pub device: Option<Sealed>,
+    /// Keyed hash of what is known of the card, to know it again when it is linked anew.
+    pub card: Option<String>,
     /// OTPs given for this binding and its payments that were not right, or not known to be.
     pub otps: OtpCount,
     /// DOKU's latest response code, as received.
@@ -142,6 +144,14 @@ impl Binding {
                 since: counted.since.or(Some(now)),
             };
         }
+    }
+
+    /// Those that the bank still counts.
+    pub fn counted_otps(&self, now: Timestamp) -> OtpCount {
+        self.channel
+            .otp
+            .map(|rules| self.counted(rules, now))
+            .unwrap_or_default()
     }
 
     /// Takes one OTP back, which did not reach the bank.
@@ -204,6 +214,7 @@ mod tests {
             reference_no: None,
             charge_token: None,
             device: None,
+            card: None,
             otps: OtpCount::default(),
             response_code: None,
             failure: None,

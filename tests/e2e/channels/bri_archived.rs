@@ -189,6 +189,49 @@ async fn wrong_otps_of_a_linking_end_it_before_the_bank_blocks_the_card() {
     assert_eq!(card["blocked"], false, "{card}");
 }
 
+/// Asks to link the card with these last digits.
+async fn link_card(shop: &Shop, customer: &str, last_four: &str) -> Answer {
+    let mut body = BRI_ARCHIVED.binding_body(shop, customer);
+    body["card"]["lastFour"] = json!(last_four);
+    shop.merchant.post("/v1/bindings", &body).await
+}
+
+#[tokio::test]
+async fn linking_a_card_anew_gives_no_new_attempts() {
+    let shop = open().await;
+    let first = link_card(&shop, "cust-1", "1234").await;
+    for left in [3, 2] {
+        let wrong = shop
+            .give_binding_otp(&first.word("bindingId"), WRONG_OTP)
+            .await;
+        assert_eq!(wrong.expect(200).body["nextAction"]["attemptsLeft"], left);
+    }
+    let second = link_card(&shop, "cust-1", "1234").await;
+    assert_eq!(second.expect(201).body["nextAction"]["attemptsLeft"], 2);
+    let second = second.word("bindingId");
+    for status in ["pending", "failed"] {
+        let wrong = shop.give_binding_otp(&second, WRONG_OTP).await;
+        assert_eq!(wrong.expect(200).body["status"], status);
+    }
+
+    let calls = shop.doku.call_count().await;
+    let refused = link_card(&shop, "cust-1", "1234").await;
+    refused.expect_problem(409, "illegal_transition");
+    assert_eq!(shop.doku.call_count().await, calls);
+    for (customer, last_four) in [("cust-1", "5678"), ("cust-2", "1234")] {
+        let other = link_card(&shop, customer, last_four).await;
+        assert_eq!(other.expect(201).body["nextAction"]["attemptsLeft"], 4);
+    }
+
+    shop.doku.time_passes(A_DAY).await;
+    let later = link_card(&shop, "cust-1", "1234").await;
+    assert_eq!(later.expect(201).body["nextAction"]["attemptsLeft"], 4);
+    let right = shop
+        .give_binding_otp(&later.word("bindingId"), RIGHT_OTP)
+        .await;
+    assert_eq!(right.expect(200).body["status"], "active");
+}
+
 /// An OTP for a binding, under a key of its own.
 struct Given<'s> {
     shop: &'s Shop,

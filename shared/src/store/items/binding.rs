@@ -37,6 +37,8 @@ pub(in crate::store) struct BindingItem {
     charge_token: Option<ByteBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
     device: Option<ByteBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card: Option<String>,
     #[serde(default, skip_serializing_if = "is_zero")]
     otp_count: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,6 +83,7 @@ impl BindingItem {
             reference_no: binding.reference_no.clone(),
             charge_token: seal(binding.charge_token.as_ref()),
             device: seal(binding.device.as_ref()),
+            card: binding.card.clone(),
             otp_count: binding.otps.count,
             otp_since: binding.otps.since.map(Timestamp::millis),
             response_code: binding.response_code.clone(),
@@ -109,6 +112,7 @@ impl BindingItem {
             reference_no: self.reference_no,
             charge_token: unseal(self.charge_token),
             device: unseal(self.device),
+            card: self.card,
             otps: OtpCount {
                 count: self.otp_count,
                 since: self.otp_since.map(Timestamp::from_millis),
