@@ -82,6 +82,9 @@ pub struct Config {
     pub channels: Channels,
     /// `DUE_SHARDS` (16): partitions of the index that `reconcile` reads.
     pub due_shards: u32,
+    /// `MISSED_AFTER_HOURS` (12): how late a period of a subscription may be charged before it counts as
+    /// missed.
+    pub missed_after: Duration,
     /// `CLOCK_OFFSET_FILE`: moves the time, for tests only; refused inside AWS.
     pub clock_offset_file: Option<PathBuf>,
 }

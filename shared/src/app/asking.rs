@@ -13,11 +13,13 @@ use crate::doku::reading::Reading;
 use crate::doku::wire::card::transaction::{self, Meaning, Transaction};
 use crate::doku::wire::status::{self as wire, Found, FoundRefund, Latest};
 use crate::domain::channel::Family;
+use crate::domain::failure::Failure;
 use crate::domain::ids::ExternalId;
 use crate::domain::movement::RefundKind;
 use crate::domain::outcome::{Outcome, RefundOutcome, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
 use crate::domain::refund::Refund;
+use crate::domain::subscription::SubscriptionStatus;
 use crate::secrets::Secrets;
 use crate::telemetry;
 
@@ -37,6 +39,14 @@ pub(super) enum Told {
     Snap(Found),
     /// A card transaction.
     Card(Box<Transaction>),
+}
+
+/// What became of a payment that was to be sent again.
+enum Leased {
+    /// It may be.
+    ToSend(Box<Payment>),
+    /// What it is for has ended.
+    Over(Box<Payment>),
 }
 
 impl App {
@@ -179,8 +189,49 @@ impl App {
         let now = self.clock.now();
         payment.operation.renew(self.external_id()?, now);
         payment.operation.lease_until = now.plus(deadline.remaining() + GRACE);
-        let payment = self.lease(payment).await?;
-        self.send_payment(secrets, payment, None, deadline).await
+        match self.lease_to_send(payment).await? {
+            Leased::ToSend(payment) => self.send_payment(secrets, *payment, None, deadline).await,
+            Leased::Over(payment) => self.end_unsent(secrets, *payment).await,
+        }
+    }
+
+    /// Leases a payment that is about to be sent again. What a subscription is charged, only while it
+    /// runs: the same write tells those who would stop it.
+    async fn lease_to_send(&self, payment: Payment) -> Result<Leased, AppError> {
+        let Some(period) = payment.period else {
+            return Ok(Leased::ToSend(Box::new(self.lease(payment).await?)));
+        };
+        let found = self.store.subscription(period.subscription).await?;
+        let mut subscription = found.ok_or(AppError::SubscriptionNotFound)?;
+        if subscription.status == SubscriptionStatus::Cancelled {
+            return Ok(Leased::Over(Box::new(payment)));
+        }
+        if subscription.status == SubscriptionStatus::Paused {
+            return Err(AppError::Illegal("The subscription is paused."));
+        }
+        if let Some(wait) = subscription.is_sending(self.clock.now()) {
+            return Err(AppError::InProgress(wait));
+        }
+        subscription.send(period.date, payment.operation.lease_until);
+        let mut write = self.store.write();
+        let stored = write.payment(&payment).subscription(&subscription).commit();
+        stored.await.map_err(AppError::of_write)?;
+        let version = payment.version + 1;
+        Ok(Leased::ToSend(Box::new(Payment { version, ..payment })))
+    }
+
+    /// Ends a payment that certainly is not at DOKU and may not be sent any more.
+    async fn end_unsent(&self, secrets: &Secrets, payment: Payment) -> Result<Answer, AppError> {
+        let claim = payment.operation.claim.clone();
+        let along = Along {
+            settle: &|payment: &mut Payment| payment.operation.finish(),
+            claim: Some((&claim, 201)),
+            seen: None,
+        };
+        let verdict = Verdict::Failed(Failure::SubscriptionEnded);
+        let outcome = Outcome::new(verdict, self.clock.now());
+        let recorded = self.record_payment(secrets, payment, &outcome, &along);
+        Ok(recorded.await?.answer)
     }
 
     /// Records what a status check found.

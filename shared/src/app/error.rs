@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::error::FieldError;
+use crate::queue::QueueError;
 use crate::secrets::SecretsError;
 use crate::store::{Rejected, StoreError};
 
@@ -33,6 +34,9 @@ pub enum AppError {
     /// No such saved card, or none of the customer's.
     #[error("no such card")]
     CardNotFound,
+    /// No such subscription, or none of the caller's.
+    #[error("no such subscription")]
+    SubscriptionNotFound,
     /// No such refund.
     #[error("no such refund")]
     RefundNotFound,
@@ -48,6 +52,15 @@ pub enum AppError {
     /// The idempotency key came with another request before.
     #[error("the idempotency key was used for another request")]
     KeyReused,
+    /// No such token of BRI's, or none of the customer's.
+    #[error("no such token")]
+    TokenNotFound,
+    /// There is no time left for another charge.
+    #[error("no time is left")]
+    OutOfTime,
+    /// The queue did not take what was due.
+    #[error("the queue is not available")]
+    Queue(#[from] QueueError),
     /// DOKU could not be reached. Nothing happened there.
     #[error("DOKU could not be reached")]
     Unreachable,

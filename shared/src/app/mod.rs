@@ -26,8 +26,10 @@ mod pay;
 mod reading;
 mod reconcile;
 mod recording;
+mod recurring;
 mod refund;
 mod sending;
+mod subscriptions;
 mod token_endpoint;
 mod tokens;
 mod transaction;
@@ -44,10 +46,14 @@ pub use error::AppError;
 pub use idempotency::Idempotency;
 pub use notification::{InboundHeaders, Refusal};
 pub use otp::OtpCommand;
-pub use pay::{AccountOrder, PayCommand, PayMethod, WalletOrder};
+pub use pay::{AccountOrder, PayCommand, PayMethod, RecurringOrder, WalletOrder};
 pub use reading::{ListBy, PageRequest};
 pub use reconcile::Swept;
+pub use recurring::{DueMessage, SweptCharges};
 pub use refund::RefundCommand;
+pub use subscriptions::{
+    CancelCommand, ChangeCommand, Change, MethodCommand, Plan, StandingMethod, SubscribeCommand,
+};
 pub use token_endpoint::{IssuedToken, TokenRequest};
 
 use tokio::sync::Mutex;

@@ -4,15 +4,16 @@ mod freezing;
 mod order;
 mod payer;
 
-pub use order::{AccountOrder, PayCommand, PayMethod, WalletOrder};
+pub use order::{AccountOrder, PayCommand, PayMethod, RecurringOrder, WalletOrder};
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
+pub(super) use payer::{Payer, token_context};
+
 use freezing::{body_context, name};
-use payer::Payer;
 
 use super::answer::Answer;
 use super::channel_headers::payment_headers;
@@ -22,6 +23,7 @@ use super::{Actor, App, AppError, Deadline, Idempotency, device, view};
 use crate::doku::reading::Reading;
 use crate::doku::wire::card::page;
 use crate::doku::wire::payment as wire;
+use crate::doku::wire::recurring;
 use crate::doku::wire::with_token;
 use crate::domain::card::Card;
 use crate::domain::channel::{CARD, Call, Confirmation, Family};
@@ -34,7 +36,7 @@ use crate::domain::payment::{Payment, PaymentStatus, Source};
 use crate::domain::reference;
 use crate::domain::sealed::Sealed;
 use crate::secrets::Secrets;
-use crate::store::{Claim, Rejected, Target, TokenRecord};
+use crate::store::{Claim, Rejected, Target, TokenRecord, Write};
 
 /// Added to a lease beyond the function's deadline: a process that is being killed may still have
 /// a write on its way.
@@ -42,6 +44,27 @@ pub(super) const GRACE: Duration = Duration::from_secs(1);
 
 /// How often another reference is tried because the one before it is taken.
 const SALTS: u32 = 8;
+
+/// A payment to be stored.
+pub(super) struct NewPayment<'a> {
+    pub command: &'a PayCommand,
+    pub payer: &'a Payer,
+    pub idempotency: &'a Idempotency,
+    /// Adds to the write.
+    pub also: &'a (dyn Fn(&mut Write<'_>, &Payment) + Sync),
+}
+
+/// How storing a payment went.
+pub(super) enum Opened {
+    /// It is stored: send it.
+    Stored(Box<Payment>),
+    /// It is stored, and DOKU has told already what became of it.
+    Decided(Box<Payment>),
+    /// The same key began it before: continue that.
+    Before(Claim),
+    /// Somebody else wrote first: look again whether it is possible.
+    LookAgain,
+}
 
 impl App {
     /// Charges an account or opens a card page, or continues what the same request began before.
@@ -69,24 +92,60 @@ impl App {
                 };
             }
         };
-        let mut payment = self.draft(command, &payer, &secrets, idempotency, deadline)?;
-        let charge_token = payer.charge_token().cloned();
-        let claim = idempotency.claim(&secrets, Target::Pay(payment.id), payment.created_at);
+        let mut round = 0;
+        let payment = loop {
+            let new = NewPayment {
+                command,
+                payer: &payer,
+                idempotency,
+                also: &|_, _| {},
+            };
+            match self.open_payment(&secrets, &new, deadline).await? {
+                Opened::Stored(payment) => break *payment,
+                Opened::Decided(payment) => return self.conclude_pay(&secrets, *payment).await,
+                Opened::Before(claim) => {
+                    return self
+                        .resume_pay(&secrets, idempotency, claim, deadline)
+                        .await;
+                }
+                Opened::LookAgain if round < 20 && !deadline.is_near() => {
+                    pause(round).await;
+                    round += 1;
+                }
+                Opened::LookAgain => return Err(AppError::of_write(Rejected::Stale)),
+            }
+        };
+        let token = payer.customer_token();
+        self.send_payment(&secrets, payment, token, deadline).await
+    }
+
+    /// Stores a payment that is about to be sent, under names that nobody else has.
+    pub(super) async fn open_payment(
+        &self,
+        secrets: &Secrets,
+        new: &NewPayment<'_>,
+        deadline: Deadline,
+    ) -> Result<Opened, AppError> {
+        let NewPayment {
+            command,
+            payer,
+            idempotency,
+            also,
+        } = new;
+        let mut payment = self.draft(command, payer, secrets, idempotency, deadline)?;
+        let claim = idempotency.claim(secrets, Target::Pay(payment.id), payment.created_at);
         let mut early = Vec::new();
-        let (mut salt, mut round) = (0, 0);
+        let mut salt = 0;
         loop {
             let mut write = self.store.write();
             write.claim(&claim).new_payment(&payment);
             for name in names(&payment) {
                 write.reference(name, payment.id, early.iter().any(|text| text == name));
             }
+            also(&mut write, &payment);
             match write.commit().await {
                 Ok(()) => break,
-                Err(Rejected::Claimed(claim)) => {
-                    return self
-                        .resume_pay(&secrets, idempotency, *claim, deadline)
-                        .await;
-                }
+                Err(Rejected::Claimed(claim)) => return Ok(Opened::Before(*claim)),
                 Err(Rejected::Referenced {
                     text,
                     payment: None,
@@ -96,27 +155,20 @@ impl App {
                 }
                 Err(Rejected::Referenced { .. }) if salt < SALTS => {
                     salt += 1;
-                    name(&mut payment, command, charge_token.as_ref(), &secrets, salt);
+                    name(&mut payment, command, payer, secrets, salt);
                 }
-                Err(Rejected::Stale) if round < 20 && !deadline.is_near() => {
-                    pause(round).await;
-                    round += 1;
-                }
+                Err(Rejected::Stale) => return Ok(Opened::LookAgain),
                 Err(rejected) => return Err(AppError::of_write(rejected)),
             }
         }
         if !early.is_empty() {
             // DOKU told of this payment before we knew it: what it said decides.
-            payment = self.join_waiting(&secrets, payment).await?;
+            payment = self.join_waiting(secrets, payment).await?;
             if !payment.status.is_open() {
-                return self.conclude_pay(&secrets, payment).await;
+                return Ok(Opened::Decided(Box::new(payment)));
             }
         }
-        let token = match payer {
-            Payer::Account(account) => Some(account.token),
-            Payer::Wallet | Payer::Card => None,
-        };
-        self.send_payment(&secrets, payment, token, deadline).await
+        Ok(Opened::Stored(Box::new(payment)))
     }
 
     fn draft(
@@ -142,7 +194,15 @@ impl App {
                 Source::Card(Box::new(Card::ordered(order))),
                 None,
             ),
-            (PayMethod::Account(_), _) => {
+            (PayMethod::Recurring(order), Payer::Account(account)) => {
+                let source = Source::Account(account.binding.id);
+                (&order.customer, order.channel, source, Some(Confirmation::Unasked))
+            }
+            (PayMethod::Recurring(order), Payer::Token(_)) => {
+                let unasked = Some(Confirmation::Unasked);
+                (&order.customer, order.channel, Source::Token, unasked)
+            }
+            (PayMethod::Account(_) | PayMethod::Recurring(_), _) => {
                 return Err(AppError::Internal("a payer of another kind"));
             }
         };
@@ -159,6 +219,10 @@ impl App {
             id: PaymentId::new(self.ulid()?),
             customer: customer.clone(),
             source,
+            period: match &command.method {
+                PayMethod::Recurring(order) => Some(order.period),
+                _ => None,
+            },
             channel,
             invoice: command.invoice.clone(),
             reference: reference::for_invoice(&command.invoice, channel.payment_reference, 0),
@@ -171,7 +235,7 @@ impl App {
             confirmation,
             otp_attempts_left: match payer {
                 Payer::Account(account) => account.binding.otps_left(now),
-                Payer::Wallet | Payer::Card => 0,
+                Payer::Wallet | Payer::Card | Payer::Token(_) => 0,
             },
             reference_no: None,
             taken_external_id: None,
@@ -193,7 +257,7 @@ impl App {
         let device = command.device_for(payer.device());
         let context = device::of_payment(payment.id);
         payment.device = device::seal(secrets.keyring(), &context, &device);
-        name(&mut payment, command, payer.charge_token(), secrets, 0);
+        name(&mut payment, command, payer, secrets, 0);
         Ok(payment)
     }
 
@@ -225,7 +289,10 @@ impl App {
         let body = self.open(&body_context(payment.id), sealed).await?;
         if payment.channel.family == Family::NonSnap {
             let order = NonSnapOrder {
-                path: page::PATH,
+                path: match payment.source {
+                    Source::Token => recurring::PATH,
+                    _ => page::PATH,
+                },
                 request_id: &payment.operation.external_id,
                 body: Some(body.expose_secret()),
             };
@@ -270,7 +337,23 @@ impl App {
                 let mut outcome = Outcome::new(verdict, now);
                 outcome.response_code = answer.response_code;
                 if outcome.verdict == Verdict::Accepted {
+                    let own = payment.reference.as_str();
+                    let about_another = |invoice: Option<String>| {
+                        let other = invoice.is_some_and(|invoice| invoice != own);
+                        if other {
+                            tracing::error!("DOKU answered about another payment");
+                        }
+                        other
+                    };
                     let page = match payment.source {
+                        Source::Token => {
+                            let taken = recurring::read(&answer.body);
+                            outcome.reference_no = taken.payment_id;
+                            if about_another(taken.invoice) {
+                                outcome.verdict = Verdict::Unknown;
+                            }
+                            None
+                        }
                         Source::Account(_) | Source::Wallet => {
                             let content = wire::read(&answer.body);
                             outcome.reference_no = content.reference_no;
@@ -278,9 +361,7 @@ impl App {
                         }
                         Source::Card(_) => {
                             let opened = page::read(&answer.body);
-                            let own = payment.reference.as_str();
-                            if opened.invoice.is_some_and(|invoice| invoice != own) {
-                                tracing::error!("DOKU answered about another payment");
+                            if about_another(opened.invoice) {
                                 outcome.verdict = Verdict::Unknown;
                             }
                             opened.url
@@ -288,7 +369,7 @@ impl App {
                     };
                     outcome.redirect_url = self.own_page(secrets, &payment, page);
                     let lost = outcome.redirect_url.is_none();
-                    if lost && payment.channel.family == Family::NonSnap {
+                    if lost && payment.card().is_some() {
                         // Nobody could pay: the same request again brings the same answer, whole.
                         outcome.verdict = Verdict::Unknown;
                     }
@@ -368,9 +449,19 @@ impl App {
             return Err(AppError::Internal("a claim of another kind"));
         };
         let payment = self.store.payment(id).await?;
-        let mut payment = payment.ok_or(AppError::Internal("a claim without its payment"))?;
+        let payment = payment.ok_or(AppError::Internal("a claim without its payment"))?;
+        self.continue_payment(secrets, payment, deadline).await
+    }
+
+    /// Continues a payment that somebody else began.
+    pub(super) async fn continue_payment(
+        &self,
+        secrets: &Arc<Secrets>,
+        mut payment: Payment,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
         let now = self.clock.now();
-        let step = payment.operation.next_step(now, self.patience());
+        let step = payment.next_step(now, self.patience());
         match step {
             Step::Busy(wait) => return Err(AppError::InProgress(wait)),
             // Decided by a notification, or by whoever asked.

@@ -110,6 +110,13 @@ impl App {
                 let detail = payment_detail(&next, None);
                 write.payment_event(&next, &self.event(kind, outcome.at, &next, detail)?);
             }
+            if let Some(period) = next.period
+                && next.status != payment.status
+                && !next.status.is_open()
+            {
+                // Whoever looks after the subscription hears of it soon.
+                write.wake_charge(period, self.clock.now());
+            }
             along.add_to(&mut write, secrets, &answer, answered);
             match write.commit().await {
                 Ok(()) => {

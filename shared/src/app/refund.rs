@@ -223,7 +223,7 @@ impl App {
         let device = self.device_of_payment(payment).await?;
         let customer = match payment.source {
             Source::Account(_) => Some(self.account_of(payment).await?),
-            Source::Wallet | Source::Card(_) => None,
+            Source::Wallet | Source::Card(_) | Source::Token => None,
         };
         let order = Order {
             path: wire::path(payment.channel),

@@ -8,7 +8,7 @@ use crate::domain::card::CardPaymentType;
 use crate::domain::failure::Failure;
 use crate::domain::movement::RefundKind;
 use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
-use crate::domain::payment::{Payment, PaymentStatus};
+use crate::domain::payment::{Payment, PaymentStatus, Source};
 use crate::domain::refund::Refund;
 use crate::secrets::Secrets;
 use crate::telemetry;
@@ -98,6 +98,12 @@ impl Transaction {
         match self.meaning() {
             Meaning::Payment(Verdict::Paid) if self.kind.is_none() && holds => {
                 Meaning::Payment(Verdict::Authorized)
+            }
+            // There is no page on which the customer could try another one.
+            Meaning::Payment(Verdict::AttemptFailed(failure))
+                if payment.source == Source::Token =>
+            {
+                Meaning::Payment(Verdict::Failed(failure))
             }
             other => other,
         }

@@ -51,7 +51,7 @@ enum NextAction {
 }
 
 #[derive(Serialize)]
-struct FailureView {
+pub(super) struct FailureView {
     code: &'static str,
     message: &'static str,
     retryable: bool,
@@ -74,6 +74,8 @@ pub(super) struct PaymentView<'a> {
     invoice_number: &'a str,
     customer_id: &'a str,
     binding_id: Option<String>,
+    subscription_id: Option<String>,
+    period: Option<String>,
     channel: &'static str,
     amount: MoneyView,
     charged_amount: MoneyView,
@@ -107,6 +109,7 @@ enum MethodView<'a> {
     Wallet {
         channel: &'static str,
     },
+    BriToken,
     #[serde(rename_all = "camelCase")]
     Card {
         payment_type: Option<&'static str>,
@@ -129,6 +132,7 @@ impl<'a> MethodView<'a> {
             Source::Wallet => Self::Wallet {
                 channel: payment.channel.code,
             },
+            Source::Token => Self::BriToken,
             Source::Card(card) => Self::Card {
                 payment_type: card.payment_type.map(CardPaymentType::as_str),
                 auto_capture: card.auto_capture,
@@ -334,6 +338,10 @@ impl App {
             invoice_number: payment.invoice.as_str(),
             customer_id: payment.customer.as_str(),
             binding_id: payment.binding().map(|binding| binding.to_string()),
+            subscription_id: payment
+                .period
+                .map(|period| period.subscription.to_string()),
+            period: payment.period.map(|period| period.date.to_string()),
             channel: payment.channel.code,
             amount: payment.amount.into(),
             charged_amount: payment.charged.into(),

@@ -1,4 +1,4 @@
-//! Lines of a timeline: what happened to a payment, refund or binding.
+//! Lines of a timeline: what happened to a payment, refund, binding or subscription.
 
 /// What happened. The codes are part of the contract: merchants route on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +51,34 @@ pub enum EventType {
     RefundFailed,
     /// The answer to a refund was lost; it will be known later.
     RefundUnknown,
+    /// A customer is to be charged again and again.
+    SubscriptionCreated,
+    /// Amount, goods, method or policy changed.
+    SubscriptionChanged,
+    /// A period was charged and paid.
+    SubscriptionCharged,
+    /// A charge was declined; it will be tried again.
+    SubscriptionPastDue,
+    /// A charge cannot be made before the customer links an account anew; it will be tried again.
+    SubscriptionActionRequired,
+    /// A charge was declined for the last time.
+    SubscriptionChargeFailed,
+    /// A charge was tried twice, and paid twice: look at it.
+    SubscriptionChargedTwice,
+    /// Nobody knows for a week what became of a charge: look at it.
+    SubscriptionNeedsAttention,
+    /// A period is not charged.
+    SubscriptionSkipped,
+    /// No charge is made until it is resumed.
+    SubscriptionPaused,
+    /// Charges are made again.
+    SubscriptionResumed,
+    /// No charge is made after the present period.
+    SubscriptionEnding,
+    /// The last charge was made.
+    SubscriptionCompleted,
+    /// No charge is made any more.
+    SubscriptionCancelled,
 }
 
 impl EventType {
@@ -81,6 +109,20 @@ impl EventType {
             Self::RefundSucceeded => "refund.succeeded",
             Self::RefundFailed => "refund.failed",
             Self::RefundUnknown => "refund.unknown",
+            Self::SubscriptionCreated => "subscription.created",
+            Self::SubscriptionChanged => "subscription.changed",
+            Self::SubscriptionCharged => "subscription.charged",
+            Self::SubscriptionPastDue => "subscription.past_due",
+            Self::SubscriptionActionRequired => "subscription.action_required",
+            Self::SubscriptionChargeFailed => "subscription.charge_failed",
+            Self::SubscriptionChargedTwice => "subscription.charged_twice",
+            Self::SubscriptionNeedsAttention => "subscription.needs_attention",
+            Self::SubscriptionSkipped => "subscription.skipped",
+            Self::SubscriptionPaused => "subscription.paused",
+            Self::SubscriptionResumed => "subscription.resumed",
+            Self::SubscriptionEnding => "subscription.ending",
+            Self::SubscriptionCompleted => "subscription.completed",
+            Self::SubscriptionCancelled => "subscription.cancelled",
         }
     }
 }

@@ -43,11 +43,13 @@ pub enum Failure {
     DuplicateReference,
     /// DOKU refused our request as malformed or unauthorised: ours to mend.
     GatewayRejected,
+    /// The subscription ended before the charge was sent.
+    SubscriptionEnded,
 }
 
 impl Failure {
     /// Every reason, for tables and documents.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Declined,
         Self::InsufficientFunds,
         Self::LimitExceeded,
@@ -67,6 +69,7 @@ impl Failure {
         Self::WrongState,
         Self::DuplicateReference,
         Self::GatewayRejected,
+        Self::SubscriptionEnded,
     ];
 
     /// The stable code.
@@ -91,6 +94,7 @@ impl Failure {
             Self::WrongState => "wrong_state",
             Self::DuplicateReference => "duplicate_reference",
             Self::GatewayRejected => "gateway_rejected",
+            Self::SubscriptionEnded => "subscription_ended",
         }
     }
 
@@ -121,6 +125,7 @@ impl Failure {
             Self::WrongState => "The payment's state at DOKU does not allow this.",
             Self::DuplicateReference => "DOKU already knows this reference with other parameters.",
             Self::GatewayRejected => "DOKU refused the request; the operator has been told.",
+            Self::SubscriptionEnded => "The subscription ended before the charge was sent.",
         }
     }
 

@@ -54,6 +54,11 @@ prefixed_id!(
     "rfn_"
 );
 prefixed_id!(
+    /// A standing order to charge a customer.
+    SubscriptionId,
+    "sub_"
+);
+prefixed_id!(
     /// One line of a timeline.
     EventId,
     "evt_"
@@ -87,6 +92,11 @@ text_id!(
 text_id!(
     /// The merchant's name for what is paid: 1–64 of letters, digits, `.`, `_`, `/`, `-`.
     InvoiceNumber
+);
+text_id!(
+    /// What the invoice numbers of a subscription's charges begin with: 1–48 of the characters of an
+    /// [`InvoiceNumber`].
+    InvoicePrefix
 );
 text_id!(
     /// Our name for a payment or refund towards DOKU (`partnerReferenceNo`, `partnerRefundNo`):
@@ -125,6 +135,35 @@ impl InvoiceNumber {
         } else {
             Err(Rule("may hold letters, digits, '.', '_', '/' and '-'"))
         }
+    }
+}
+
+impl InvoicePrefix {
+    /// Longest prefix: what follows it has at most 16 characters.
+    const MAX: usize = 48;
+
+    /// Reads a prefix.
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        InvoiceNumber::parse(raw)?;
+        if raw.len() > Self::MAX {
+            return Err(Rule("must have at most 48 characters"));
+        }
+        Ok(Self(raw.to_owned()))
+    }
+
+    /// The prefix of a subscription that was given none: no other subscription has it.
+    pub fn of(subscription: SubscriptionId) -> Self {
+        Self(subscription.0.to_string())
+    }
+
+    /// The invoice number of a try, counted from 1, to charge the period of this day (`yyyymmdd`).
+    pub fn invoice(&self, day: &str, attempt: usize) -> InvoiceNumber {
+        let retry = if attempt > 1 {
+            format!("-{attempt}")
+        } else {
+            String::new()
+        };
+        InvoiceNumber(format!("{}-{day}{retry}", self.0))
     }
 }
 

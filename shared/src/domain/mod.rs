@@ -1,9 +1,10 @@
 //! What the bundle is about, free of HTTP, AWS and DOKU's spelling: money, ids, channels, and the
-//! status machines of bindings, payments and refunds.
+//! status machines of bindings, payments, refunds and subscriptions.
 //!
 //! Every value here is parsed once, at the door; code that holds one need not check it again.
 
 pub mod binding;
+pub mod calendar;
 pub mod card;
 pub mod card_registration;
 pub mod channel;
@@ -22,5 +23,6 @@ pub mod payment;
 pub mod reference;
 pub mod refund;
 pub mod sealed;
+pub mod subscription;
 pub mod text;
 pub mod wallet;

@@ -8,13 +8,16 @@ pub use status::PaymentStatus;
 
 use crate::clock::Timestamp;
 
+use super::calendar::Date;
 use super::card::Card;
 use super::channel::{Channel, Confirmation};
 use super::event::EventType;
 use super::failure::Failure;
-use super::ids::{BindingId, CustomerId, ExternalId, InvoiceNumber, PaymentId, Reference};
+use super::ids::{
+    BindingId, CustomerId, ExternalId, InvoiceNumber, PaymentId, Reference, SubscriptionId,
+};
 use super::money::{Rupiah, StatedAmount};
-use super::operation::Operation;
+use super::operation::{Operation, OperationState, Patience, Step};
 use super::outcome::{Outcome, Verdict};
 use super::sealed::Sealed;
 use super::text::{Description, Metadata};
@@ -61,6 +64,17 @@ pub enum Source {
     Wallet,
     /// A card, entered on DOKU's page.
     Card(Box<Card>),
+    /// A token of BRI's that the merchant holds: the frozen body carries it.
+    Token,
+}
+
+/// The period of a subscription that a payment is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// Whose.
+    pub subscription: SubscriptionId,
+    /// The day it fell due.
+    pub date: Date,
 }
 
 /// One payment.
@@ -72,6 +86,8 @@ pub struct Payment {
     pub customer: CustomerId,
     /// From where.
     pub source: Source,
+    /// For which period of which subscription, if for one.
+    pub period: Option<Period>,
     /// Through which channel.
     pub channel: &'static Channel,
     /// The merchant's name for it.
@@ -133,22 +149,33 @@ impl Payment {
     pub const fn binding(&self) -> Option<BindingId> {
         match self.source {
             Source::Account(binding) => Some(binding),
-            Source::Wallet | Source::Card(_) => None,
+            Source::Wallet | Source::Card(_) | Source::Token => None,
         }
     }
 
     /// The card's side, if it is a card payment.
     pub fn card(&self) -> Option<&Card> {
         match &self.source {
-            Source::Account(_) | Source::Wallet => None,
+            Source::Account(_) | Source::Wallet | Source::Token => None,
             Source::Card(card) => Some(card),
         }
     }
 
     fn card_mut(&mut self) -> Option<&mut Card> {
         match &mut self.source {
-            Source::Account(_) | Source::Wallet => None,
+            Source::Account(_) | Source::Wallet | Source::Token => None,
             Source::Card(card) => Some(card),
+        }
+    }
+
+    /// What whoever finds its charge half-done has to do.
+    pub fn next_step(&self, now: Timestamp, patience: Patience) -> Step {
+        let step = self.operation.next_step(now, patience);
+        let unsent = self.operation.state == OperationState::Unsent;
+        match (step, &self.source) {
+            // Whether DOKU answers a charge by token again with its first answer, nobody has read.
+            (Step::Send, Source::Token) if !unsent => Step::Ask,
+            _ => step,
         }
     }
 

@@ -4,14 +4,19 @@
 
 mod binding;
 mod card;
+mod charge;
 mod claim;
+mod goods;
 mod payment;
 mod refund;
+mod subscription;
 
 pub(super) use binding::BindingItem;
+pub(super) use charge::ChargeItem;
 pub(super) use claim::ClaimItem;
 pub(super) use payment::PaymentItem;
 pub(super) use refund::RefundItem;
+pub(super) use subscription::SubscriptionItem;
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -149,6 +154,8 @@ pub(super) struct EventItem {
     pub payment_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub binding_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscription_id: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]

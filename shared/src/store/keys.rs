@@ -1,10 +1,12 @@
 //! The spelling of every key.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::domain::ids::{BindingId, CustomerId, PaymentId, RefundId};
+use crate::domain::calendar::Date;
+use crate::domain::ids::{BindingId, CustomerId, PaymentId, RefundId, SubscriptionId};
 
 /// Partition and sort key of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +48,24 @@ impl Key {
         Self::new(format!("PAYMENT#{payment}"), format!("{REFUND_PREFIX}{id}"))
     }
 
+    pub fn subscription(id: SubscriptionId) -> Self {
+        Self::new(format!("SUBSCRIPTION#{id}"), "SUBSCRIPTION")
+    }
+
+    /// Sorts by the day.
+    pub fn charge(id: SubscriptionId, date: Date) -> Self {
+        Self::new(format!("SUBSCRIPTION#{id}"), format!("{CHARGE_PREFIX}{date}"))
+    }
+
+    /// The `nth` event that comes with one version of a subscription.
+    pub fn subscription_event(id: SubscriptionId, version: u64, nth: usize) -> Self {
+        let mut sk = event(version);
+        if nth > 0 {
+            sk = format!("{sk}.{nth}");
+        }
+        Self::new(format!("SUBSCRIPTION#{id}"), sk)
+    }
+
     /// Invoice numbers and the references made of them share one space of names.
     pub fn reference(text: &str) -> Self {
         Self::new(format!("REFERENCE#{text}"), "REFERENCE")
@@ -72,6 +92,7 @@ impl Key {
 }
 
 pub(super) const REFUND_PREFIX: &str = "REFUND#";
+pub(super) const CHARGE_PREFIX: &str = "CHARGE#";
 pub(super) const EVENT_PREFIX: &str = "EVENT#";
 
 /// Events are numbered by the version of the resource that they came with: in order, and unique.
@@ -87,13 +108,27 @@ pub(super) fn bindings_of(customer: &CustomerId) -> String {
     format!("BINDING#{customer}")
 }
 
+pub(super) fn subscriptions_of(customer: &CustomerId) -> String {
+    format!("SUBSCRIPTION#{customer}")
+}
+
+/// The partition of the `due` index for subscriptions of this shard, whose next period comes.
+pub(super) fn due_subscriptions(shard: u32) -> String {
+    format!("DUE#subscription#{shard}")
+}
+
+/// The partition of the `due` index for charges of this shard.
+pub(super) fn due_charges(shard: u32) -> String {
+    format!("DUE#charge#{shard}")
+}
+
 /// The partition of the `due` index for payments of this shard.
 pub(super) fn due_payments(shard: u32) -> String {
     format!("DUE#payment#{shard}")
 }
 
-/// Which shard a payment is in. The last letters of a ULID are random.
-pub(super) fn shard_of(id: PaymentId, shards: u32) -> u32 {
+/// Which shard something with this id is in. The last letters of a ULID are random.
+pub(super) fn shard_of(id: impl Display, shards: u32) -> u32 {
     let text = id.to_string();
     let tail = text.as_bytes().iter().rev().take(4);
     tail.fold(0u32, |sum, byte| sum * 31 + u32::from(*byte)) % shards.max(1)

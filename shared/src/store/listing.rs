@@ -28,6 +28,18 @@ pub struct StoredEvent {
     pub detail: String,
 }
 
+impl From<EventItem> for StoredEvent {
+    fn from(event: EventItem) -> Self {
+        Self {
+            id: event.event_id,
+            kind: event.kind,
+            at: event.at,
+            status: event.status,
+            detail: event.detail,
+        }
+    }
+}
+
 /// One page of a list, and where the next one begins.
 #[derive(Debug, Clone)]
 pub struct Page<T> {
@@ -112,14 +124,7 @@ impl Store {
         let next = found.last_evaluated_key().and_then(|key| text(key, "sk"));
         let mut events = Vec::new();
         for item in found.items.unwrap_or_default() {
-            let event: EventItem = from_item(item)?;
-            events.push(StoredEvent {
-                id: event.event_id,
-                kind: event.kind,
-                at: event.at,
-                status: event.status,
-                detail: event.detail,
-            });
+            events.push(from_item::<EventItem>(item)?.into());
         }
         Ok(Page {
             items: events,
@@ -128,7 +133,7 @@ impl Store {
     }
 
     /// Ids under one owner, newest first, from the index (which may lag a moment behind).
-    async fn owned(
+    pub(super) async fn owned(
         &self,
         owner: &str,
         limit: usize,
@@ -166,7 +171,7 @@ impl Store {
         Ok((ids, next))
     }
 
-    async fn get_all(&self, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
+    pub(super) async fn get_all(&self, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }

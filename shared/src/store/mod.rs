@@ -9,10 +9,11 @@ mod keys;
 mod listing;
 mod notifications;
 mod reading;
+mod subscriptions;
 mod tokens;
 mod write;
 
-pub use due::{DuePage, DueStart};
+pub use due::{DueCharge, DuePage, DueStart};
 pub use listing::{Page, StoredEvent};
 pub use notifications::{Arrival, SeenNotification};
 pub use tokens::{Grantee, SealedToken, TokenRecord};
@@ -25,7 +26,7 @@ use aws_sdk_dynamodb::Client;
 use crate::clock::Timestamp;
 use crate::domain::channel::Channels;
 use crate::domain::event::EventType;
-use crate::domain::ids::{BindingId, EventId, PaymentId, RefundId};
+use crate::domain::ids::{BindingId, EventId, PaymentId, RefundId, SubscriptionId};
 use crate::domain::sealed::Sealed;
 
 /// How long an idempotency key is remembered.
@@ -91,6 +92,8 @@ pub enum Target {
     Refund(PaymentId, RefundId),
     /// Deleting a saved card. Harmless to repeat, so that the claim keeps nothing but the answer.
     DeleteCard,
+    /// Creating or changing a subscription: the answer is stored together with the change.
+    Subscription(SubscriptionId),
 }
 
 /// An answer as it will be given again.

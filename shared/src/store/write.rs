@@ -11,15 +11,18 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::items::{
-    BindingItem, ClaimItem, EventItem, Keyed, PaymentItem, ReferenceItem, RefundItem,
+    BindingItem, ChargeItem, ClaimItem, EventItem, Keyed, PaymentItem, ReferenceItem, RefundItem,
+    SubscriptionItem,
 };
-use super::keys::Key;
+use super::keys::{self, Key};
 use super::notifications::NotificationItem;
 use super::{Claim, Event, SeenNotification, Store, StoreError, StoredAnswer};
+use crate::clock::Timestamp;
 use crate::domain::binding::Binding;
 use crate::domain::ids::PaymentId;
-use crate::domain::payment::Payment;
+use crate::domain::payment::{Payment, Period};
 use crate::domain::refund::Refund;
+use crate::domain::subscription::{Charge, Subscription};
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
@@ -193,6 +196,66 @@ impl<'a> Write<'a> {
         self.put(Part::Other, &Keyed::new(key, item), |put| put)
     }
 
+    /// Stores a new subscription, which has version 0 so far: its timeline begins with it.
+    pub fn new_subscription(&mut self, subscription: &Subscription) -> &mut Self {
+        let (version, shards) = (subscription.version, self.store.due_shards);
+        let item = SubscriptionItem::new(subscription, version + 1, shards);
+        self.put(Part::Resource, &item, absent)
+    }
+
+    /// Replaces a subscription, if it still has the version it was read with.
+    pub fn subscription(&mut self, subscription: &Subscription) -> &mut Self {
+        let (version, shards) = (subscription.version, self.store.due_shards);
+        let item = SubscriptionItem::new(subscription, version + 1, shards);
+        self.put(Part::Resource, &item, unchanged(version))
+    }
+
+    /// Stores the charge of a period that has none.
+    pub fn new_charge(&mut self, charge: &Charge) -> &mut Self {
+        let item = ChargeItem::new(charge, charge.version, self.store.due_shards);
+        self.put(Part::Resource, &item, absent)
+    }
+
+    /// Replaces a charge, if it still has the version it was read with.
+    pub fn charge(&mut self, charge: &Charge) -> &mut Self {
+        let item = ChargeItem::new(charge, charge.version + 1, self.store.due_shards);
+        self.put(Part::Resource, &item, unchanged(charge.version))
+    }
+
+    /// Makes the charge of a period due at once, whatever it says, because its payment was decided.
+    pub fn wake_charge(&mut self, period: Period, now: Timestamp) -> &mut Self {
+        let shard = keys::shard_of(period.subscription, self.store.due_shards);
+        let partition = keys::due_charges(shard);
+        let key = Key::charge(period.subscription, period.date);
+        let update = Update::builder()
+            .table_name(&self.store.table)
+            .set_key(Some(key.attributes()))
+            .update_expression("SET duePartition = :partition, dueAt = :now ADD version :one")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":partition", AttributeValue::S(partition))
+            .expression_attribute_values(":now", AttributeValue::N(now.millis().to_string()))
+            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
+            .build();
+        self.push(
+            Part::Other,
+            update.map(|u| TransactWriteItem::builder().update(u).build()),
+        )
+    }
+
+    /// Appends to a subscription's timeline; goes with [`Self::subscription`]. `nth` tells apart what
+    /// is written at once.
+    pub fn subscription_event(
+        &mut self,
+        subscription: &Subscription,
+        event: &Event,
+        nth: usize,
+    ) -> &mut Self {
+        let mut item = event_item(event);
+        item.subscription_id = Some(subscription.id.to_string());
+        let key = Key::subscription_event(subscription.id, subscription.version + 1, nth);
+        self.put(Part::Other, &Keyed::new(key, item), |put| put)
+    }
+
     /// Remembers a notification, if it is new or was kept for later.
     pub fn notification(&mut self, seen: &SeenNotification) -> &mut Self {
         let item = Keyed::new(
@@ -310,6 +373,7 @@ fn event_item(event: &Event) -> EventItem {
         detail: event.detail.to_string(),
         payment_id: None,
         binding_id: None,
+        subscription_id: None,
     }
 }
 

@@ -3,11 +3,13 @@
 
 use secrecy::SecretString;
 
+use super::payer::Payer;
 use super::{AccountOrder, PayCommand, PayMethod, WalletOrder};
 use crate::doku::wire::card::page;
 use crate::doku::wire::payment as wire;
+use crate::doku::wire::recurring;
 use crate::domain::card::{CardOrder, Item};
-use crate::domain::channel::Wanted;
+use crate::domain::channel::{Recurring, Wanted};
 use crate::domain::ids::PaymentId;
 use crate::domain::money::Rupiah;
 use crate::domain::pay_option::PayOption;
@@ -26,14 +28,17 @@ pub(super) fn body_context(id: PaymentId) -> String {
 pub(super) fn name(
     payment: &mut Payment,
     command: &PayCommand,
-    charge_token: Option<&SecretString>,
+    payer: &Payer,
     secrets: &Secrets,
     salt: u32,
 ) {
     let lengths = payment.channel.payment_reference;
     payment.reference = reference::for_invoice(&payment.invoice, lengths, salt);
     let body = match &command.method {
-        PayMethod::Account(order) => account_body(payment, order, &command.items, charge_token),
+        PayMethod::Account(order) => {
+            account_body(payment, order, &command.items, payer.charge_token())
+        }
+        PayMethod::Recurring(_) => recurring_body(payment, &command.items, payer),
         PayMethod::Wallet(order) => wallet_body(payment, order, &command.items),
         PayMethod::Card(order) => page_body(payment, order, &command.items),
     };
@@ -50,12 +55,8 @@ fn remarks(payment: &Payment) -> String {
     text.chars().take(payment.channel.remarks_max).collect()
 }
 
-fn account_body(
-    payment: &Payment,
-    order: &AccountOrder,
-    items: &[Item],
-    charge_token: Option<&SecretString>,
-) -> Vec<u8> {
+/// What a payment is paid out of where that has to be said and was not.
+fn default_pay_options(payment: &Payment) -> Vec<PayOption> {
     let needed = payment.channel.pay_options == Wanted::Must;
     let methods = payment.channel.pay_methods.iter().filter(|_| needed);
     let default = methods.take(1).map(|method| PayOption {
@@ -63,7 +64,16 @@ fn account_body(
         amount: payment.amount,
         fee: Rupiah::ZERO,
     });
-    let default: Vec<_> = default.collect();
+    default.collect()
+}
+
+fn account_body(
+    payment: &Payment,
+    order: &AccountOrder,
+    items: &[Item],
+    charge_token: Option<&SecretString>,
+) -> Vec<u8> {
+    let default = default_pay_options(payment);
     let pay_options = if order.pay_options.is_empty() {
         &default
     } else {
@@ -83,6 +93,42 @@ fn account_body(
             success: &back(&order.return_url, payment.id, "success"),
             failed: &back(&order.return_url, payment.id, "failed"),
         },
+        is_recurring: false,
+    })
+}
+
+/// The charge of a subscription. The addresses are those of the linking: nobody is sent there.
+fn recurring_body(payment: &Payment, items: &[Item], payer: &Payer) -> Vec<u8> {
+    let account = match payer {
+        Payer::Account(account) => account,
+        Payer::Token(token) => {
+            return recurring::request(&recurring::RecurringOrder {
+                customer: &payment.customer,
+                reference: &payment.reference,
+                amount: payment.amount,
+                items,
+                token,
+            });
+        }
+        // Neither can be charged without its customer.
+        Payer::Wallet | Payer::Card => return Vec::new(),
+    };
+    let url = &account.binding.return_url;
+    wire::request(&wire::PaymentOrder {
+        channel: payment.channel,
+        reference: &payment.reference,
+        amount: payment.amount,
+        pay_options: &default_pay_options(payment),
+        fee_type: None,
+        items,
+        remarks: &remarks(payment),
+        charge_token: payer.charge_token(),
+        confirmation: payment.confirmation,
+        way_back: wire::WayBack::Urls {
+            success: url,
+            failed: url,
+        },
+        is_recurring: payment.channel.recurring == Some(Recurring::PaymentType),
     })
 }
 
@@ -104,6 +150,7 @@ fn wallet_body(payment: &Payment, order: &WalletOrder, items: &[Item]) -> Vec<u8
             from: order.from,
             valid_until: order.valid_until,
         }),
+        is_recurring: false,
     })
 }
 

@@ -10,6 +10,7 @@ use crate::domain::error::FieldError;
 use crate::domain::ids::{BindingId, CustomerId, InvoiceNumber};
 use crate::domain::money::Rupiah;
 use crate::domain::pay_option::{FeeType, PayOption};
+use crate::domain::payment::Period;
 use crate::domain::text::{Description, Metadata, ReturnUrl};
 use crate::domain::wallet::{DeepLink, StartingPoint};
 
@@ -52,6 +53,19 @@ pub enum PayMethod {
     Wallet(WalletOrder),
     /// A card, on DOKU's page.
     Card(Box<CardOrder>),
+    /// What a subscription is charged to, without asking the customer.
+    Recurring(Box<RecurringOrder>),
+}
+
+/// What the charge of a subscription asks for.
+#[derive(Debug, Clone)]
+pub struct RecurringOrder {
+    /// For which period.
+    pub period: Period,
+    /// Who pays.
+    pub customer: CustomerId,
+    /// Through which channel.
+    pub channel: &'static Channel,
 }
 
 /// What a payment from a linked account asks for.

@@ -8,25 +8,34 @@ use super::super::bind::{self, may};
 use super::super::{Actor, App, AppError, Deadline, Idempotency};
 use super::{AccountOrder, PayCommand, PayMethod, WalletOrder};
 use crate::domain::binding::{Binding, BindingStatus};
-use crate::domain::channel::{Capability, Confirmation};
+use crate::domain::channel::{Capability, Confirmation, Wanted};
 use crate::domain::device::Device;
 use crate::domain::error::FieldError;
-use crate::domain::ids::PaymentId;
+use crate::domain::failure::Failure;
+use crate::domain::ids::{PaymentId, SubscriptionId};
+use crate::domain::subscription::{Standing, Subscription};
 use crate::secrets::Secrets;
 use crate::store::TokenRecord;
+
+/// What the token of a subscription is sealed for.
+pub(in crate::app) fn token_context(subscription: SubscriptionId) -> String {
+    format!("SUBSCRIPTION#{subscription}/token")
+}
 
 /// Longest way back that wallets take.
 const WAY_BACK_MAX: usize = 255;
 
 /// Where the money of a new payment comes from, looked up and found fit.
-pub(super) enum Payer {
+pub(in crate::app) enum Payer {
     Account(Box<Account>),
     Wallet,
     Card,
+    /// A token of BRI's.
+    Token(SecretString),
 }
 
 /// A linked account or card to be charged.
-pub(super) struct Account {
+pub(in crate::app) struct Account {
     pub binding: Binding,
     pub token: TokenRecord,
     /// What goes with the card, if anything does.
@@ -39,7 +48,15 @@ impl Payer {
     pub const fn charge_token(&self) -> Option<&SecretString> {
         match self {
             Self::Account(account) => account.charge_token.as_ref(),
-            Self::Wallet | Self::Card => None,
+            Self::Wallet | Self::Card | Self::Token(_) => None,
+        }
+    }
+
+    /// The customer's tokens, where they were read.
+    pub(in crate::app) fn customer_token(self) -> Option<TokenRecord> {
+        match self {
+            Self::Account(account) => Some(account.token),
+            Self::Wallet | Self::Card | Self::Token(_) => None,
         }
     }
 
@@ -47,7 +64,7 @@ impl Payer {
     pub const fn device(&self) -> Option<&Device> {
         match self {
             Self::Account(account) => Some(&account.device),
-            Self::Wallet | Self::Card => None,
+            Self::Wallet | Self::Card | Self::Token(_) => None,
         }
     }
 }
@@ -83,6 +100,9 @@ impl App {
                 }
                 Ok(Some(Payer::Card))
             }
+            PayMethod::Recurring(_) => {
+                Err(AppError::Internal("a subscription is charged elsewhere"))
+            }
         }
     }
 
@@ -106,13 +126,9 @@ impl App {
         if confirmation == Confirmation::Unasked && actor.customer.is_some() {
             return Err(AppError::MerchantOnly);
         }
-        let charge_token = match (&order.charge_token, &binding.charge_token) {
-            (Some(given), _) => Some(given.clone()),
-            (None, Some(sealed)) => {
-                let context = bind::charge_token(binding.id);
-                Some(self.open_text(&context, sealed).await?)
-            }
-            (None, None) => None,
+        let charge_token = match &order.charge_token {
+            Some(given) => Some(given.clone()),
+            None => self.kept_charge_token(&binding).await?,
         };
         let device = self.device_of_binding(&binding).await?;
         let mut misfits = order.misfits(channel, charge_token.is_some());
@@ -135,6 +151,53 @@ impl App {
             charge_token,
             device,
         })))
+    }
+
+    /// What goes with a card, as DOKU gave it when the card was linked.
+    async fn kept_charge_token(&self, binding: &Binding) -> Result<Option<SecretString>, AppError> {
+        match &binding.charge_token {
+            Some(sealed) => {
+                let context = bind::charge_token(binding.id);
+                self.open_text(&context, sealed).await.map(Some)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// What a subscription is charged to, if it still can be.
+    pub(in crate::app) async fn standing_payer(
+        &self,
+        subscription: &Subscription,
+    ) -> Result<Result<Payer, Failure>, AppError> {
+        let id = match &subscription.standing {
+            Standing::Binding(id) => *id,
+            Standing::Token(sealed) => {
+                let context = token_context(subscription.id);
+                let token = self.open_text(&context, sealed).await?;
+                return Ok(Ok(Payer::Token(token)));
+            }
+        };
+        let Some((binding, token)) = self.store.binding(id).await? else {
+            return Ok(Err(Failure::BindingLost));
+        };
+        let channel = binding.channel;
+        if binding.status != BindingStatus::Active || binding.customer != subscription.customer {
+            return Ok(Err(Failure::BindingLost));
+        }
+        if channel.recurring.is_none() || !channel.is_confirmed(Capability::Pay) {
+            return Ok(Err(Failure::NotAllowed));
+        }
+        let charge_token = self.kept_charge_token(&binding).await?;
+        if charge_token.is_none() && channel.charge_token == Wanted::Must {
+            return Ok(Err(Failure::BindingLost));
+        }
+        let device = self.device_of_binding(&binding).await?;
+        Ok(Ok(Payer::Account(Box::new(Account {
+            binding,
+            token,
+            charge_token,
+            device,
+        }))))
     }
 
     /// Checks that the wallet can be charged this way.

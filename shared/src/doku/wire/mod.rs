@@ -7,6 +7,7 @@ pub mod card;
 pub mod notification;
 pub mod otp;
 pub mod payment;
+pub mod recurring;
 pub mod refund;
 pub mod status;
 pub mod unbinding;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{
     ACQUIRER, CORE, Call, Capability, Channel, Confirmation, CustomerIds, CustomerToken,
-    DeviceRules, Dialect, EVERY_CALL, Lengths, Otp, OtpSpelling, PathVersion, Registration,
-    TokenKind, Wanted,
+    DeviceRules, Dialect, EVERY_CALL, Lengths, Otp, OtpSpelling, PathVersion, Recurring,
+    Registration, TokenKind, Wanted,
 };
 
 /// DOKU's BRI page: five wrong OTPs block a card for a day. We stop one short of that.
@@ -40,6 +40,7 @@ pub static BRI: Channel = Channel {
         symbols: false,
     },
     confirmations: &[Confirmation::Page, Confirmation::Otp],
+    recurring: Some(Recurring::PaymentType),
     otp: Some(CARD_OTP),
     payment_reference: Lengths { min: 1, max: 12 },
     refund_reference: Lengths { min: 1, max: 12 },
@@ -74,6 +75,7 @@ pub static BRI_ARCHIVED: Channel = Channel {
         header: &[Call::Pay, Call::Refund],
     },
     confirmations: &[Confirmation::Otp, Confirmation::Unasked],
+    recurring: Some(Recurring::Unasked),
     otp: Some(CARD_OTP),
     remarks_max: 0,
     items: Wanted::Maybe,

@@ -10,6 +10,7 @@
 
 mod allo;
 mod bri;
+mod bri_token;
 mod card;
 mod cimb;
 mod dana;
@@ -21,6 +22,7 @@ mod shopeepay;
 
 pub use allo::{ALLO, ALLO_ARCHIVED};
 pub use bri::{BRI, BRI_ACQUIRER, BRI_ARCHIVED};
+pub use bri_token::BRI_TOKEN;
 pub use card::CARD;
 pub use cimb::{CIMB, CIMB_ARCHIVED};
 pub use dana::DANA;
@@ -28,7 +30,8 @@ pub use mandiri::MANDIRI;
 pub use ovo::{OVO, OVO_ARCHIVED};
 pub use parts::{
     Call, Capability, ChannelIdHeader, Confirmation, CustomerIds, CustomerToken, DeviceRules,
-    Dialect, Family, Lengths, Otp, OtpSpelling, PathVersion, Registration, TokenKind, Wanted,
+    Dialect, Family, Lengths, Otp, OtpSpelling, PathVersion, Recurring, Registration, TokenKind,
+    Wanted,
 };
 pub use registry::{ChannelSettings, Channels, LikeAnother, SettingFault};
 pub use shopeepay::{SHOPEEPAY, SHOPEEPAY_ARCHIVED};
@@ -60,6 +63,8 @@ pub struct Channel {
     pub customer_token: CustomerToken,
     /// How a customer may confirm; the first is the default.
     pub confirmations: &'static [Confirmation],
+    /// How a customer is charged again and again without being asked, where that is offered.
+    pub recurring: Option<Recurring>,
     /// Confirming by OTP through the API, where it is offered.
     pub otp: Option<Otp>,
     /// Length of the name that a payment goes by (`partnerReferenceNo`, `merchantTrxId`).
@@ -107,10 +112,11 @@ impl Channel {
 
     /// What `method.type` of a payment through it is, in the API.
     pub const fn method_type(&self) -> &'static str {
-        match (self.family, self.registration) {
-            (Family::NonSnap, _) => "card",
-            (Family::Snap, Some(_)) => "direct_debit",
-            (Family::Snap, None) => "wallet",
+        match (self.family, self.recurring, self.registration) {
+            (Family::NonSnap, Some(Recurring::Token), _) => "bri_token",
+            (Family::NonSnap, ..) => "card",
+            (Family::Snap, _, Some(_)) => "direct_debit",
+            (Family::Snap, _, None) => "wallet",
         }
     }
 
@@ -140,6 +146,7 @@ const CORE: Channel = Channel {
         header: &[Call::Pay, Call::PaymentOtp, Call::Refund, Call::Balance],
     },
     confirmations: &[Confirmation::Page],
+    recurring: None,
     otp: None,
     payment_reference: Lengths { min: 1, max: 64 },
     refund_reference: Lengths { min: 1, max: 64 },

@@ -1,6 +1,6 @@
 //! OVO, a wallet. The customer confirms on its page.
 
-use super::{ACQUIRER, CORE, Capability, Channel, Confirmation, Lengths, Wanted};
+use super::{ACQUIRER, CORE, Capability, Channel, Confirmation, Lengths, Recurring, Wanted};
 
 const PAY_METHODS: &[&str] = &["CASH", "POINTS"];
 
@@ -19,6 +19,8 @@ pub static OVO: Channel = Channel {
         Capability::Balance,
         Capability::UnbindAccount,
     ],
+    recurring: Some(Recurring::PaymentType),
+    remarks_max: 0,
     payment_reference: Lengths { min: 1, max: 32 },
     pay_methods: PAY_METHODS,
     pay_options: Wanted::Must,

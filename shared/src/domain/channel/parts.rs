@@ -103,6 +103,17 @@ pub enum Dialect {
     Bri,
 }
 
+/// How a customer is charged again and again without being asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recurring {
+    /// A payment says that it is a recurring one (`paymentType`).
+    PaymentType,
+    /// A payment says that no OTP is wanted, as any that nobody is asked about.
+    Unasked,
+    /// By a call of its own, with a token that the merchant holds.
+    Token,
+}
+
 /// What a channel may be asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Capability {

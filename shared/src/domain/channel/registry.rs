@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{
-    ALLO, ALLO_ARCHIVED, BRI, BRI_ACQUIRER, BRI_ARCHIVED, CARD, CIMB, CIMB_ARCHIVED, Capability,
+    ALLO, ALLO_ARCHIVED, BRI, BRI_ACQUIRER, BRI_ARCHIVED, BRI_TOKEN, CARD, CIMB, CIMB_ARCHIVED, Capability,
     Channel, DANA, Lengths, MANDIRI, OVO, OVO_ARCHIVED, PathVersion, SHOPEEPAY, SHOPEEPAY_ARCHIVED,
 };
 use crate::domain::error::Rule;
@@ -18,6 +18,7 @@ static ALL: &[&Channel] = &[
     &BRI,
     &BRI_ARCHIVED,
     &BRI_ACQUIRER,
+    &BRI_TOKEN,
     &MANDIRI,
     &ALLO,
     &ALLO_ARCHIVED,

@@ -5,7 +5,7 @@ use serde_bytes::ByteBuf;
 
 use super::{Keyed, corrupt};
 use crate::clock::Timestamp;
-use crate::domain::ids::{BindingId, PaymentId, RefundId};
+use crate::domain::ids::{BindingId, PaymentId, RefundId, SubscriptionId};
 use crate::domain::sealed::Sealed;
 use crate::store::keys::Key;
 use crate::store::{CLAIM_LIFE, Claim, StoreError, StoredAnswer, Target};
@@ -38,6 +38,7 @@ impl ClaimItem {
             Target::Refund(id, refund) => ("refund", id.to_string(), Some(refund.to_string())),
             // Which card stands in the fingerprint only.
             Target::DeleteCard => ("delete_card", String::new(), None),
+            Target::Subscription(id) => ("subscription", id.to_string(), None),
         };
         let item = Self {
             fingerprint: claim.fingerprint.clone(),
@@ -66,6 +67,9 @@ impl ClaimItem {
             "otp" => Target::Otp(payment()?),
             "capture" => Target::Capture(payment()?),
             "delete_card" => Target::DeleteCard,
+            "subscription" => Target::Subscription(
+                SubscriptionId::parse(&self.resource).map_err(corrupt("claim"))?,
+            ),
             "refund" => {
                 let refund = self.refund.as_deref().unwrap_or_default();
                 Target::Refund(

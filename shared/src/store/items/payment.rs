@@ -6,12 +6,15 @@ use serde_bytes::ByteBuf;
 use super::card::{CaptureItem, CardItem};
 use super::{Keyed, OperationItem, channel, corrupt, seal, unseal, version_of, word};
 use crate::clock::Timestamp;
-use crate::domain::channel::{Channels, Confirmation, Family};
+use crate::domain::calendar::Date;
+use crate::domain::channel::{Channels, Confirmation, Family, Recurring};
 use crate::domain::failure::Failure;
-use crate::domain::ids::{BindingId, CustomerId, ExternalId, InvoiceNumber, PaymentId, Reference};
+use crate::domain::ids::{
+    BindingId, CustomerId, ExternalId, InvoiceNumber, PaymentId, Reference, SubscriptionId,
+};
 use crate::domain::money::Rupiah;
 use crate::domain::operation::OperationKind;
-use crate::domain::payment::{Flag, Payment, PaymentStatus, Source};
+use crate::domain::payment::{Flag, Payment, PaymentStatus, Period, Source};
 use crate::domain::text::{Description, Metadata};
 use crate::store::StoreError;
 use crate::store::keys::{self, Key};
@@ -31,6 +34,10 @@ pub(in crate::store) struct PaymentItem {
     binding: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     card: Option<CardItem>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subscription: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    period: Option<String>,
     channel: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     path_version: Option<String>,
@@ -90,6 +97,8 @@ impl PaymentItem {
             customer: payment.customer.to_string(),
             binding: payment.binding().map(|binding| binding.to_string()),
             card: payment.card().map(CardItem::new),
+            subscription: payment.period.map(|period| period.subscription.to_string()),
+            period: payment.period.map(|period| period.date.to_string()),
             channel: payment.channel.code.to_owned(),
             path_version: version_of(payment.channel),
             invoice: payment.invoice.to_string(),
@@ -137,12 +146,22 @@ impl PaymentItem {
                 Source::Account(BindingId::parse(binding).map_err(corrupt("binding id"))?)
             }
             (None, None) if channel.family == Family::Snap => Source::Wallet,
+            (None, None) if channel.recurring == Some(Recurring::Token) => Source::Token,
             (None, None) => return Err(StoreError::Corrupt("payment source".to_owned())),
+        };
+        let period = match (self.subscription, self.period) {
+            (Some(subscription), Some(date)) => Some(Period {
+                subscription: SubscriptionId::parse(&subscription)
+                    .map_err(corrupt("subscription id"))?,
+                date: Date::parse(&date).map_err(corrupt("period"))?,
+            }),
+            _ => None,
         };
         Ok(Payment {
             id: PaymentId::parse(&self.id).map_err(corrupt("payment id"))?,
             customer: CustomerId::parse(&self.customer).map_err(corrupt("customer"))?,
             source,
+            period,
             channel,
             invoice: InvoiceNumber::parse(&self.invoice).map_err(corrupt("invoice"))?,
             reference: Reference::trusted(self.reference),

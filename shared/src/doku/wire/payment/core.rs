@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::super::item::{LineItem, line_items};
 use super::super::{Amount, compact};
 use super::{PayOptionDetail, PaymentOrder};
+use crate::domain::channel::Recurring;
 use crate::domain::pay_option::FeeType;
 
 #[derive(Serialize)]
@@ -31,6 +32,8 @@ struct Info<'a> {
     channel: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     remarks: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_type: Option<&'static str>,
     success_payment_url: &'a str,
     failed_payment_url: &'a str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -48,10 +51,21 @@ pub(super) fn request(order: &PaymentOrder<'_>) -> Vec<u8> {
         additional_info: Info {
             channel: order.channel.code,
             remarks: order.remarks(),
+            payment_type: payment_type(order),
             success_payment_url: success,
             failed_payment_url: failed,
             line_items: line_items(order.channel, order.items),
         },
+    })
+}
+
+/// Said where the channel knows the field.
+fn payment_type(order: &PaymentOrder<'_>) -> Option<&'static str> {
+    let known = order.channel.recurring == Some(Recurring::PaymentType);
+    known.then_some(if order.is_recurring {
+        "RECURRING"
+    } else {
+        "SALE"
     })
 }
 
@@ -85,9 +99,10 @@ mod tests {
             (
                 PaymentOrder {
                     charge_token: Some(&charge),
+                    is_recurring: true,
                     ..order(&BRI, &short)
                 },
-                r#"{"partnerReferenceNo":"INV-0001","chargeToken":"0123456789abcdef0123456789abcdef","amount":{"value":"10000.00","currency":"IDR"},"additionalInfo":{"channel":"DIRECT_DEBIT_BRI_SNAP","remarks":"Order 1","successPaymentUrl":"https://merchant.example.com/pay/ok","failedPaymentUrl":"https://merchant.example.com/pay/failed"}}"#,
+                r#"{"partnerReferenceNo":"INV-0001","chargeToken":"0123456789abcdef0123456789abcdef","amount":{"value":"10000.00","currency":"IDR"},"additionalInfo":{"channel":"DIRECT_DEBIT_BRI_SNAP","remarks":"Order 1","paymentType":"RECURRING","successPaymentUrl":"https://merchant.example.com/pay/ok","failedPaymentUrl":"https://merchant.example.com/pay/failed"}}"#,
             ),
             (
                 PaymentOrder {
@@ -95,7 +110,7 @@ mod tests {
                     pay_options: &cash,
                     ..order(&OVO, &short)
                 },
-                r#"{"partnerReferenceNo":"INV-0001","feeType":"OUR","amount":{"value":"10000.00","currency":"IDR"},"payOptionDetails":[{"payMethod":"CASH","transAmount":{"value":"10000.00","currency":"IDR"},"feeAmount":{"value":"0.00","currency":"IDR"}}],"additionalInfo":{"channel":"EMONEY_OVO_SNAP","remarks":"Order 1","successPaymentUrl":"https://merchant.example.com/pay/ok","failedPaymentUrl":"https://merchant.example.com/pay/failed"}}"#,
+                r#"{"partnerReferenceNo":"INV-0001","feeType":"OUR","amount":{"value":"10000.00","currency":"IDR"},"payOptionDetails":[{"payMethod":"CASH","transAmount":{"value":"10000.00","currency":"IDR"},"feeAmount":{"value":"0.00","currency":"IDR"}}],"additionalInfo":{"channel":"EMONEY_OVO_SNAP","paymentType":"SALE","successPaymentUrl":"https://merchant.example.com/pay/ok","failedPaymentUrl":"https://merchant.example.com/pay/failed"}}"#,
             ),
         ];
         for (order, wanted) in table {

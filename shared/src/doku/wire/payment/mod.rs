@@ -49,6 +49,8 @@ pub struct PaymentOrder<'a> {
     pub confirmation: Confirmation,
     /// Where the customer goes afterwards.
     pub way_back: WayBack<'a>,
+    /// Whether it says that nobody is asked because it is one of many.
+    pub is_recurring: bool,
 }
 
 /// Where the customer goes after DOKU's page.

@@ -22,6 +22,7 @@ pub(super) fn order<'a>(channel: &'static Channel, reference: &'a Reference) -> 
             success: "https://merchant.example.com/pay/ok",
             failed: "https://merchant.example.com/pay/failed",
         },
+        is_recurring: false,
     }
 }
 

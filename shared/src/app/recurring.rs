@@ -1,0 +1,76 @@
+//! Charging subscriptions.
+//!
+//! A schedule finds what is due and puts a message for each on a queue; the queue hands the messages to
+//! as many workers as the deployment allows. A message only says where to look: what to do is read from
+//! the table when it arrives, and begins with one conditional write. So a message that comes twice, late
+//! or out of order does nothing that the first did not.
+//!
+//! - `sweeping`: what is due, onto the queue
+//! - `charging`: the next period, and the next try of a declined one
+//! - `settling`: what became of a charge's payments
+
+mod charging;
+mod settling;
+mod sweeping;
+
+pub use sweeping::{DueMessage, SweptCharges};
+
+use super::{App, AppError, Deadline};
+use crate::domain::calendar::Date;
+use crate::domain::ids::SubscriptionId;
+use crate::domain::subscription::{ChargeStatus, SubscriptionStatus};
+
+impl App {
+    /// Does what a message asks for. An error means that the message should come again.
+    pub async fn charge_due(
+        &self,
+        message: &DueMessage,
+        deadline: Deadline,
+    ) -> Result<(), AppError> {
+        match message.period {
+            None => self.advance(message.subscription, deadline).await,
+            Some(date) => {
+                self.look_after_charge(message.subscription, date, deadline)
+                    .await
+            }
+        }
+    }
+
+    /// Looks after a charge that is due: learns what became of its payment, or tries it again.
+    async fn look_after_charge(
+        &self,
+        id: SubscriptionId,
+        date: Date,
+        deadline: Deadline,
+    ) -> Result<(), AppError> {
+        let secrets = self.secrets.current().await?;
+        let Some(charge) = self.store.charge(id, date).await? else {
+            return Ok(());
+        };
+        let is_due = |due| due <= self.clock.now();
+        if !charge.due_at.is_some_and(is_due) {
+            return Ok(()); // Somebody dealt with it already.
+        }
+        if charge.status == ChargeStatus::Charging {
+            return self.find_out(&secrets, &charge, deadline).await;
+        }
+        // A payment that was declined may have been taken after all.
+        let settled = self.settle_charge(id, date, None).await?;
+        let Some((subscription, charge)) = settled else {
+            return Ok(());
+        };
+        if charge.status != ChargeStatus::PastDue || !charge.due_at.is_some_and(is_due) {
+            return Ok(());
+        }
+        match subscription.status {
+            SubscriptionStatus::Paused => self.hold(subscription, charge).await,
+            SubscriptionStatus::Cancelled => self.give_up(subscription, charge).await,
+            SubscriptionStatus::Active
+            | SubscriptionStatus::PastDue
+            | SubscriptionStatus::Completed => {
+                self.try_again(&secrets, subscription, charge, deadline)
+                    .await
+            }
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Beginning a charge: the next period's, or the next try of one that was declined.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::super::pay::{GRACE, NewPayment, Opened, PayCommand, PayMethod, Payer, RecurringOrder};
+use super::super::recording::pause;
+use super::super::{App, AppError, Deadline, Idempotency};
+use crate::clock::Timestamp;
+use crate::domain::calendar::Date;
+use crate::domain::device::Device;
+use crate::domain::event::EventType;
+use crate::domain::failure::Failure;
+use crate::domain::ids::{InvoicePrefix, SubscriptionId};
+use crate::domain::payment::{Payment, Period};
+use crate::domain::subscription::{Charge, SkipReason, Step, Subscription, SubscriptionStatus};
+use crate::secrets::Secrets;
+use crate::store::{Rejected, Write};
+
+/// The longest that one charge takes: no other is begun with less time left.
+const EACH: Duration = Duration::from_secs(27);
+
+/// How often a write is tried again because somebody else wrote first.
+const ROUNDS: u32 = 20;
+
+/// How a step of a subscription went.
+enum Went {
+    /// It is done.
+    On,
+    /// Somebody else wrote first: look again.
+    LookAgain,
+}
+
+/// A charge about to begin, together with its subscription as it will be.
+struct Beginning {
+    subscription: Subscription,
+    charge: Charge,
+    /// True for the first try of its period.
+    is_new: bool,
+}
+
+impl Beginning {
+    /// Adds both to the write.
+    fn add_to(&self, write: &mut Write<'_>, charge: &Charge) {
+        if self.is_new {
+            write.new_charge(charge);
+        } else {
+            write.charge(charge);
+        }
+        write.subscription(&self.subscription);
+    }
+}
+
+impl App {
+    /// Deals with every period of a subscription that is due, one after another, while time lasts.
+    /// What is left stays due.
+    pub(super) async fn advance(
+        &self,
+        id: SubscriptionId,
+        deadline: Deadline,
+    ) -> Result<(), AppError> {
+        let secrets = self.secrets.current().await?;
+        let mut round = 0;
+        loop {
+            let Some(subscription) = self.store.subscription(id).await? else {
+                return Ok(());
+            };
+            let now = self.clock.now();
+            let step = subscription.step(now, self.config.missed_after);
+            if step == Step::Nothing {
+                return Ok(());
+            }
+            if deadline.remaining() < EACH {
+                return Err(AppError::OutOfTime);
+            }
+            let went = match step {
+                Step::Nothing => return Ok(()),
+                Step::End => self.end(subscription, now).await?,
+                Step::Skip(index, date) => self.skip(subscription, index, date, now).await?,
+                Step::Charge(index, date) => {
+                    self.charge_period(&secrets, subscription, (index, date), deadline)
+                        .await?
+                }
+            };
+            match went {
+                Went::On => round = 0,
+                Went::LookAgain if round < ROUNDS => {
+                    pause(round).await;
+                    round += 1;
+                }
+                Went::LookAgain => return Err(AppError::InProgress(Duration::from_secs(1))),
+            }
+        }
+    }
+
+    /// Ends a subscription that was to end with its period.
+    async fn end(&self, subscription: Subscription, now: Timestamp) -> Result<Went, AppError> {
+        let mut next = subscription;
+        next.stop(SubscriptionStatus::Cancelled);
+        next.updated_at = now;
+        let event = self.subscription_event(EventType::SubscriptionCancelled, &next, None)?;
+        let mut write = self.store.write();
+        write.subscription(&next).subscription_event(&next, &event, 0);
+        went(write.commit().await)
+    }
+
+    /// Passes over a period that was missed.
+    async fn skip(
+        &self,
+        subscription: Subscription,
+        index: u32,
+        date: Date,
+        now: Timestamp,
+    ) -> Result<Went, AppError> {
+        let mut next = subscription;
+        let mut charge = Charge::new(next.id, date, next.amount, next.items.clone(), now);
+        charge.skip(SkipReason::Missed);
+        next.skip(index);
+        next.updated_at = now;
+        let kind = EventType::SubscriptionSkipped;
+        let event = self.subscription_event(kind, &next, Some(&charge))?;
+        let mut write = self.store.write();
+        write
+            .new_charge(&charge)
+            .subscription(&next)
+            .subscription_event(&next, &event, 0);
+        went(write.commit().await)
+    }
+
+    async fn charge_period(
+        &self,
+        secrets: &Arc<Secrets>,
+        subscription: Subscription,
+        (index, date): (u32, Date),
+        deadline: Deadline,
+    ) -> Result<Went, AppError> {
+        let now = self.clock.now();
+        if let Some(wait) = subscription.is_sending(now) {
+            return Err(AppError::InProgress(wait));
+        }
+        let (amount, items) = (subscription.amount, subscription.items.clone());
+        let charge = Charge::new(subscription.id, date, amount, items, now);
+        let mut subscription = subscription;
+        subscription.begin(index, date);
+        let beginning = Beginning {
+            subscription,
+            charge,
+            is_new: true,
+        };
+        self.begin_charge(secrets, beginning, deadline).await
+    }
+
+    /// Tries a declined charge again.
+    pub(super) async fn try_again(
+        &self,
+        secrets: &Arc<Secrets>,
+        subscription: Subscription,
+        charge: Charge,
+        deadline: Deadline,
+    ) -> Result<(), AppError> {
+        if deadline.remaining() < EACH {
+            return Err(AppError::OutOfTime);
+        }
+        if let Some(wait) = subscription.is_sending(self.clock.now()) {
+            return Err(AppError::InProgress(wait));
+        }
+        let beginning = Beginning {
+            subscription,
+            charge,
+            is_new: false,
+        };
+        match self.begin_charge(secrets, beginning, deadline).await? {
+            Went::On => Ok(()),
+            // Who was faster has seen to it; else it stays due.
+            Went::LookAgain => Err(AppError::InProgress(Duration::from_secs(1))),
+        }
+    }
+
+    /// Stores a payment for the charge and sends it. A method that cannot be charged counts as a
+    /// decline, without a payment.
+    async fn begin_charge(
+        &self,
+        secrets: &Arc<Secrets>,
+        mut beginning: Beginning,
+        deadline: Deadline,
+    ) -> Result<Went, AppError> {
+        let payer = match self.standing_payer(&beginning.subscription).await? {
+            Ok(payer) => payer,
+            Err(failure) => return self.decline_unsent(beginning, failure).await,
+        };
+        let now = self.clock.now();
+        let lease = now.plus(EACH.min(deadline.remaining()) + GRACE);
+        let date = beginning.charge.date;
+        beginning.subscription.send(date, lease);
+        beginning.subscription.updated_at = now;
+        let deadline = Deadline::within(EACH.min(deadline.remaining()));
+        let own = beginning.subscription.prefix.clone();
+        let fallback = InvoicePrefix::of(beginning.subscription.id);
+        let opened = match self
+            .open_charge(secrets, &beginning, &payer, &own, lease, deadline)
+            .await
+        {
+            // The merchant used the number for something else.
+            Err(AppError::InvoiceUsed) => {
+                self.open_charge(secrets, &beginning, &payer, &fallback, lease, deadline)
+                    .await?
+            }
+            other => other?,
+        };
+        let id = beginning.subscription.id;
+        let (payment, is_open) = match opened {
+            Opened::Stored(payment) => (payment, true),
+            Opened::Decided(payment) => (payment, false),
+            Opened::Before(_) | Opened::LookAgain => return Ok(Went::LookAgain),
+        };
+        if is_open {
+            let token = payer.customer_token();
+            let sent = self.send_payment(secrets, *payment, token, deadline).await;
+            if let Err(error) = &sent {
+                tracing::warn!(subscriptionId = %id, period = %date, %error, "a charge is left for later");
+            }
+        }
+        self.settle_charge(id, date, Some(lease)).await?;
+        Ok(Went::On)
+    }
+
+    async fn open_charge(
+        &self,
+        secrets: &Arc<Secrets>,
+        beginning: &Beginning,
+        payer: &Payer,
+        prefix: &InvoicePrefix,
+        lease: Timestamp,
+        deadline: Deadline,
+    ) -> Result<Opened, AppError> {
+        let (subscription, charge) = (&beginning.subscription, &beginning.charge);
+        let attempt = charge.payments.len() + 1;
+        let day = charge.date.to_string().replace('-', "");
+        let command = PayCommand {
+            invoice: prefix.invoice(&day, attempt),
+            amount: charge.amount,
+            method: PayMethod::Recurring(Box::new(RecurringOrder {
+                period: Period {
+                    subscription: subscription.id,
+                    date: charge.date,
+                },
+                customer: subscription.customer.clone(),
+                channel: subscription.channel,
+            })),
+            items: charge.items.clone(),
+            device: Device::default(),
+            description: subscription.description.clone(),
+            metadata: subscription.metadata.clone(),
+        };
+        // The period is the key: whoever begins the same try of it finds that it was begun.
+        let name = format!("{}/{}/{attempt}", subscription.id, charge.date);
+        let idempotency = Idempotency {
+            subject: "subscription".to_owned(),
+            route: "charge",
+            request: name.clone().into_bytes(),
+            key: name,
+        };
+        let also = |write: &mut Write<'_>, payment: &Payment| {
+            let mut charge = charge.clone();
+            charge.begin(payment.id, lease);
+            charge.updated_at = payment.created_at;
+            beginning.add_to(write, &charge);
+        };
+        let new = NewPayment {
+            command: &command,
+            payer,
+            idempotency: &idempotency,
+            also: &also,
+        };
+        self.open_payment(secrets, &new, deadline).await
+    }
+
+    /// Notes that a charge could not even be tried.
+    async fn decline_unsent(
+        &self,
+        beginning: Beginning,
+        failure: Failure,
+    ) -> Result<Went, AppError> {
+        let mut beginning = beginning;
+        let now = self.clock.now();
+        let mut charge = beginning.charge.clone();
+        charge.tries = charge.tries.saturating_add(1);
+        let kind = charge.decline(failure, &beginning.subscription.retry, now);
+        let stopped = beginning.subscription.absorb(&charge);
+        beginning.subscription.updated_at = now;
+        let events = [
+            Some(self.subscription_event(kind, &beginning.subscription, Some(&charge))?),
+            self.status_event(&beginning.subscription, stopped)?,
+        ];
+        let mut write = self.store.write();
+        beginning.add_to(&mut write, &charge);
+        for (nth, event) in events.iter().flatten().enumerate() {
+            write.subscription_event(&beginning.subscription, event, nth);
+        }
+        went(write.commit().await)
+    }
+}
+
+fn went(stored: Result<(), Rejected>) -> Result<Went, AppError> {
+    match stored {
+        Ok(()) => Ok(Went::On),
+        Err(Rejected::Stale) => Ok(Went::LookAgain),
+        Err(rejected) => Err(AppError::of_write(rejected)),
+    }
+}

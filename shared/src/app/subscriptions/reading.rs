@@ -1,0 +1,76 @@
+//! Reading subscriptions, their charges and their timelines.
+
+use super::super::answer::Answer;
+use super::super::view::{self, ListView};
+use super::super::{Actor, App, AppError, PageRequest};
+use super::view::{charge_view, subscription_view};
+use crate::domain::ids::{CustomerId, SubscriptionId};
+use crate::domain::subscription::Subscription;
+
+impl App {
+    /// The subscription, if the caller may see it.
+    pub(super) async fn subscription_for(
+        &self,
+        actor: &Actor,
+        id: SubscriptionId,
+    ) -> Result<Subscription, AppError> {
+        let found = self.store.subscription(id).await?;
+        found
+            .filter(|subscription| actor.may_touch(&subscription.customer))
+            .ok_or(AppError::SubscriptionNotFound)
+    }
+
+    /// One subscription.
+    pub async fn read_subscription(
+        &self,
+        actor: &Actor,
+        id: SubscriptionId,
+    ) -> Result<Answer, AppError> {
+        let subscription = self.subscription_for(actor, id).await?;
+        Answer::new(200, &subscription_view(&subscription))
+    }
+
+    /// A customer's subscriptions, newest first.
+    pub async fn list_subscriptions(
+        &self,
+        actor: &Actor,
+        customer: &CustomerId,
+        page: &PageRequest,
+    ) -> Result<Answer, AppError> {
+        if !actor.may_touch(customer) {
+            return Err(AppError::SubscriptionNotFound);
+        }
+        let after = page.after.as_deref();
+        let found = self.store.subscriptions_of(customer, page.limit, after);
+        let found = found.await?;
+        let items = found.items.iter().map(subscription_view).collect();
+        Answer::new(200, &ListView::new(items, found.next))
+    }
+
+    /// A subscription's charges, the latest period first.
+    pub async fn list_charges(
+        &self,
+        actor: &Actor,
+        id: SubscriptionId,
+        page: &PageRequest,
+    ) -> Result<Answer, AppError> {
+        self.subscription_for(actor, id).await?;
+        let after = page.after.as_deref();
+        let found = self.store.charges(id, page.limit, after).await?;
+        let items = found.items.iter().map(charge_view).collect();
+        Answer::new(200, &ListView::new(items, found.next))
+    }
+
+    /// A subscription's timeline, oldest first.
+    pub async fn list_subscription_events(
+        &self,
+        actor: &Actor,
+        id: SubscriptionId,
+        page: &PageRequest,
+    ) -> Result<Answer, AppError> {
+        self.subscription_for(actor, id).await?;
+        let after = page.after.as_deref();
+        let found = self.store.subscription_events(id, page.limit, after);
+        Answer::new(200, &view::events_view(&found.await?)?)
+    }
+}

@@ -1,0 +1,223 @@
+//! A subscription as it lies in the table.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+use super::goods::{GoodsItem, goods, read_goods};
+use super::{Keyed, channel, corrupt, version_of, word};
+use crate::clock::Timestamp;
+use crate::domain::calendar::{Calendar, Date, Interval, TimeOfDay, Unit, Zone};
+use crate::domain::channel::Channels;
+use crate::domain::failure::Failure;
+use crate::domain::ids::{BindingId, CustomerId, InvoicePrefix, SubscriptionId};
+use crate::domain::money::Rupiah;
+use crate::domain::sealed::Sealed;
+use crate::domain::subscription::{
+    CatchUp, DunningEnd, RetryPolicy, Standing, Subscription, SubscriptionStatus,
+};
+use crate::domain::text::{Description, Metadata};
+use crate::store::StoreError;
+use crate::store::keys::{self, Key};
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::store) struct SubscriptionItem {
+    owner: String,
+    owner_sort: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_partition: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<i64>,
+    id: String,
+    customer: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    binding: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<ByteBuf>,
+    channel: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_version: Option<String>,
+    amount: u64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    items: Vec<GoodsItem>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    metadata: Metadata,
+    prefix: String,
+    calendar: CalendarItem,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u32>,
+    begun: u32,
+    retry_after_days: Vec<u16>,
+    retry_then: String,
+    catch_up: String,
+    status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<u32>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    ends_with_period: bool,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    open: BTreeMap<String, bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sending: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sending_until: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<String>,
+    created_at: i64,
+    updated_at: i64,
+    version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CalendarItem {
+    start: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    anchor: Option<u8>,
+    unit: String,
+    every: u16,
+    time: String,
+    zone: String,
+}
+
+impl CalendarItem {
+    fn new(calendar: &Calendar) -> Self {
+        Self {
+            start: calendar.start().to_string(),
+            anchor: calendar.anchor(),
+            unit: calendar.interval().unit.as_str().to_owned(),
+            every: calendar.interval().every,
+            time: calendar.time().to_string(),
+            zone: calendar.zone().as_str().to_owned(),
+        }
+    }
+
+    fn read(self) -> Result<Calendar, StoreError> {
+        let interval = Interval {
+            unit: Unit::parse(&self.unit).map_err(corrupt("interval"))?,
+            every: self.every,
+        };
+        Calendar::new(
+            Date::parse(&self.start).map_err(corrupt("start"))?,
+            self.anchor,
+            interval,
+            TimeOfDay::parse(&self.time).map_err(corrupt("time of day"))?,
+            Zone::parse(&self.zone).map_err(corrupt("time zone"))?,
+        )
+        .map_err(corrupt("calendar"))
+    }
+}
+
+impl SubscriptionItem {
+    /// The item that replaces (or begins) `subscription`, with `version`. What is due lies in one of
+    /// `shards` partitions.
+    pub(in crate::store) fn new(
+        subscription: &Subscription,
+        version: u64,
+        shards: u32,
+    ) -> Keyed<Self> {
+        let due_at = subscription.due_at();
+        let partition = || keys::due_subscriptions(keys::shard_of(subscription.id, shards));
+        let (binding, token) = match &subscription.standing {
+            Standing::Binding(id) => (Some(id.to_string()), None),
+            Standing::Token(token) => (None, Some(ByteBuf::from(token.0.clone()))),
+        };
+        let open = subscription.open.iter();
+        let item = Self {
+            owner: keys::subscriptions_of(&subscription.customer),
+            owner_sort: subscription.id.to_string(),
+            due_partition: due_at.map(|_| partition()),
+            due_at: due_at.map(Timestamp::millis),
+            id: subscription.id.to_string(),
+            customer: subscription.customer.to_string(),
+            binding,
+            token,
+            channel: subscription.channel.code.to_owned(),
+            path_version: version_of(subscription.channel),
+            amount: subscription.amount.whole(),
+            items: goods(&subscription.items),
+            description: subscription
+                .description
+                .as_ref()
+                .map(|text| text.as_str().to_owned()),
+            metadata: subscription.metadata.clone(),
+            prefix: subscription.prefix.to_string(),
+            calendar: CalendarItem::new(&subscription.calendar),
+            end: subscription.end.map(|date| date.to_string()),
+            count: subscription.count,
+            begun: subscription.begun,
+            retry_after_days: subscription.retry.after_days.clone(),
+            retry_then: subscription.retry.then.as_str().to_owned(),
+            catch_up: subscription.catch_up.as_str().to_owned(),
+            status: subscription.status.as_str().to_owned(),
+            next: subscription.next,
+            ends_with_period: subscription.ends_with_period,
+            open: open
+                .map(|(date, declined)| (date.to_string(), *declined))
+                .collect(),
+            sending: subscription.sending.map(|(date, _)| date.to_string()),
+            sending_until: subscription.sending.map(|(_, until)| until.millis()),
+            failure: subscription
+                .failure
+                .map(|failure| failure.code().to_owned()),
+            created_at: subscription.created_at.millis(),
+            updated_at: subscription.updated_at.millis(),
+            version,
+        };
+        Keyed::new(Key::subscription(subscription.id), item)
+    }
+
+    pub(in crate::store) fn read(self, channels: &Channels) -> Result<Subscription, StoreError> {
+        let date = |text: String| Date::parse(&text).map_err(corrupt("period"));
+        let standing = match (self.binding, self.token) {
+            (Some(binding), _) => {
+                Standing::Binding(BindingId::parse(&binding).map_err(corrupt("binding id"))?)
+            }
+            (None, Some(token)) => Standing::Token(Sealed(token.into_vec())),
+            (None, None) => return Err(StoreError::Corrupt("subscription method".to_owned())),
+        };
+        let open = self.open.into_iter();
+        let sending = self.sending.map(date).transpose()?;
+        let until = self.sending_until.map(Timestamp::from_millis);
+        Ok(Subscription {
+            id: SubscriptionId::parse(&self.id).map_err(corrupt("subscription id"))?,
+            customer: CustomerId::parse(&self.customer).map_err(corrupt("customer"))?,
+            standing,
+            channel: channel(channels, &self.channel, self.path_version.as_deref())?,
+            amount: Rupiah::new(self.amount),
+            items: read_goods(self.items),
+            description: self.description.map(Description),
+            metadata: self.metadata,
+            prefix: InvoicePrefix::parse(&self.prefix).map_err(corrupt("prefix"))?,
+            calendar: self.calendar.read()?,
+            end: self.end.map(date).transpose()?,
+            count: self.count,
+            begun: self.begun,
+            retry: RetryPolicy {
+                after_days: self.retry_after_days,
+                then: DunningEnd::parse(&self.retry_then).map_err(corrupt("retry policy"))?,
+            },
+            catch_up: CatchUp::parse(&self.catch_up).map_err(corrupt("catch-up policy"))?,
+            status: word(
+                "subscription status",
+                SubscriptionStatus::parse(&self.status),
+            )?,
+            next: self.next,
+            ends_with_period: self.ends_with_period,
+            open: open
+                .map(|(text, declined)| Ok((date(text)?, declined)))
+                .collect::<Result<_, StoreError>>()?,
+            sending: sending.zip(until),
+            failure: self.failure.as_deref().and_then(Failure::parse),
+            created_at: Timestamp::from_millis(self.created_at),
+            updated_at: Timestamp::from_millis(self.updated_at),
+            version: self.version,
+        })
+    }
+}
