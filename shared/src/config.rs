@@ -82,6 +82,8 @@ pub struct Config {
     pub channels: Channels,
     /// `DUE_SHARDS` (16): partitions of the index that `reconcile` reads.
     pub due_shards: u32,
+    /// `DUE_QUEUE_URL`: the queue of what is due. Only the function that fills it has one.
+    pub due_queue_url: Option<String>,
     /// `CLOCK_OFFSET_FILE`: moves the time, for tests only; refused inside AWS.
     pub clock_offset_file: Option<PathBuf>,
 }
@@ -147,6 +149,7 @@ impl Config {
             card_token_deletion: reader.card_token_deletion(),
             channels,
             due_shards: reader.due_shards(),
+            due_queue_url: reader.optional("DUE_QUEUE_URL"),
             clock_offset_file: reader.clock_offset_file(),
         };
         if reader.faults.is_empty() {
@@ -154,6 +157,17 @@ impl Config {
         } else {
             Err(ConfigError(reader.faults))
         }
+    }
+
+    /// The queue of what is due, for the function that cannot work without one.
+    pub fn needed_due_queue_url(&self) -> Result<&str, ConfigError> {
+        let url = self.due_queue_url.as_deref();
+        url.ok_or_else(|| {
+            ConfigError(vec![Fault {
+                variable: "DUE_QUEUE_URL",
+                rule: "must be set",
+            }])
+        })
     }
 
     /// The clock these settings ask for.
@@ -322,6 +336,16 @@ mod tests {
         assert_eq!(format!("{:?}", config.clock()), "Clock::system");
         let production = read(&[("DOKU_ENVIRONMENT", "production")]).unwrap();
         assert_eq!(production.doku_base_url, "https://api.doku.com");
+    }
+
+    #[test]
+    fn only_who_fills_the_queue_needs_one() {
+        let without = read(&[("DUE_QUEUE_URL", "")]).unwrap();
+        let fault = without.needed_due_queue_url().unwrap_err();
+        assert_eq!(fault.to_string(), "DUE_QUEUE_URL must be set");
+        let with = read(&[("DUE_QUEUE_URL", "https://sqs.example/1/due.fifo")]).unwrap();
+        let url = with.needed_due_queue_url().unwrap();
+        assert_eq!(url, "https://sqs.example/1/due.fifo");
     }
 
     #[test]
