@@ -85,6 +85,8 @@ pub struct Config {
     /// `MISSED_AFTER_HOURS` (12): how late a period of a subscription may be charged before it counts as
     /// missed.
     pub missed_after: Duration,
+    /// `DUE_QUEUE_URL`: the queue of what is due. Only the function that fills it has one.
+    pub due_queue_url: Option<String>,
     /// `CLOCK_OFFSET_FILE`: moves the time, for tests only; refused inside AWS.
     pub clock_offset_file: Option<PathBuf>,
 }
@@ -150,6 +152,8 @@ impl Config {
             card_token_deletion: reader.card_token_deletion(),
             channels,
             due_shards: reader.due_shards(),
+            due_queue_url: reader.optional("DUE_QUEUE_URL"),
+            missed_after: reader.hours("MISSED_AFTER_HOURS", 12),
             clock_offset_file: reader.clock_offset_file(),
         };
         if reader.faults.is_empty() {
@@ -157,6 +161,17 @@ impl Config {
         } else {
             Err(ConfigError(reader.faults))
         }
+    }
+
+    /// The queue of what is due, for the function that cannot work without one.
+    pub fn needed_due_queue_url(&self) -> Result<&str, ConfigError> {
+        let url = self.due_queue_url.as_deref();
+        url.ok_or_else(|| {
+            ConfigError(vec![Fault {
+                variable: "DUE_QUEUE_URL",
+                rule: "must be set",
+            }])
+        })
     }
 
     /// The clock these settings ask for.
@@ -234,6 +249,17 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
 
     fn seconds(&mut self, variable: &'static str, default: u64) -> Duration {
         Duration::from_secs(self.number(variable, default))
+    }
+
+    fn hours(&mut self, variable: &'static str, default: u64) -> Duration {
+        match self.optional(variable).map(|value| value.parse()) {
+            None => Duration::from_hours(default),
+            Some(Ok(hours @ 1..=168)) => Duration::from_hours(hours),
+            Some(_) => {
+                self.fault(variable, "must be a whole number from 1 to 168");
+                Duration::from_hours(default)
+            }
+        }
     }
 
     fn switch(&mut self, variable: &'static str) -> bool {
@@ -325,6 +351,16 @@ mod tests {
         assert_eq!(format!("{:?}", config.clock()), "Clock::system");
         let production = read(&[("DOKU_ENVIRONMENT", "production")]).unwrap();
         assert_eq!(production.doku_base_url, "https://api.doku.com");
+    }
+
+    #[test]
+    fn only_who_fills_the_queue_needs_one() {
+        let without = read(&[("DUE_QUEUE_URL", "")]).unwrap();
+        let fault = without.needed_due_queue_url().unwrap_err();
+        assert_eq!(fault.to_string(), "DUE_QUEUE_URL must be set");
+        let with = read(&[("DUE_QUEUE_URL", "https://sqs.example/1/due.fifo")]).unwrap();
+        let url = with.needed_due_queue_url().unwrap();
+        assert_eq!(url, "https://sqs.example/1/due.fifo");
     }
 
     #[test]

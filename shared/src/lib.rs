@@ -7,6 +7,7 @@ pub mod config;
 pub mod doku;
 pub mod domain;
 pub mod http;
+pub mod queue;
 pub mod schedule;
 pub mod seal;
 pub mod secrets;

@@ -1,4 +1,5 @@
-//! The life of a function that a schedule calls: start once, work whenever called.
+//! The life of a function that no HTTP request calls, but a schedule or a queue: start once, work
+//! whenever called.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use tracing::Instrument;
 
-use crate::app::{App, Deadline};
+use crate::app::{App, Deadline, StartError};
 use crate::clock::Clock;
 use crate::telemetry;
 
@@ -18,7 +19,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// What the schedule says, as its input is configured.
+    /// What the caller says: a schedule its configured input, a queue its messages.
     pub const fn payload(&self) -> &Value {
         &self.payload
     }
@@ -33,17 +34,23 @@ impl Event {
 /// again.
 pub type Handled = Result<Value, Error>;
 
-/// What only one function does.
-pub type Handler =
-    for<'a> fn(&'a App, &'a Event) -> Pin<Box<dyn Future<Output = Handled> + Send + 'a>>;
+/// What only one function does, with what was made for it at the start.
+pub type Handler<S> =
+    for<'a> fn(&'a App, &'a S, &'a Event) -> Pin<Box<dyn Future<Output = Handled> + Send + 'a>>;
 
-/// Starts the function and serves it.
-pub async fn serve(function: &'static str, handle: Handler) -> Result<(), Error> {
+/// Starts the function and serves it. `state` makes, once, what only this function has: a client
+/// that no other one needs, for instance.
+pub async fn serve<S: Sync>(
+    function: &'static str,
+    state: fn(&App) -> Result<S, StartError>,
+    handle: Handler<S>,
+) -> Result<(), Error> {
     telemetry::init(function);
-    let app = App::from_env().inspect_err(|error| {
+    let started = App::from_env().and_then(|app| state(&app).map(|state| (app, state)));
+    let (app, state) = started.inspect_err(|error| {
         tracing::error!(%error, "the function cannot start");
     })?;
-    let app = &app;
+    let (app, state) = (&app, &state);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let span = tracing::info_span!("request", requestId = event.context.request_id);
         // The runtime's deadline is real time, whatever a test makes of the clock.
@@ -53,7 +60,7 @@ pub async fn serve(function: &'static str, handle: Handler) -> Result<(), Error>
             payload: event.payload,
             deadline: Deadline::within(left),
         };
-        let done = handle(app, &event).instrument(span.clone()).await;
+        let done = handle(app, state, &event).instrument(span.clone()).await;
         match &done {
             Ok(done) => tracing::info!(parent: &span, %done, "done"),
             Err(error) => tracing::error!(parent: &span, %error, "the call failed"),

@@ -7,6 +7,8 @@
 //! is for one path, and a payment must not be repeated elsewhere.
 
 mod aws;
+#[cfg(test)]
+pub(crate) mod canned;
 
 use std::{sync::Arc, time::Duration};
 
@@ -64,3 +66,6 @@ impl Transport {
 }
 
 pub use aws::aws_config;
+#[cfg(test)]
+pub(crate) use aws::build as aws_config_from;
+pub(crate) use aws::kind_of_failure;

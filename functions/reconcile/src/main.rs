@@ -6,7 +6,12 @@ use lambda_runtime::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    serve("reconcile", |app, event| Box::pin(handle(app, event))).await
+    serve(
+        "reconcile",
+        |_| Ok(()),
+        |app, (), event| Box::pin(handle(app, event)),
+    )
+    .await
 }
 
 /// What the event says does not matter: that it came is the message.

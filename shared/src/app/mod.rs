@@ -56,6 +56,7 @@ pub use subscriptions::{
 };
 pub use token_endpoint::{IssuedToken, TokenRequest};
 
+use aws_types::SdkConfig;
 use tokio::sync::Mutex;
 use url::Url;
 
@@ -71,6 +72,7 @@ use crate::transport::{Transport, TransportError, aws_config};
 /// Everything a function needs, made once per process.
 pub struct App {
     config: Config,
+    aws: SdkConfig,
     clock: Clock,
     secrets: SecretStore,
     store: Store,
@@ -122,12 +124,19 @@ impl App {
             b2b: Mutex::new(None),
             clock,
             config,
+            aws,
         })
     }
 
     /// The settings.
     pub const fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// What a client for another service of AWS is made from: a function that needs one makes it
+    /// itself, so that the others do not carry it.
+    pub const fn aws(&self) -> &SdkConfig {
+        &self.aws
     }
 
     const fn patience(&self) -> Patience {

@@ -63,7 +63,7 @@ impl App {
             return Ok(());
         }
         match subscription.status {
-            SubscriptionStatus::Paused => self.hold(subscription, charge).await,
+            SubscriptionStatus::Paused => self.hold(charge).await,
             SubscriptionStatus::Cancelled => self.give_up(subscription, charge).await,
             SubscriptionStatus::Active
             | SubscriptionStatus::PastDue

@@ -35,6 +35,8 @@ impl From<AppError> for Problem {
             AppError::BindingNotFound => ProblemCode::BindingNotFound.into(),
             AppError::PaymentNotFound => ProblemCode::PaymentNotFound.into(),
             AppError::CardNotFound => ProblemCode::CardNotFound.into(),
+            AppError::SubscriptionNotFound => ProblemCode::SubscriptionNotFound.into(),
+            AppError::TokenNotFound => ProblemCode::TokenNotFound.into(),
             AppError::RefundNotFound => ProblemCode::RefundNotFound.into(),
             AppError::InProgress(wait) => {
                 // The lease tells how long it may take at most; most work is done much sooner.
@@ -60,7 +62,9 @@ impl From<AppError> for Problem {
             AppError::StoreAfterSend(_) => Self::new(ProblemCode::StoreUnavailable)
                 .retry_after(60)
                 .outcome_unknown(),
-            AppError::Internal(_) => ProblemCode::Internal.into(),
+            AppError::Internal(_) | AppError::Queue(_) | AppError::OutOfTime => {
+                ProblemCode::Internal.into()
+            }
         }
     }
 }

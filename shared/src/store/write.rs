@@ -23,6 +23,7 @@ use crate::domain::ids::PaymentId;
 use crate::domain::payment::{Payment, Period};
 use crate::domain::refund::Refund;
 use crate::domain::subscription::{Charge, Subscription};
+use crate::transport::kind_of_failure;
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
@@ -441,11 +442,5 @@ pub(super) fn unavailable<E, R>(error: &SdkError<E, R>) -> StoreError
 where
     E: ProvideErrorMetadata,
 {
-    StoreError::Unavailable(match error {
-        SdkError::TimeoutError(_) => "timeout".to_owned(),
-        SdkError::DispatchFailure(_) => "no connection".to_owned(),
-        // Not the error's own text: it may show the answer, which holds items.
-        SdkError::ResponseError(_) => "unreadable answer".to_owned(),
-        other => other.code().unwrap_or("unknown").to_owned(),
-    })
+    StoreError::Unavailable(kind_of_failure(error))
 }

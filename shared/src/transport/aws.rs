@@ -14,11 +14,14 @@ use aws_smithy_runtime_api::client::{
         HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
     },
     orchestrator::{HttpRequest, HttpResponse},
-    result::ConnectorError,
+    result::{ConnectorError, SdkError},
     runtime_components::RuntimeComponents,
     stalled_stream_protection::StalledStreamProtectionConfig,
 };
-use aws_smithy_types::{body::SdkBody, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_smithy_types::{
+    body::SdkBody, error::metadata::ProvideErrorMetadata, retry::RetryConfig,
+    timeout::TimeoutConfig,
+};
 use aws_types::{
     SdkConfig,
     region::Region,
@@ -45,7 +48,8 @@ pub fn aws_config(transport: &Transport) -> SdkConfig {
     })
 }
 
-fn build(
+/// The same with variables from anywhere.
+pub fn build(
     transport: &Transport,
     lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
 ) -> SdkConfig {
@@ -77,6 +81,20 @@ fn build(
         .time_source(SystemTimeSource::new())
         .sleep_impl(TokioSleep::new())
         .build()
+}
+
+/// What kind of failure a call to AWS ended in: the service's own code where it gave one.
+pub fn kind_of_failure<E, R>(error: &SdkError<E, R>) -> String
+where
+    E: ProvideErrorMetadata,
+{
+    match error {
+        SdkError::TimeoutError(_) => "timeout".to_owned(),
+        SdkError::DispatchFailure(_) => "no connection".to_owned(),
+        // Not the error's own text: it may show the answer, which holds items.
+        SdkError::ResponseError(_) => "unreadable answer".to_owned(),
+        other => other.code().unwrap_or("unknown").to_owned(),
+    }
 }
 
 /// Endpoint overrides, by the names the SDKs of all languages share.
@@ -143,34 +161,8 @@ fn connector_error(error: reqwest::Error) -> ConnectorError {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        io::{Read, Write},
-        net::TcpListener,
-        thread,
-    };
-
     use super::*;
-
-    /// Answers one connection per text given, and returns what each had asked.
-    fn serve(answers: Vec<&'static str>) -> (String, thread::JoinHandle<Vec<String>>) {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let handle = thread::spawn(move || {
-            let mut asked = Vec::new();
-            for answer in answers {
-                let (mut stream, _) = listener.accept().unwrap();
-                let mut buffer = vec![0; 16 * 1024];
-                let mut read = 0;
-                while !String::from_utf8_lossy(&buffer[..read]).contains("\r\n\r\n{") {
-                    read += stream.read(&mut buffer[read..]).unwrap();
-                }
-                asked.push(String::from_utf8_lossy(&buffer[..read]).into_owned());
-                stream.write_all(answer.as_bytes()).unwrap();
-            }
-            asked
-        });
-        (address, handle)
-    }
+    use crate::transport::canned::{json, serve};
 
     fn client(address: &str) -> aws_sdk_dynamodb::Client {
         let address = address.to_owned();
@@ -185,12 +177,13 @@ mod tests {
         aws_sdk_dynamodb::Client::new(&config)
     }
 
-    const TABLES: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\n\
-        Content-Length: 27\r\nConnection: close\r\n\r\n{\"TableNames\":[\"payments\"]} ";
+    fn tables() -> String {
+        json(r#"{"TableNames":["payments"]}"#)
+    }
 
     #[tokio::test]
     async fn the_sdk_speaks_through_our_client() {
-        let (address, server) = serve(vec![TABLES]);
+        let (address, server) = serve(vec![tables()]);
         let tables = client(&address).list_tables().send().await.unwrap();
         assert_eq!(tables.table_names(), ["payments"]);
         let asked = server.join().unwrap().remove(0);
@@ -209,7 +202,7 @@ mod tests {
     async fn a_failed_attempt_is_made_again() {
         const BROKEN: &str =
             "HTTP/1.1 500 Oops\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
-        let (address, server) = serve(vec![BROKEN, TABLES]);
+        let (address, server) = serve(vec![BROKEN.to_owned(), tables()]);
         assert!(client(&address).list_tables().send().await.is_ok());
         assert_eq!(server.join().unwrap().len(), 2);
     }
@@ -218,7 +211,7 @@ mod tests {
     async fn a_redirect_is_an_answer_and_not_followed() {
         const MOVED: &str = "HTTP/1.1 307 Moved\r\nLocation: http://127.0.0.1:1/\r\n\
             Content-Length: 0\r\nConnection: close\r\n\r\n";
-        let (address, server) = serve(vec![MOVED]);
+        let (address, server) = serve(vec![MOVED.to_owned()]);
         let request = Transport::new().unwrap().client().post(address).body("{}");
         assert_eq!(request.send().await.unwrap().status(), 307);
         server.join().unwrap();

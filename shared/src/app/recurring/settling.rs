@@ -11,7 +11,7 @@ use crate::domain::event::EventType;
 use crate::domain::ids::SubscriptionId;
 use crate::domain::operation::{OperationState, Step};
 use crate::domain::payment::Payment;
-use crate::domain::subscription::{Charge, ChargeStatus, Subscription, SubscriptionStatus};
+use crate::domain::subscription::{Charge, Subscription, SubscriptionStatus};
 use crate::secrets::Secrets;
 use crate::store::{Event, Rejected};
 use crate::telemetry;
@@ -190,14 +190,10 @@ impl App {
     }
 
     /// Leaves a declined charge alone while its subscription is paused.
-    pub(super) async fn hold(
-        &self,
-        _subscription: Subscription,
-        charge: Charge,
-    ) -> Result<(), AppError> {
+    pub(super) async fn hold(&self, charge: Charge) -> Result<(), AppError> {
         let mut charge = charge;
         charge.due_at = None;
-        self.keep_charge(&charge).await
+        stored(self.store.write().charge(&charge).commit().await)
     }
 
     /// Ends a declined charge, because its subscription has ended.
@@ -222,10 +218,6 @@ impl App {
         stored(write.commit().await)
     }
 
-    async fn keep_charge(&self, charge: &Charge) -> Result<(), AppError> {
-        debug_assert_eq!(charge.status, ChargeStatus::PastDue);
-        stored(self.store.write().charge(charge).commit().await)
-    }
 }
 
 /// Who was faster made it due again: the next message finds what is new.
