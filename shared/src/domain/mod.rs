@@ -1,9 +1,10 @@
-//! What the bundle is about, free of HTTP, AWS and DOKU's spelling: money, ids, channels, and the
-//! status machines of bindings, payments and refunds.
+//! What the bundle is about, free of HTTP, AWS and DOKU's spelling: money, ids, channels, the
+//! calendar, and the status machines of bindings, payments and refunds.
 //!
 //! Every value here is parsed once, at the door; code that holds one need not check it again.
 
 pub mod binding;
+pub mod calendar;
 pub mod card;
 pub mod card_registration;
 pub mod channel;
