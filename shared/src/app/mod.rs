@@ -52,7 +52,7 @@ pub use reconcile::Swept;
 pub use recurring::{DueMessage, SweptCharges};
 pub use refund::RefundCommand;
 pub use subscriptions::{
-    CancelCommand, ChangeCommand, Change, MethodCommand, Plan, StandingMethod, SubscribeCommand,
+    CancelCommand, Change, ChangeCommand, MethodCommand, Plan, StandingMethod, SubscribeCommand,
 };
 pub use token_endpoint::{IssuedToken, TokenRequest};
 

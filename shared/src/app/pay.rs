@@ -122,7 +122,7 @@ impl App {
     /// Stores a payment that is about to be sent, under names that nobody else has.
     pub(super) async fn open_payment(
         &self,
-        secrets: &Secrets,
+        secrets: &Arc<Secrets>,
         new: &NewPayment<'_>,
         deadline: Deadline,
     ) -> Result<Opened, AppError> {
@@ -196,7 +196,12 @@ impl App {
             ),
             (PayMethod::Recurring(order), Payer::Account(account)) => {
                 let source = Source::Account(account.binding.id);
-                (&order.customer, order.channel, source, Some(Confirmation::Unasked))
+                (
+                    &order.customer,
+                    order.channel,
+                    source,
+                    Some(Confirmation::Unasked),
+                )
             }
             (PayMethod::Recurring(order), Payer::Token(_)) => {
                 let unasked = Some(Confirmation::Unasked);
@@ -347,9 +352,9 @@ impl App {
                     };
                     let page = match payment.source {
                         Source::Token => {
-                            let taken = recurring::read(&answer.body);
-                            outcome.reference_no = taken.payment_id;
-                            if about_another(taken.invoice) {
+                            let told = recurring::read(&answer.body);
+                            outcome.reference_no = told.payment_id;
+                            if about_another(told.invoice) {
                                 outcome.verdict = Verdict::Unknown;
                             }
                             None

@@ -338,9 +338,7 @@ impl App {
             invoice_number: payment.invoice.as_str(),
             customer_id: payment.customer.as_str(),
             binding_id: payment.binding().map(|binding| binding.to_string()),
-            subscription_id: payment
-                .period
-                .map(|period| period.subscription.to_string()),
+            subscription_id: payment.period.map(|period| period.subscription.to_string()),
             period: payment.period.map(|period| period.date.to_string()),
             channel: payment.channel.code,
             amount: payment.amount.into(),

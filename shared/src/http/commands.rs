@@ -4,10 +4,12 @@ mod bind;
 mod card;
 mod device;
 mod pay;
+mod subscription;
 mod wallet;
 
 pub use bind::bind;
 pub use pay::pay;
+pub use subscription::{at_period_end, change_subscription, subscribe};
 
 use secrecy::SecretString;
 use serde_json::Value;

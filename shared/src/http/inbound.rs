@@ -127,11 +127,21 @@ impl Inbound {
 
     /// The idempotency key of a request without a body.
     pub fn bare_command(&self, actor: &Actor, route: &'static str) -> Result<Idempotency, Problem> {
+        self.bare_command_with(actor, route, &Value::Null)
+    }
+
+    /// The same, of a request whose query says `asked`: with another one it is another request.
+    pub fn bare_command_with(
+        &self,
+        actor: &Actor,
+        route: &'static str,
+        asked: &Value,
+    ) -> Result<Idempotency, Problem> {
         if !body::raw(&self.request)?.is_empty() {
             return Err(FieldError::new("body", "must be empty").into());
         }
         let key = IdempotencyKey::from_headers(self.request.headers())?;
-        Ok(self.idempotency(actor, route, &key, &Value::Null))
+        Ok(self.idempotency(actor, route, &key, asked))
     }
 
     fn idempotency(

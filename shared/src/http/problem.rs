@@ -47,7 +47,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code, for tables and tests.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::InvalidRequest,
         Self::OperationNotSupported,
         Self::ChannelNotConfirmed,

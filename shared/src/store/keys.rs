@@ -54,7 +54,10 @@ impl Key {
 
     /// Sorts by the day.
     pub fn charge(id: SubscriptionId, date: Date) -> Self {
-        Self::new(format!("SUBSCRIPTION#{id}"), format!("{CHARGE_PREFIX}{date}"))
+        Self::new(
+            format!("SUBSCRIPTION#{id}"),
+            format!("{CHARGE_PREFIX}{date}"),
+        )
     }
 
     /// The `nth` event that comes with one version of a subscription.

@@ -96,7 +96,10 @@ impl Store {
     ) -> Result<Page<StoredEvent>, StoreError> {
         let (items, next) = self.lines(id, EVENT_PREFIX, true, limit, after).await?;
         let read = |item| Ok(from_item::<EventItem>(item)?.into());
-        let items = items.into_iter().map(read).collect::<Result<_, StoreError>>()?;
+        let items = items
+            .into_iter()
+            .map(read)
+            .collect::<Result<_, StoreError>>()?;
         Ok(Page { items, next })
     }
 

@@ -100,7 +100,9 @@ impl App {
         next.updated_at = now;
         let event = self.subscription_event(EventType::SubscriptionCancelled, &next, None)?;
         let mut write = self.store.write();
-        write.subscription(&next).subscription_event(&next, &event, 0);
+        write
+            .subscription(&next)
+            .subscription_event(&next, &event, 0);
         went(write.commit().await)
     }
 

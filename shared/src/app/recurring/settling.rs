@@ -217,7 +217,6 @@ impl App {
             .subscription_event(&next, &event, 0);
         stored(write.commit().await)
     }
-
 }
 
 /// Who was faster made it due again: the next message finds what is new.

@@ -41,12 +41,7 @@ impl DueMessage {
         let body: Body = serde_json::from_str(body).ok()?;
         Some(Self {
             subscription: SubscriptionId::parse(&body.subscription_id).ok()?,
-            period: body
-                .period
-                .as_deref()
-                .map(Date::parse)
-                .transpose()
-                .ok()?,
+            period: body.period.as_deref().map(Date::parse).transpose().ok()?,
         })
     }
 }

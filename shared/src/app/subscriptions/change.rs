@@ -82,7 +82,11 @@ impl Changed {
     /// Has what was declined tried again.
     fn hurry(&mut self) {
         let id = self.subscription.id;
-        let declined = self.subscription.open.iter().filter(|(_, declined)| **declined);
+        let declined = self
+            .subscription
+            .open
+            .iter()
+            .filter(|(_, declined)| **declined);
         self.hurried = declined
             .map(|(date, _)| Period {
                 subscription: id,
@@ -120,9 +124,14 @@ impl App {
             None => None,
         };
         let stops = command.change.paused == Some(true);
-        self.rewrite(actor, id, stops, idempotency, deadline, |subscription, now| {
-            changed(subscription, &command.change, method.as_ref(), now)
-        })
+        self.rewrite(
+            actor,
+            id,
+            stops,
+            idempotency,
+            deadline,
+            |subscription, now| changed(subscription, &command.change, method.as_ref(), now),
+        )
         .await
     }
 
@@ -141,22 +150,29 @@ impl App {
         }
         let stops = !command.at_period_end;
         let id = command.subscription;
-        self.rewrite(actor, id, stops, idempotency, deadline, |subscription, _| {
-            if subscription.status.is_over() {
-                return Err(AppError::Illegal("The subscription has ended already."));
-            }
-            let mut next = subscription;
-            let later = command.at_period_end && next.status.is_running();
-            if later && next.next.is_some() {
-                next.ends_with_period = true;
-                return Ok(Changed::of(next, EventType::SubscriptionEnding));
-            }
-            next.stop(SubscriptionStatus::Cancelled);
-            let mut changed = Changed::of(next, EventType::SubscriptionCancelled);
-            // Whoever looks at them finds that they are over.
-            changed.hurry();
-            Ok(changed)
-        })
+        self.rewrite(
+            actor,
+            id,
+            stops,
+            idempotency,
+            deadline,
+            |subscription, _| {
+                if subscription.status.is_over() {
+                    return Err(AppError::Illegal("The subscription has ended already."));
+                }
+                let mut next = subscription;
+                let later = command.at_period_end && next.status.is_running();
+                if later && next.next.is_some() {
+                    next.ends_with_period = true;
+                    return Ok(Changed::of(next, EventType::SubscriptionEnding));
+                }
+                next.stop(SubscriptionStatus::Cancelled);
+                let mut changed = Changed::of(next, EventType::SubscriptionCancelled);
+                // Whoever looks at them finds that they are over.
+                changed.hurry();
+                Ok(changed)
+            },
+        )
         .await
     }
 
@@ -274,10 +290,10 @@ fn changed(
         let (Some(index), Some(date)) = (next.next, next.next_date()) else {
             return Err(AppError::Illegal("No period is to come."));
         };
-        let mut charge = Charge::new(next.id, date, next.amount, next.items.clone(), now);
-        charge.skip(SkipReason::Requested);
+        let mut passed = Charge::new(next.id, date, next.amount, next.items.clone(), now);
+        passed.skip(SkipReason::Requested);
         next.skip(index);
-        skipped = Some(charge);
+        skipped = Some(passed);
         if kind == EventType::SubscriptionChanged {
             kind = EventType::SubscriptionSkipped;
         }

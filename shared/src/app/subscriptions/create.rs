@@ -137,7 +137,7 @@ impl App {
 
     /// When a plan's periods fall due.
     fn calendar(&self, plan: &Plan) -> Result<Calendar, AppError> {
-        let today = plan.zone.today(self.clock.now());
+        let today = plan.zone.date(self.clock.now());
         let start = plan.start.unwrap_or(today);
         let mut errors = Vec::new();
         if start < today {

@@ -44,7 +44,9 @@ pub(super) struct SubscriptionView<'a> {
 #[serde(tag = "type", rename_all = "snake_case")]
 enum MethodView {
     #[serde(rename_all = "camelCase")]
-    DirectDebit { binding_id: String },
+    DirectDebit {
+        binding_id: String,
+    },
     BriToken,
 }
 
@@ -77,19 +79,12 @@ struct NextCharge {
 }
 
 fn items(items: &[Item]) -> Vec<ItemView<'_>> {
-    let one = |item| {
-        let Item {
-            name,
-            price,
-            quantity,
-        } = item;
-        ItemView {
-            name,
-            price: price.to_snap(),
-            quantity: *quantity,
-        }
-    };
-    items.iter().map(one).collect()
+    let views = items.iter().map(|item| ItemView {
+        name: &item.name,
+        price: item.price.to_snap(),
+        quantity: item.quantity,
+    });
+    views.collect()
 }
 
 /// A subscription as callers see it. No token, no account.

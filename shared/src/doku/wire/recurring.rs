@@ -205,8 +205,16 @@ mod tests {
     fn a_token_is_looked_up_in_its_customers_list() {
         let token = SecretString::from("tok-1");
         let table = [
-            ("there", r#"{"customer":{"id":"c"},"tokens":[{"id":"tok-2"},{"id":"tok-1"}]}"#, Some(true)),
-            ("by its other name", r#"{"tokens":[{"token_id":"tok-1"}]}"#, Some(true)),
+            (
+                "there",
+                r#"{"customer":{"id":"c"},"tokens":[{"id":"tok-2"},{"id":"tok-1"}]}"#,
+                Some(true),
+            ),
+            (
+                "by its other name",
+                r#"{"tokens":[{"token_id":"tok-1"}]}"#,
+                Some(true),
+            ),
             ("another's", r#"{"tokens":[{"id":"tok-2"}]}"#, Some(false)),
             ("none", r#"{"tokens":[]}"#, Some(false)),
             ("no list", "{}", None),

@@ -61,7 +61,7 @@ impl Zone {
     }
 
     /// The date here at a moment, or the nearest that is one.
-    pub(super) fn date(&self, at: Timestamp) -> Date {
+    pub fn date(&self, at: Timestamp) -> Date {
         let moment = Moment::from_millisecond(at.millis()).unwrap_or(Moment::MAX);
         let shown = at.millis() + millis(self.rules.to_offset(moment));
         match (shown - DAY_ZERO_MS).div_euclid(DAY_MS) {

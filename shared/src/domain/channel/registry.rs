@@ -6,8 +6,9 @@
 use std::sync::Arc;
 
 use super::{
-    ALLO, ALLO_ARCHIVED, BRI, BRI_ACQUIRER, BRI_ARCHIVED, BRI_TOKEN, CARD, CIMB, CIMB_ARCHIVED, Capability,
-    Channel, DANA, Lengths, MANDIRI, OVO, OVO_ARCHIVED, PathVersion, SHOPEEPAY, SHOPEEPAY_ARCHIVED,
+    ALLO, ALLO_ARCHIVED, BRI, BRI_ACQUIRER, BRI_ARCHIVED, BRI_TOKEN, CARD, CIMB, CIMB_ARCHIVED,
+    Capability, Channel, DANA, Lengths, MANDIRI, OVO, OVO_ARCHIVED, PathVersion, SHOPEEPAY,
+    SHOPEEPAY_ARCHIVED,
 };
 use crate::domain::error::Rule;
 

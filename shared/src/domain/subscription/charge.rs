@@ -260,12 +260,7 @@ impl Charge {
     }
 
     /// Notes that it was declined, and when it is tried again.
-    pub fn decline(
-        &mut self,
-        failure: Failure,
-        policy: &RetryPolicy,
-        now: Timestamp,
-    ) -> EventType {
+    pub fn decline(&mut self, failure: Failure, policy: &RetryPolicy, now: Timestamp) -> EventType {
         let first = *self.declined_at.get_or_insert(now);
         self.failure = Some(failure);
         self.updated_at = now;

@@ -216,7 +216,7 @@ fn pay_options(fields: &mut Fields<'_>, amount: Option<Rupiah>) -> Vec<PayOption
     options
 }
 
-fn items(fields: &mut Fields<'_>, amount: Option<Rupiah>) -> Vec<Item> {
+pub(super) fn items(fields: &mut Fields<'_>, amount: Option<Rupiah>) -> Vec<Item> {
     let items = fields.array("items", ITEMS_MAX, |item| {
         let name = item.required("name", text::item_name);
         let price = item.required_reference("price", Rupiah::parse_snap);
