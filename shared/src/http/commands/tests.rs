@@ -60,7 +60,7 @@ fn read(body: &Value) -> Parsed<PayCommand> {
 fn account(body: &Value) -> AccountOrder {
     match read(body).unwrap().method {
         PayMethod::Account(order) => order,
-        PayMethod::Wallet(_) | PayMethod::Card(_) => panic!("no linked account"),
+        _ => panic!("no linked account"),
     }
 }
 
