@@ -13,7 +13,7 @@ use crate::merge::merge;
 use crate::operations::cards::status;
 use crate::shared::Shared;
 use crate::world::World;
-use crate::world::outbox::{CardNotice, Notice, Subject};
+use crate::world::outbox::{Notice, OrderNotice, Subject};
 
 /// The notification that tells how an invoice stands, with changes.
 #[derive(Deserialize)]
@@ -43,7 +43,7 @@ fn notice(world: &World, order: Order) -> Notice {
     let page = world.cards.page_of(&order.invoice_number);
     let known = page.map(|page| status::of_page(world, page).notice(world));
     let mut notice = match known {
-        Some(Notice::Card(notice)) => notice,
+        Some(Notice::Order(notice)) => notice,
         _ => made_up(&order.invoice_number),
     };
     if !order.set.is_null() {
@@ -58,12 +58,12 @@ fn notice(world: &World, order: Order) -> Notice {
         ..Subject::default()
     };
     notice.request_id = order.request_id;
-    Notice::Card(notice)
+    Notice::Order(notice)
 }
 
 /// A notice about an invoice that DOKU does not know.
-fn made_up(invoice: &str) -> CardNotice {
-    CardNotice {
+fn made_up(invoice: &str) -> OrderNotice {
+    OrderNotice {
         subject: Subject::default(),
         body: json!({
             "order": {"invoice_number": invoice, "amount": 10000},

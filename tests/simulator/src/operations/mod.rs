@@ -7,6 +7,7 @@ mod binding;
 mod card_binding;
 pub mod cards;
 mod customer;
+pub mod non_snap;
 mod otp;
 mod payment;
 mod refund;

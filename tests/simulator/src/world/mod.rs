@@ -1,6 +1,7 @@
 //! Everything the simulator remembers, behind one lock.
 
 pub mod accounts;
+pub mod answers;
 pub mod binding;
 pub mod calls;
 pub mod cards;
@@ -18,6 +19,7 @@ pub mod violations;
 use std::collections::HashMap;
 
 use accounts::Accounts;
+use answers::Answers;
 use binding::Binding;
 use calls::CallRecord;
 use cards::Cards;
@@ -58,6 +60,8 @@ pub struct World {
     pub accounts: Accounts,
     /// Everything about cards.
     pub cards: Cards,
+    /// First answers of the non-SNAP family, by `Request-Id`.
+    pub answers: Answers,
     /// Tokens and personal data where they do not belong, and calls no careful merchant makes.
     pub violations: Vec<Violation>,
     /// Every call to DOKU.
@@ -88,6 +92,7 @@ impl World {
             card_data: HashMap::new(),
             accounts: Accounts::new(default_balance),
             cards: Cards::default(),
+            answers: Answers::default(),
             violations: Vec::new(),
             calls: Vec::new(),
             faults: Faults::default(),

@@ -3,10 +3,10 @@
 use serde_json::Value;
 use url::Url;
 
-use super::Work;
 use crate::answer::Refusal as FieldRefusal;
 use crate::checks::fields::{self, Fields};
 use crate::non_snap::answer::Refusal;
+use crate::operations::non_snap::Work;
 use crate::world::cards::page::{Customer, Look, PageOrder, PaymentType, Promo};
 
 /// `payment.acquirer`.

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Work, order};
+use super::order;
 use crate::non_snap::answer::Refusal;
+use crate::operations::non_snap::Work;
 use crate::random;
 use crate::world::cards::page::{Page, PageOrder, PageStatus};
 

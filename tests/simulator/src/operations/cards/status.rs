@@ -4,8 +4,9 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::transaction::Transaction;
-use super::{Work, capture, checkout, refund};
+use super::{capture, checkout, refund};
 use crate::non_snap::answer::Refusal;
+use crate::operations::non_snap::Work;
 use crate::world::World;
 use crate::world::cards::charge::{CardRefund, Charge, Outcome};
 use crate::world::cards::page::{Page, PageStatus};
