@@ -1,4 +1,4 @@
-//! Card notifications made to order.
+//! Notifications of the non-SNAP family made to order: of cards, and of BRI's recurring charges.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::notifications::{build_only, send_now};
 use super::{Outcome, read};
 use crate::merge::merge;
+use crate::operations::bri::transaction;
 use crate::operations::cards::status;
 use crate::shared::Shared;
 use crate::world::World;
@@ -42,6 +43,10 @@ pub async fn build(State(shared): State<Arc<Shared>>, body: Bytes) -> Outcome {
 fn notice(world: &World, order: Order) -> Notice {
     let page = world.cards.page_of(&order.invoice_number);
     let known = page.map(|page| status::of_page(world, page).notice(world));
+    let known = known.or_else(|| {
+        let payment = world.bri.payment_of(&order.invoice_number)?;
+        Some(transaction::notice(&world.settings, payment))
+    });
     let mut notice = match known {
         Some(Notice::Order(notice)) => notice,
         _ => made_up(&order.invoice_number),
@@ -54,7 +59,8 @@ fn notice(world: &World, order: Order) -> Notice {
         invoice_number: text("/order/invoice_number"),
         kind: text("/transaction/type"),
         status: text("/transaction/status"),
-        request_id: text("/card_payment/request_id"),
+        request_id: text("/card_payment/request_id")
+            .or_else(|| text("/transaction/original_request_id")),
         ..Subject::default()
     };
     notice.request_id = order.request_id;

@@ -4,6 +4,7 @@ mod b2b;
 mod b2b2c;
 mod balance;
 mod binding;
+pub mod bri;
 mod card_binding;
 pub mod cards;
 mod customer;

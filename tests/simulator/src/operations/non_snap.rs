@@ -11,6 +11,7 @@ use doku_shared::clock::Timestamp;
 use serde_json::{Value, json};
 use url::Url;
 
+use super::bri;
 use super::cards::{capture, page, refund, status, token_deletion, tokens};
 use crate::call::Call;
 use crate::checks::fields::Fields;
@@ -139,6 +140,8 @@ fn answered(work: &mut Work<'_>, fault: Option<&Fault>) -> Answer {
         Operation::CardTokens => tokens::perform(work),
         Operation::CardTokenDeletion => token_deletion::perform(work),
         Operation::OrderStatus => status::perform(work),
+        Operation::BriRecurring => bri::payment::perform(work),
+        Operation::BriTokens => bri::tokens::perform(work),
         // Of the other family, and never sent here.
         _ => Err(Refusal::not_found("No such operation")),
     };
@@ -149,12 +152,32 @@ fn answered(work: &mut Work<'_>, fault: Option<&Fault>) -> Answer {
                 Some(fault) if fault.kind == FaultKind::Alter => merge(&mut body, &fault.set),
                 _ => {}
             }
-            Answer::success(&body)
+            Answer::success(success(work.operation), &body)
         }
         Err(refusal) => Answer::refusal(&refusal),
     };
     work.world.answers.keep(work.request_id, work.call, &answer);
     answer
+}
+
+/// HTTP status of success. DOKU's page about recurring charges shows 201.
+const fn success(operation: Operation) -> u16 {
+    match operation {
+        Operation::BriRecurring => 201,
+        _ => 200,
+    }
+}
+
+/// Whether notifications can go to that address, if one is given instead of the registered one:
+/// there has to be a registered one, with the same path.
+pub(super) fn override_works(url: Option<&str>, registered: Option<&Url>) -> bool {
+    let Some(url) = url else {
+        return true;
+    };
+    match (Url::parse(url), registered) {
+        (Ok(url), Some(registered)) => url.path() == registered.path() && url.query().is_none(),
+        _ => false,
+    }
 }
 
 /// Makes an answer speak of something else: every invoice, amount and id it names changes.
@@ -163,6 +186,7 @@ fn misname(body: &mut Value) {
         "/order/invoice_number",
         "/payment/authorize_id",
         "/token/id",
+        "/payment/token",
         "/customer/id",
         "/transaction/original_request_id",
     ];
