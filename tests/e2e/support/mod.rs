@@ -13,8 +13,10 @@
 //! - [`eventually`]: waiting for what must happen, with a deadline
 
 mod answer;
+mod bri;
 mod caller;
 mod cards;
+mod declines;
 mod doku;
 mod doomed;
 mod events;
