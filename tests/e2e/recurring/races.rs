@@ -1,0 +1,151 @@
+//! Changes that race with a charge that is under way.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::club::{Club, PRICE};
+use crate::support::idr;
+
+/// How long DOKU takes, so that a charge is under way for a while.
+const A_WHILE: Duration = Duration::from_millis(400);
+
+/// The charges that DOKU took of a customer, as rupiah.
+async fn amounts(club: &Club, customer: &str) -> Vec<u64> {
+    let debits = club.debits(customer).await;
+    let amount = |debit: &Value| debit["amount"].as_str().unwrap().parse::<f64>();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole rupiah of a test"
+    )]
+    let whole = |debit: &Value| amount(debit).unwrap() as u64;
+    debits.iter().map(whole).collect()
+}
+
+#[tokio::test]
+async fn after_a_cancel_was_answered_nothing_is_charged() {
+    let club = Club::open().await;
+    club.shop.doku.is_slow("payment", A_WHILE).await;
+    for (round, wait) in [0, 20, 50, 100, 200, 400, 600].into_iter().enumerate() {
+        let day = format!("2032-01-{:02}", round + 2);
+        let (customer, id) = club.member(&day).await;
+        club.goes_to(&format!("{day}T09:00")).await;
+        let cancelling = async {
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+            let answer = club.cancel(&id).await;
+            assert_eq!(answer.expect(200).body["status"], "cancelled");
+            club.shop.doku.calls("payment").await.len()
+        };
+        let before = club.shop.doku.calls("payment").await.len();
+        let (_, at_answer) = tokio::join!(club.ticks(), cancelling);
+        club.ticks().await;
+        club.goes_to(&format!("{day}T09:30")).await;
+        club.ticks().await;
+        let after = club.shop.doku.calls("payment").await.len();
+        assert_eq!(after, at_answer, "cancelled after {wait} ms");
+        assert!(after - before <= 1);
+        let paid = club.debits(&customer).await.len();
+        assert_eq!(paid, after - before, "cancelled after {wait} ms");
+        assert_eq!(club.read(&id).await["status"], "cancelled");
+        assert_eq!(club.read(&id).await["nextCharge"], json!(null));
+    }
+}
+
+#[tokio::test]
+async fn a_pause_is_kept_and_resumed_from_the_next_period() {
+    let club = Club::open().await;
+    club.shop.doku.is_slow("payment", A_WHILE).await;
+    let (customer, id) = club.member("2032-01-05").await;
+    club.goes_to("2032-01-05T09:00").await;
+    let (_, paused) = tokio::join!(club.ticks(), club.change(&id, &json!({"status": "paused"})));
+    assert_eq!(paused.expect(200).body["status"], "paused");
+    let charged = club.debits(&customer).await.len();
+    club.goes_to("2032-03-06T09:00").await;
+    club.ticks().await;
+    assert_eq!(club.debits(&customer).await.len(), charged);
+    let resumed = club.change(&id, &json!({"status": "active"})).await;
+    let next = &resumed.expect(200).body["nextCharge"];
+    assert_eq!(next["period"], "2032-04-05", "what passed is not charged");
+    club.goes_to("2032-04-05T09:00").await;
+    club.until(&id, "2032-04-05", "paid").await;
+    assert_eq!(club.debits(&customer).await.len(), charged + 1);
+}
+
+#[tokio::test]
+async fn the_amount_is_the_old_one_or_the_new_one() {
+    let club = Club::open().await;
+    let more = PRICE + 5_000;
+    for round in 0..6_u32 {
+        let day = format!("2032-01-{:02}", round + 2);
+        let items = |price: u64| {
+            json!([{"name": "Plan", "price": format!("{price}.00"), "quantity": 1}])
+        };
+        let (customer, id) = club.member_with(&day, json!({"items": items(PRICE)})).await;
+        club.goes_to(&format!("{day}T09:00")).await;
+        let changing = async {
+            tokio::time::sleep(Duration::from_millis(u64::from(round) * 15)).await;
+            let change = json!({"amount": idr(more), "items": items(more)});
+            club.change(&id, &change).await.expect(200);
+        };
+        tokio::join!(club.ticks(), changing);
+        let charge = club.until(&id, &day, "paid").await;
+        let taken = amounts(&club, &customer).await;
+        assert!(taken == [PRICE] || taken == [more], "{taken:?}");
+        let shown = club.shop.read(charge["paymentId"].as_str().unwrap()).await;
+        assert_eq!(shown["amount"], idr(taken[0]), "round {round}");
+        assert_eq!(charge["amount"], idr(taken[0]));
+        assert_eq!(club.read(&id).await["amount"], idr(more));
+    }
+}
+
+#[tokio::test]
+async fn a_skipped_period_is_not_charged_and_the_one_after_it_is() {
+    let club = Club::open().await;
+    let (customer, id) = club.member("2032-01-31").await;
+    let skipped = club.change(&id, &json!({"skipNext": true})).await;
+    let next = &skipped.expect(200).body["nextCharge"];
+    assert_eq!(next["period"], "2032-02-29");
+    club.goes_to("2032-01-31T09:00").await;
+    club.ticks().await;
+    let charge = club.charge(&id, "2032-01-31").await.unwrap();
+    assert_eq!(charge["status"], "skipped");
+    assert_eq!(charge["skipReason"], "requested");
+    assert_eq!(club.debits(&customer).await.len(), 0);
+
+    // While the charge is on its way, the next one is skipped.
+    club.goes_to("2032-02-29T09:00").await;
+    club.shop.doku.is_slow("payment", A_WHILE).await;
+    let (_, answer) = tokio::join!(club.ticks(), club.change(&id, &json!({"skipNext": true})));
+    answer.expect(200);
+    club.goes_to("2032-03-31T09:00").await;
+    club.ticks().await;
+    club.goes_to("2032-04-30T09:00").await;
+    club.until(&id, "2032-04-30", "paid").await;
+    let charges = club.charges(&id).await;
+    let skipped = charges.iter().filter(|charge| charge["status"] == "skipped");
+    assert_eq!(skipped.count(), 2, "{charges:?}");
+    assert_eq!(club.debits(&customer).await.len(), 2);
+}
+
+#[tokio::test]
+async fn it_ends_with_its_period_or_goes_on_after_all() {
+    let club = Club::open().await;
+    let (customer, id) = club.member("2032-01-31").await;
+    club.goes_to("2032-01-31T09:00").await;
+    club.until(&id, "2032-01-31", "paid").await;
+    let path = format!("/v1/subscriptions/{id}?at=period_end");
+    let ending = club.merchant.delete_with("end-1", &path).await;
+    assert_eq!(ending.expect(200).body["status"], "active");
+    assert_eq!(ending.body["endsWithPeriod"], true);
+    assert_eq!(ending.body["nextCharge"], json!(null));
+    let on = club.change(&id, &json!({"status": "active"})).await;
+    assert_eq!(on.expect(200).body["nextCharge"]["period"], "2032-02-29");
+    club.merchant.delete_with("end-2", &path).await.expect(200);
+    club.goes_to("2032-02-29T09:00").await;
+    club.ticks().await;
+    assert_eq!(club.read(&id).await["status"], "cancelled");
+    assert_eq!(club.debits(&customer).await.len(), 1);
+    let again = club.cancel(&id).await;
+    again.expect_problem(409, "illegal_transition");
+}
