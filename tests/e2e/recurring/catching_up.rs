@@ -51,7 +51,10 @@ async fn after_an_outage_every_missed_period_is_handled_by_policy() {
             club.until(id, "2032-01-05", "paid").await;
         }
         let seen = days(&club, id).await;
-        let last: Vec<_> = seen[2..].iter().map(|(_, status)| status.as_str()).collect();
+        let last: Vec<_> = seen[2..]
+            .iter()
+            .map(|(_, status)| status.as_str())
+            .collect();
         assert_eq!(last, statuses, "{policy}: {seen:?}");
         assert_eq!(club.debits(customer).await.len(), debits, "{policy}");
         let missed = club.charges(id).await;

@@ -20,7 +20,11 @@ async fn dunning_walks_its_whole_policy_and_ends_as_it_says() {
     let club = Club::open().await;
     for (then, end) in [("pause", "paused"), ("cancel", "cancelled")] {
         let more = json!({"retry": {"then": then}});
-        let start = if then == "pause" { "2032-01-05" } else { "2032-02-05" };
+        let start = if then == "pause" {
+            "2032-01-05"
+        } else {
+            "2032-02-05"
+        };
         let month = &start[..8];
         let (customer, id) = club.member_with(start, more).await;
         club.shop.doku.declines(&customer, 100).await;
@@ -34,8 +38,14 @@ async fn dunning_walks_its_whole_policy_and_ends_as_it_says() {
             assert_eq!(tried["tries"], index + 1, "{day}");
             assert_eq!(tried["failure"]["code"], "insufficient_funds");
             if let Some(next_day) = days.get(index + 1) {
-                assert_eq!((subscription, charge), (json!("past_due"), json!("past_due")));
-                assert!(next.as_str().unwrap().starts_with(next_day.as_str()), "{next}");
+                assert_eq!(
+                    (subscription, charge),
+                    (json!("past_due"), json!("past_due"))
+                );
+                assert!(
+                    next.as_str().unwrap().starts_with(next_day.as_str()),
+                    "{next}"
+                );
                 club.ticks().await;
                 let again = club.charge(&id, start).await.unwrap();
                 assert_eq!(again["tries"], index + 1, "not before its day");

@@ -7,7 +7,13 @@ use crate::support::{fresh, idr};
 
 /// The call that DOKU got for a charge, of an operation of the simulator's.
 async fn sent(club: &Club, operation: &str) -> Value {
-    club.shop.doku.calls(operation).await.last().unwrap().clone()
+    club.shop
+        .doku
+        .calls(operation)
+        .await
+        .last()
+        .unwrap()
+        .clone()
 }
 
 #[tokio::test]
@@ -29,7 +35,10 @@ async fn a_token_of_bris_is_charged_in_dokus_own_protocol() {
     assert_eq!(payment["method"], json!({"type": "bri_token"}));
     assert_eq!(payment["amount"], idr(PRICE));
     club.shop.doku.charged_once(&payment).await;
-    let path = format!("/v1/payments/{}/refunds", charge["paymentId"].as_str().unwrap());
+    let path = format!(
+        "/v1/payments/{}/refunds",
+        charge["paymentId"].as_str().unwrap()
+    );
     let refund = club.merchant.post(&path, &json!({})).await;
     refund.expect_problem(400, "operation_not_supported");
 
