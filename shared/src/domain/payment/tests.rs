@@ -16,6 +16,7 @@ pub(in crate::domain) fn payment() -> Payment {
         id: PaymentId::new(Ulid::from_parts(1, 1)),
         customer: CustomerId::parse("cust-001").unwrap(),
         source: Source::Account(BindingId::new(Ulid::from_parts(1, 2))),
+        period: None,
         channel: &CIMB,
         invoice: InvoiceNumber::parse("INV-0001").unwrap(),
         reference: Reference::parse("INV-0001").unwrap(),
