@@ -69,6 +69,7 @@ async fn change(app: &App, inbound: &Inbound, id: &str) -> Handled {
 async fn cancel(app: &App, inbound: &Inbound, id: &str) -> Handled {
     let actor = inbound.merchant("subscriptions:write")?;
     let id = subscription(id)?;
+    inbound.only_parameters(&["at"])?;
     let at = inbound.parameter("at", commands::at_period_end)?;
     let at_period_end = at.unwrap_or(false);
     let route = "DELETE /v1/subscriptions/{subscriptionId}";

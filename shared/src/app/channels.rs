@@ -19,6 +19,8 @@ struct ChannelView {
     /// unlinked all the same.
     unconfirmed: Vec<&'static str>,
     confirmations: Vec<&'static str>,
+    /// Whether a subscription may charge what is linked here.
+    recurring: bool,
     /// What a payment may be paid out of, the default first.
     pay_methods: &'static [&'static str],
     /// By what a customer is linked.
@@ -66,6 +68,7 @@ impl ChannelView {
                 .copied()
                 .map(Confirmation::as_str)
                 .collect(),
+            recurring: channel.recurring.is_some(),
             pay_methods: channel.pay_methods,
             registration: channel.registration.map(Registration::as_str),
             requires: RequiresView {

@@ -31,7 +31,7 @@ pub use zone::Zone;
 
 use crate::clock::Timestamp;
 
-use super::error::FieldError;
+use super::error::{FieldError, Rule};
 use steps::Steps;
 
 /// The periods of something recurring, numbered from 0. There are none after year 9999.
@@ -62,8 +62,8 @@ impl Calendar {
         if let Err(rule) = Interval::new(interval.unit, interval.every) {
             errors.push(FieldError::new("interval.every", rule.0));
         }
-        if let Some(rule) = broken_by(anchor, interval.unit) {
-            errors.push(FieldError::new("anchorDay", rule));
+        if let Some(Err(rule)) = anchor.map(|anchor| Self::anchored(interval.unit, anchor)) {
+            errors.push(FieldError::new("anchorDay", rule.0));
         }
         if !errors.is_empty() {
             return Err(errors);
@@ -76,6 +76,19 @@ impl Calendar {
             zone,
             steps: Steps::new(start, anchor, interval),
         })
+    }
+
+    /// Whether periods counted in this unit may be anchored to that day.
+    pub fn anchored(unit: Unit, anchor: u8) -> Result<(), Rule> {
+        let (good, rule) = match unit {
+            Unit::Day => (false, "must be left out where the unit is day"),
+            Unit::Week => (
+                (1..=7).contains(&anchor),
+                "must be 1 to 7, Monday to Sunday",
+            ),
+            Unit::Month | Unit::Year => ((1..=31).contains(&anchor), "must be 1 to 31"),
+        };
+        good.then_some(()).ok_or(Rule(rule))
     }
 
     /// The date that no period is before.
@@ -147,20 +160,6 @@ impl Calendar {
         }
         low
     }
-}
-
-/// The rule that an anchor breaks, if it does.
-fn broken_by(anchor: Option<u8>, unit: Unit) -> Option<&'static str> {
-    let anchor = anchor?;
-    let (good, rule) = match unit {
-        Unit::Day => (false, "must be left out where the unit is day"),
-        Unit::Week => (
-            (1..=7).contains(&anchor),
-            "must be 1 to 7, Monday to Sunday",
-        ),
-        Unit::Month | Unit::Year => ((1..=31).contains(&anchor), "must be 1 to 31"),
-    };
-    (!good).then_some(rule)
 }
 
 #[cfg(test)]

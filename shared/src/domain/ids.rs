@@ -144,10 +144,10 @@ impl InvoicePrefix {
 
     /// Reads a prefix.
     pub fn parse(raw: &str) -> Result<Self, Rule> {
-        InvoiceNumber::parse(raw)?;
         if raw.len() > Self::MAX {
             return Err(Rule("must have at most 48 characters"));
         }
+        InvoiceNumber::parse(raw)?;
         Ok(Self(raw.to_owned()))
     }
 

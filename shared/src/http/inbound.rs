@@ -186,6 +186,20 @@ impl Inbound {
         }
     }
 
+    /// Refuses every query parameter that is not `allowed`: where one decides what is done, a slip of
+    /// the pen in its name must not decide otherwise.
+    pub fn only_parameters(&self, allowed: &[&str]) -> Result<(), Problem> {
+        let query = self.request.query_string_parameters();
+        let unknown = query.iter().any(|(name, _)| !allowed.contains(&name));
+        if unknown {
+            // A name is repeated nowhere: it may hold anything.
+            return Err(
+                FieldError::new("query", "holds a parameter that is not known here").into(),
+            );
+        }
+        Ok(())
+    }
+
     /// A query parameter that comes at most once.
     pub fn parameter<T>(
         &self,

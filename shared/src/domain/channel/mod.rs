@@ -110,6 +110,12 @@ impl Channel {
         self.customer_token.header.contains(&call)
     }
 
+    /// True where a binding, a payment or a setting may name it. What is charged with a merchant's own
+    /// token is named by the token.
+    pub const fn can_be_named(&self) -> bool {
+        !matches!(self.recurring, Some(Recurring::Token))
+    }
+
     /// What `method.type` of a payment through it is, in the API.
     pub const fn method_type(&self) -> &'static str {
         match (self.family, self.recurring, self.registration) {

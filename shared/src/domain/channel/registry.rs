@@ -93,7 +93,8 @@ impl Channels {
             known.push(like_another(&known, more).map_err(SettingFault::More)?);
         }
         let check = |code: &str| {
-            let found = known.iter().any(|channel| channel.code == code);
+            let mut named = known.iter().filter(|channel| channel.can_be_named());
+            let found = named.any(|channel| channel.code == code);
             found.then_some(()).ok_or(UNKNOWN)
         };
         for code in &settings.confirmed {
@@ -117,7 +118,7 @@ impl Channels {
         }
         let known: Vec<&'static Channel> = Vec::leak(known).iter().collect();
         for (code, version) in &settings.versions {
-            let named = |channel: &&&Channel| channel.code == code;
+            let named = |channel: &&&Channel| channel.code == code && channel.can_be_named();
             if !known.iter().any(|channel| named(&channel)) {
                 return Err(SettingFault::Version(UNKNOWN));
             }
@@ -132,8 +133,11 @@ impl Channels {
             let chosen = versions.find(|(code, _)| code == channel.code);
             chosen.map_or(PathVersion::Core, |(_, version)| *version)
         };
-        let offered = known.iter().copied();
-        let offered = offered.filter(|channel| chosen(channel) == channel.version);
+        let offered = known
+            .iter()
+            .copied()
+            .filter(|channel| channel.can_be_named())
+            .filter(|channel| chosen(channel) == channel.version);
         Ok(Self {
             offered: offered.collect(),
             known: known.into(),
@@ -170,6 +174,7 @@ fn like_another(known: &[Channel], more: &LikeAnother) -> Result<Channel, Rule> 
     }
     let mut present = known
         .iter()
+        .filter(|channel| channel.can_be_named())
         .filter(|channel| channel.version == PathVersion::Core);
     let other = present
         .find(|channel| channel.code == more.like)
@@ -227,6 +232,15 @@ mod tests {
             before.prefix, BRI.prefix,
             "what began there is finished there"
         );
+    }
+
+    #[test]
+    fn what_only_a_token_opens_is_known_and_not_on_offer() {
+        let channels = Channels::new(&settings()).unwrap();
+        let code = BRI_TOKEN.code;
+        assert!(channels.parse(code).is_err());
+        let known = channels.known(code, PathVersion::Core).unwrap();
+        assert_eq!(*known, BRI_TOKEN, "the table may name it");
     }
 
     #[test]
@@ -330,6 +344,27 @@ mod tests {
                 "more than the other",
                 ChannelSettings {
                     more: more("Y", DANA.code, Capability::Balance),
+                    ..settings()
+                },
+            ),
+            (
+                "like what nobody names",
+                ChannelSettings {
+                    more: more("Y", BRI_TOKEN.code, Capability::Pay),
+                    ..settings()
+                },
+            ),
+            (
+                "confirmed, what nobody names",
+                ChannelSettings {
+                    confirmed: vec![BRI_TOKEN.code.into()],
+                    ..settings()
+                },
+            ),
+            (
+                "a version of what nobody names",
+                ChannelSettings {
+                    versions: vec![(BRI_TOKEN.code.into(), PathVersion::Core)],
                     ..settings()
                 },
             ),

@@ -1,12 +1,12 @@
 //! `POST /v1/subscriptions`, and `PATCH` of one.
 
 use secrecy::SecretString;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::pay::items;
 use super::{Parsed, done, money};
 use crate::app::{Change, ChangeCommand, Plan, StandingMethod, SubscribeCommand};
-use crate::domain::calendar::{Date, Interval, TimeOfDay, Unit, Zone};
+use crate::domain::calendar::{Calendar, Date, Interval, TimeOfDay, Unit, Zone};
 use crate::domain::error::Rule;
 use crate::domain::ids::{BindingId, CustomerId, InvoicePrefix, SubscriptionId};
 use crate::domain::subscription::{CatchUp, DunningEnd, RetryPolicy};
@@ -78,7 +78,7 @@ pub fn subscribe(value: &Value) -> Parsed<SubscribeCommand> {
     done(fields, command)
 }
 
-/// Reads a change; at least one thing changes.
+/// Reads a change; at least one thing changes. What is left out or null stays as it is.
 pub fn change_subscription(value: &Value, subscription: SubscriptionId) -> Parsed<ChangeCommand> {
     let mut fields = Fields::new(value);
     let amount = fields.optional_object("amount", money).flatten();
@@ -96,7 +96,7 @@ pub fn change_subscription(value: &Value, subscription: SubscriptionId) -> Parse
         paused: fields.optional("status", paused),
         skip_next: fields.flag("skipNext"),
     };
-    if value.as_object().is_some_and(serde_json::Map::is_empty) {
+    if value.as_object().is_some_and(asks_nothing) {
         fields.refuse("body", "must change something");
     }
     done(
@@ -106,6 +106,14 @@ pub fn change_subscription(value: &Value, subscription: SubscriptionId) -> Parse
             change,
         }),
     )
+}
+
+/// True where every member is as good as left out.
+fn asks_nothing(members: &Map<String, Value>) -> bool {
+    let idle = |name: &str, value: &Value| name == "skipNext" && *value == Value::Bool(false);
+    members
+        .iter()
+        .all(|(name, value)| value.is_null() || idle(name, value))
 }
 
 fn metadata(fields: &mut Fields<'_>) -> Option<text::Metadata> {
@@ -146,6 +154,12 @@ fn token(raw: &str) -> Result<SecretString, Rule> {
 fn plan(fields: &mut Fields<'_>) -> Option<Plan> {
     let interval = fields.object("interval", interval).flatten();
     let anchor = fields.optional_integer("anchorDay", 1..=31);
+    let anchor = anchor.and_then(|day| u8::try_from(day).ok());
+    if let Some((interval, day)) = interval.zip(anchor)
+        && let Err(Rule(rule)) = Calendar::anchored(interval.unit, day)
+    {
+        fields.refuse("anchorDay", rule);
+    }
     let start = fields.optional("startDate", Date::parse);
     let end = fields.optional("endDate", Date::parse);
     let count = fields.optional_integer("count", 1..=COUNT_MAX);
@@ -162,7 +176,7 @@ fn plan(fields: &mut Fields<'_>) -> Option<Plan> {
     Some(Plan {
         interval: interval?,
         start,
-        anchor: anchor.and_then(|day| u8::try_from(day).ok()),
+        anchor,
         end,
         count: count.and_then(|count| u32::try_from(count).ok()),
         time: time.unwrap_or(TimeOfDay::DEFAULT),
@@ -210,3 +224,6 @@ pub fn at_period_end(raw: &str) -> Result<bool, Rule> {
         _ => Err(Rule("must be now or period_end")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -60,7 +60,9 @@ fn read(body: &Value) -> Parsed<PayCommand> {
 fn account(body: &Value) -> AccountOrder {
     match read(body).unwrap().method {
         PayMethod::Account(order) => order,
-        _ => panic!("no linked account"),
+        PayMethod::Wallet(_) | PayMethod::Card(_) | PayMethod::Recurring(_) => {
+            panic!("no linked account")
+        }
     }
 }
 

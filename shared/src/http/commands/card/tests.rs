@@ -57,7 +57,9 @@ fn read(body: &Value) -> Result<PayCommand, Vec<FieldError>> {
 fn order(body: &Value) -> CardOrder {
     match read(body).unwrap().method {
         PayMethod::Card(order) => *order,
-        _ => panic!("no card"),
+        PayMethod::Account(_) | PayMethod::Wallet(_) | PayMethod::Recurring(_) => {
+            panic!("no card")
+        }
     }
 }
 

@@ -47,7 +47,9 @@ fn read(body: &Value) -> Result<PayCommand, Vec<FieldError>> {
 fn order(body: &Value) -> WalletOrder {
     match read(body).unwrap().method {
         PayMethod::Wallet(order) => order,
-        _ => panic!("no wallet"),
+        PayMethod::Account(_) | PayMethod::Card(_) | PayMethod::Recurring(_) => {
+            panic!("no wallet")
+        }
     }
 }
 
