@@ -338,7 +338,10 @@ impl App {
             ),
             Sent::Lost(id) => (Outcome::new(Verdict::Unknown, now), Some(id)),
             Sent::Answered(answer, id) => {
-                let verdict = verdict(answer.reading, &payment.operation);
+                let verdict = match (answer.reading, &payment.source) {
+                    (Reading::NotFound, Source::Token) => Verdict::Failed(Failure::BindingLost),
+                    (reading, _) => verdict(reading, &payment.operation),
+                };
                 let mut outcome = Outcome::new(verdict, now);
                 outcome.response_code = answer.response_code;
                 if outcome.verdict == Verdict::Accepted {
