@@ -8,6 +8,7 @@ mod made_up;
 mod matrix;
 mod ovo;
 mod row;
-mod scene;
+pub mod scene;
 mod settings;
+mod unlinking;
 mod wallets;

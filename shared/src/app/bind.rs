@@ -205,6 +205,7 @@ impl App {
             customer: command.customer.clone(),
             channel,
             status: BindingStatus::Pending,
+            before_unbinding: None,
             phone: command.phone.masked(),
             email: command.profile.email.as_ref().map(Email::masked),
             return_url: command.return_url.as_str().to_owned(),

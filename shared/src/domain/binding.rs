@@ -50,8 +50,8 @@ impl BindingStatus {
         Self::ALL.into_iter().find(|status| status.as_str() == raw)
     }
 
-    /// True when a binding in this status may move to `next`. `Unbinding` goes back to `Active`
-    /// when DOKU refuses to unlink: the account can still be charged, and the caller is told.
+    /// True when a binding in this status may move to `next`. Nothing but the end of unlinking ends
+    /// `Unbinding`: a refusal by [`Binding::stay_linked`].
     pub const fn may_become(self, next: Self) -> bool {
         match self {
             Self::Pending => matches!(
@@ -59,7 +59,7 @@ impl BindingStatus {
                 Self::Active | Self::Failed | Self::Unbinding | Self::Unbound
             ),
             Self::Active => matches!(next, Self::Unbinding | Self::Unbound),
-            Self::Unbinding => matches!(next, Self::Unbound | Self::Active),
+            Self::Unbinding => matches!(next, Self::Unbound),
             Self::Failed | Self::Unbound => false,
         }
     }
@@ -85,6 +85,8 @@ pub struct Binding {
     pub channel: &'static Channel,
     /// Where it stands.
     pub status: BindingStatus,
+    /// Where it stood before it was to be unlinked.
+    pub before_unbinding: Option<BindingStatus>,
     /// Masked phone number.
     pub phone: String,
     /// Masked e-mail address.
@@ -180,7 +182,7 @@ impl Binding {
         self.status = next;
         self.failure = failure;
         self.updated_at = at;
-        if next != BindingStatus::Pending {
+        if !matches!(next, BindingStatus::Pending | BindingStatus::Unbinding) {
             self.redirect_url = None;
         }
         match next {
@@ -188,6 +190,26 @@ impl Binding {
             BindingStatus::Failed => Some(EventType::BindingFailed),
             BindingStatus::Unbound => Some(EventType::BindingUnbound),
             BindingStatus::Pending | BindingStatus::Unbinding => None,
+        }
+    }
+
+    /// Notes that DOKU is asked to unlink it, and where it stands until that is done. One that has
+    /// ended stays as it is.
+    pub fn begin_unbinding(&mut self, at: Timestamp) {
+        let before = self.status;
+        if before.may_become(BindingStatus::Unbinding) {
+            self.advance(BindingStatus::Unbinding, None, at);
+            self.before_unbinding = Some(before);
+        }
+    }
+
+    /// Goes back to where it stood before, since DOKU refused to unlink it, or did not get to know.
+    pub fn stay_linked(&mut self, failure: Option<Failure>, at: Timestamp) {
+        if self.status == BindingStatus::Unbinding {
+            let before = self.before_unbinding.take();
+            self.status = before.unwrap_or(BindingStatus::Active);
+            self.failure = failure;
+            self.updated_at = at;
         }
     }
 }
@@ -206,6 +228,7 @@ mod tests {
             customer: CustomerId::parse("cust-001").unwrap(),
             channel,
             status: BindingStatus::Pending,
+            before_unbinding: None,
             phone: String::new(),
             email: None,
             return_url: String::new(),
@@ -261,7 +284,30 @@ mod tests {
     }
 
     #[test]
+    fn a_binding_that_is_not_unlinked_stands_where_it_stood() {
+        let at = Timestamp::from_millis(0);
+        let page = Sealed(vec![1]);
+        for before in [BindingStatus::Pending, BindingStatus::Active] {
+            let mut binding = binding(&BRI_ARCHIVED);
+            binding.status = before;
+            binding.redirect_url = Some(page.clone());
+            binding.begin_unbinding(at);
+            binding.begin_unbinding(at);
+            assert_eq!(binding.status, BindingStatus::Unbinding);
+            let late = binding.advance(BindingStatus::Active, None, at);
+            assert_eq!(late, None, "an OTP's late answer");
+            binding.stay_linked(Some(Failure::WrongState), at);
+            assert_eq!(binding.status, before);
+            assert_eq!(binding.redirect_url.as_ref(), Some(&page));
+        }
+    }
+
+    #[test]
     fn an_ended_binding_stays_ended() {
+        let mut ended = binding(&BRI_ARCHIVED);
+        ended.status = BindingStatus::Unbound;
+        ended.begin_unbinding(ended.created_at);
+        assert_eq!(ended.status, BindingStatus::Unbound);
         for next in BindingStatus::ALL {
             assert!(!BindingStatus::Unbound.may_become(next));
             assert!(!BindingStatus::Failed.may_become(next));

@@ -13,7 +13,7 @@ use crate::support::{A_MINUTE, Answer, Doomed, RIGHT_OTP, Shop, at_once, fresh, 
 const WRONG_OTP: &str = "000000";
 const A_DAY: Duration = Duration::from_hours(24);
 
-async fn open() -> Shop {
+pub async fn open() -> Shop {
     open_with(|_| {}).await
 }
 
@@ -27,20 +27,20 @@ async fn open_with(change: impl FnOnce(&mut Options)) -> Shop {
 }
 
 /// A binding whose customer has got an OTP; its id.
-async fn waiting(shop: &Shop) -> String {
+pub async fn waiting(shop: &Shop) -> String {
     let binding = BRI_ARCHIVED.begin_link(shop, &fresh("cust")).await;
     binding["bindingId"].as_str().unwrap().to_owned()
 }
 
 /// The body of a payment that the customer confirms that way.
-fn payment_body(shop: &Shop, binding: &str, way: &str) -> Value {
+pub fn payment_body(shop: &Shop, binding: &str, way: &str) -> Value {
     let mut body = BRI_ARCHIVED.payment_body(shop, binding);
     body["method"]["confirmation"] = json!(way);
     body
 }
 
 /// A binding as it is now.
-async fn read(shop: &Shop, binding: &str) -> Value {
+pub async fn read(shop: &Shop, binding: &str) -> Value {
     let answer = shop.merchant.get(&format!("/v1/bindings/{binding}")).await;
     answer.expect(200).body.clone()
 }
@@ -338,7 +338,7 @@ async fn an_otp_of_another_length_is_refused_before_the_bank_counts_it() {
     assert_eq!(next["attemptsLeft"], 4);
 }
 
-fn doomed<'s>(shop: &'s Shop, binding: &str) -> Doomed<'s> {
+pub fn doomed<'s>(shop: &'s Shop, binding: &str) -> Doomed<'s> {
     Doomed {
         shop,
         function: "otp",

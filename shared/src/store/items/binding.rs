@@ -24,6 +24,8 @@ pub(in crate::store) struct BindingItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     path_version: Option<String>,
     status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before_unbinding: Option<String>,
     phone: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
@@ -75,6 +77,9 @@ impl BindingItem {
             channel: binding.channel.code.to_owned(),
             path_version: version_of(binding.channel),
             status: binding.status.as_str().to_owned(),
+            before_unbinding: binding
+                .before_unbinding
+                .map(|before| before.as_str().to_owned()),
             phone: binding.phone.clone(),
             email: binding.email.clone(),
             return_url: binding.return_url.clone(),
@@ -104,6 +109,10 @@ impl BindingItem {
             customer: CustomerId::parse(&self.customer).map_err(corrupt("customer"))?,
             channel: channel(channels, &self.channel, self.path_version.as_deref())?,
             status: word("binding status", BindingStatus::parse(&self.status))?,
+            before_unbinding: self
+                .before_unbinding
+                .as_deref()
+                .and_then(BindingStatus::parse),
             phone: self.phone,
             email: self.email,
             return_url: self.return_url,
