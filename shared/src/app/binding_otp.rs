@@ -19,13 +19,13 @@ use super::recording::put_back;
 use super::sending::{Order, Sent};
 use super::tokens::NoToken;
 use super::{Actor, App, AppError, Deadline, Idempotency};
-use crate::doku::reading::Reading;
+use crate::doku::reading::{Reading, is_invalid_status};
 use crate::doku::wire::otp as wire;
 use crate::domain::binding::{Binding, BindingStatus, OtpCount};
 use crate::domain::channel::{Call, Capability, Registration};
 use crate::domain::failure::Failure;
 use crate::domain::ids::BindingId;
-use crate::domain::operation::{OperationKind, Step};
+use crate::domain::operation::{Operation, OperationKind, Step};
 use crate::domain::sealed::Sealed;
 use crate::secrets::Secrets;
 use crate::store::{Claim, Grantee, Target, TokenRecord};
@@ -133,12 +133,17 @@ impl App {
         deadline: Deadline,
     ) -> Result<Binding, AppError> {
         binding.count_otp(self.clock.now());
-        binding.otp = Some(self.intend(
+        let mut operation = self.intend(
             OperationKind::BindingOtp,
             binding.channel.family,
             claim.to_owned(),
             deadline,
-        )?);
+        )?;
+        operation.resent = binding
+            .otp
+            .as_ref()
+            .is_some_and(Operation::may_have_arrived);
+        binding.otp = Some(operation);
         Ok(binding)
     }
 
@@ -178,16 +183,20 @@ impl App {
             Sent::NotTaken(error) => return self.put_back_binding_otp(binding, error).await,
             Sent::Lost(_) | Sent::CustomerGone => (Ended::Lost, None, None),
             Sent::Answered(answer, _) => {
+                let code = answer.response_code;
                 // One whose answer was lost may be what made it so that this one is out of place.
-                let doubtful =
-                    operation.resent || binding.failure == Some(Failure::OtpOutcomeUnknown);
-                let ended = ended(answer.reading, doubtful);
-                (ended, answer.response_code, wire::read(&answer.body))
+                let doubtful = operation.resent && is_invalid_status(code.as_deref());
+                let told = wire::read(&answer.body);
+                let ended = match ended(answer.reading, doubtful) {
+                    Ended::Confirmed => {
+                        let usable = told.leaves_token_usable();
+                        self.bought(secrets, &binding, token, usable, deadline)
+                            .await?
+                    }
+                    ended => ended,
+                };
+                (ended, code, told.charge_token)
             }
-        };
-        let ended = match ended {
-            Ended::Confirmed => self.bought(secrets, &binding, token, deadline).await?,
-            ended => ended,
         };
         let charge = charge.map(|token| {
             use secrecy::ExposeSecret;
@@ -198,16 +207,22 @@ impl App {
             .await
     }
 
-    /// Where a token is bought with a code, the card is linked once it could be.
+    /// Where a token is bought with a code, the card is linked once it could be. Where the token has
+    /// been here since the registration, the answer says whether it is `usable` now.
     async fn bought(
         &self,
         secrets: &Secrets,
         binding: &Binding,
         token: TokenRecord,
+        usable: bool,
         deadline: Deadline,
     ) -> Result<Ended, AppError> {
         if binding.channel.registration == Some(Registration::CardDigits) {
-            return Ok(Ended::Confirmed);
+            return Ok(if usable {
+                Ended::Confirmed
+            } else {
+                Ended::Lost
+            });
         }
         let grantee = Grantee::Customer(binding.id);
         let bought = self.customer_token(secrets, grantee, token, None, deadline);
@@ -349,10 +364,11 @@ const fn note(binding: &mut Binding, failure: Failure) -> Option<crate::domain::
     None
 }
 
-/// What an answer to an OTP says. `doubtful`: an earlier one may have been taken.
+/// What an answer to an OTP says. `doubtful`: an earlier one may have been taken, and the answer is one
+/// that this would bring.
 fn ended(reading: Reading, doubtful: bool) -> Ended {
     match reading {
-        Reading::Success | Reading::InProgress => Ended::Confirmed,
+        Reading::Success => Ended::Confirmed,
         // DOKU does not wait for an OTP any more: because of the one whose answer was lost.
         Reading::WrongState if doubtful => Ended::Confirmed,
         Reading::OtpRejected(Failure::OtpBlocked) => Ended::Failed(Failure::OtpBlocked),
@@ -363,7 +379,9 @@ fn ended(reading: Reading, doubtful: bool) -> Ended {
         Reading::WrongState | Reading::NotFound | Reading::Inconsistent => {
             Ended::Failed(Failure::WrongState)
         }
-        Reading::Ambiguous
+        // Nobody tells how what is "in progress" went: the same OTP again does.
+        Reading::InProgress
+        | Reading::Ambiguous
         | Reading::RenewB2b
         | Reading::RenewCustomer
         | Reading::Throttled

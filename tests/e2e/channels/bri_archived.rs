@@ -288,6 +288,45 @@ async fn an_otp_whose_answer_is_lost_ends_active_when_it_is_repeated() {
 }
 
 #[tokio::test]
+async fn an_answer_that_does_not_say_that_the_card_is_linked_is_no_link() {
+    let shop = open().await;
+    for (why, http, set) in [
+        ("in progress", 202, json!({"responseCode": "2020400"})),
+        (
+            "the token cannot be used",
+            200,
+            json!({"additionalInfo": {"tokenStatus": "FAILED"}}),
+        ),
+    ] {
+        let binding = waiting(&shop).await;
+        let order = json!({"operation": "otp", "kind": "alter", "httpStatus": http, "set": set});
+        shop.doku.order("faults", order).await;
+        let given = Given::new(&shop, &binding);
+        let doubtful = given.send(RIGHT_OTP).await;
+        assert_eq!(doubtful.expect(202).body["status"], "pending", "{why}");
+        assert_eq!(doubtful.body["failure"]["code"], "otp_outcome_unknown");
+        let again = given.send(RIGHT_OTP).await;
+        assert_eq!(again.expect(200).body["status"], "active", "{why}");
+    }
+    let binding = waiting(&shop).await;
+    shop.doku.refuses("otp", "2020400").await;
+    let given = Given::new(&shop, &binding);
+    given.send(WRONG_OTP).await.expect(202);
+    let again = given.send(WRONG_OTP).await;
+    assert_eq!(again.expect(200).body["failure"]["code"], "otp_incorrect");
+
+    for (code, status) in [("4040407", "failed"), ("4050400", "failed")] {
+        let binding = waiting(&shop).await;
+        shop.doku.goes_wrong("otp", "accept_then_reset").await;
+        let given = Given::new(&shop, &binding);
+        given.send(RIGHT_OTP).await.expect(202);
+        shop.doku.refuses("otp", code).await;
+        let again = given.send(RIGHT_OTP).await;
+        assert_eq!(again.expect(200).body["status"], status, "{code}");
+    }
+}
+
+#[tokio::test]
 async fn another_otp_after_one_whose_answer_was_lost_ends_active_too() {
     let shop = open().await;
     let binding = waiting(&shop).await;
