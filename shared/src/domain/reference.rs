@@ -68,7 +68,7 @@ fn hashed(text: &str, lengths: Lengths) -> Reference {
 }
 
 /// As many characters as the digest of a text makes.
-fn characters(text: &str) -> impl Iterator<Item = char> {
+fn characters(text: &str) -> impl Iterator<Item = char> + use<> {
     let digest = Sha256::digest(text.as_bytes());
     (0..OF_A_DIGEST).map(move |place| {
         let bit = place * 5;
