@@ -339,6 +339,30 @@ async fn another_otp_after_one_whose_answer_was_lost_ends_active_too() {
 }
 
 #[tokio::test]
+async fn a_payment_that_no_status_check_finds_stays_unknown_and_is_not_sent_again() {
+    let shop = open().await;
+    let binding = BRI_ARCHIVED.link(&shop, "cust-1").await;
+    let body = payment_body(&shop, &binding, "none");
+    let key = fresh("lost");
+    let send = || shop.merchant.post_with(&key, "/v1/payments", &body);
+    shop.doku.holds_notifications(1).await;
+    shop.doku.goes_wrong("payment", "accept_then_reset").await;
+    send().await.expect(202);
+    for _ in 0..4 {
+        shop.doku.refuses("status", "4045501").await;
+        shop.doku.time_passes(Duration::from_mins(6)).await;
+        let asked = send().await;
+        assert_eq!(asked.expect(202).body["status"], "unknown");
+    }
+    assert_eq!(shop.doku.called("status").await, 4);
+    assert_eq!(shop.doku.called("payment").await, 1);
+
+    let found = send().await;
+    assert_eq!(found.expect(201).body["status"], "paid");
+    shop.doku.charged_once(&found.body).await;
+}
+
+#[tokio::test]
 async fn an_otp_under_one_key_is_one_otp() {
     let shop = open().await;
     let binding = waiting(&shop).await;

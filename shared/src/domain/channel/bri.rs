@@ -49,7 +49,9 @@ pub static BRI: Channel = Channel {
 
 /// Under BRI's own archived paths, where the customer gives OTPs to the merchant's app.
 ///
-/// Source: DOKU developers, archive, "BRI Direct Debit" (read 2026-11-20).
+/// Source: DOKU developers, archive, "BRI Direct Debit" (read 2026-11-20). That DOKU's check of a status
+/// and its notifications name such a payment by its `merchantTrxId` is assumed; a status check that does
+/// not find it therefore says nothing.
 pub static BRI_ARCHIVED: Channel = Channel {
     code: BRI.code,
     acquirer: BRI.acquirer,
@@ -83,6 +85,7 @@ pub static BRI_ARCHIVED: Channel = Channel {
         ip_address_welcome: true,
         ..DeviceRules::NONE
     },
+    absence_is_proof: false,
     ..CORE
 };
 

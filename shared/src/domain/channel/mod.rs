@@ -87,6 +87,9 @@ pub struct Channel {
     pub channel_id_header: ChannelIdHeader,
     /// `serviceCode` of a status check. DOKU's SDKs send 55; SNAP itself would want 54.
     pub status_service_code: &'static str,
+    /// Whether a status check that knows nothing of a payment proves, after a while, that DOKU has never
+    /// got it: it may be sent again then.
+    pub absence_is_proof: bool,
 }
 
 impl Channel {
@@ -153,6 +156,7 @@ const CORE: Channel = Channel {
     device: DeviceRules::NONE,
     channel_id_header: ChannelIdHeader::Never,
     status_service_code: "55",
+    absence_is_proof: true,
 };
 
 /// The archived family `/direct-debit/{acquirer}/v1.0`: the customer's token travels in bodies, and
