@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{
     ACQUIRER, CORE, Call, Capability, Channel, Confirmation, CustomerIds, CustomerToken,
-    DeviceRules, Dialect, EVERY_CALL, Lengths, Otp, OtpSpelling, PathVersion, Registration,
-    TokenKind, Wanted,
+    DeviceRules, Dialect, EVERY_CALL, Lengths, Otp, OtpSpelling, PathVersion, RefundNames,
+    Registration, TokenKind, Wanted,
 };
 
 /// DOKU's BRI page: five wrong OTPs block a card for a day. We stop one short of that.
@@ -77,6 +77,7 @@ pub static BRI_ARCHIVED: Channel = Channel {
     },
     confirmations: &[Confirmation::Otp, Confirmation::Unasked],
     otp: Some(CARD_OTP),
+    refund_names: RefundNames::DokusNumber,
     remarks_max: 0,
     items: Wanted::Maybe,
     item_name_max: 32,

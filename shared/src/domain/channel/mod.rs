@@ -28,7 +28,8 @@ pub use mandiri::MANDIRI;
 pub use ovo::{OVO, OVO_ARCHIVED};
 pub use parts::{
     Call, Capability, ChannelIdHeader, Confirmation, CustomerIds, CustomerToken, DeviceRules,
-    Dialect, Family, Lengths, Otp, OtpSpelling, PathVersion, Registration, TokenKind, Wanted,
+    Dialect, Family, Lengths, Otp, OtpSpelling, PathVersion, RefundNames, Registration, TokenKind,
+    Wanted,
 };
 pub use registry::{ChannelSettings, Channels, LikeAnother, SettingFault};
 pub use shopeepay::{SHOPEEPAY, SHOPEEPAY_ARCHIVED};
@@ -66,6 +67,8 @@ pub struct Channel {
     pub payment_reference: Lengths,
     /// Length of `partnerRefundNo`.
     pub refund_reference: Lengths,
+    /// How a refund names its payment.
+    pub refund_names: RefundNames,
     /// Length of the remark that the customer's statement shows; 0 where there is none.
     pub remarks_max: usize,
     /// Whether a payment lists what is bought.
@@ -146,6 +149,7 @@ const CORE: Channel = Channel {
     otp: None,
     payment_reference: Lengths { min: 1, max: 64 },
     refund_reference: Lengths { min: 1, max: 64 },
+    refund_names: RefundNames::OurReference,
     remarks_max: 40,
     items: Wanted::No,
     item_name_max: 255,
