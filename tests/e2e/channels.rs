@@ -2,6 +2,7 @@
 
 mod allo;
 mod bri_archived;
+mod card_otps;
 mod cards_linked;
 mod listing;
 mod made_up;

@@ -16,7 +16,7 @@ use super::{Actor, App, AppError, Deadline, Idempotency, device, view};
 use crate::clock::Timestamp;
 use crate::doku::reading::Reading;
 use crate::doku::wire::binding::{self as wire, Next};
-use crate::domain::binding::{Binding, BindingStatus, OtpCount};
+use crate::domain::binding::{Binding, BindingStatus};
 use crate::domain::card_registration::LinkedCard;
 use crate::domain::channel::{Call, Capability, Channel, Registration};
 use crate::domain::contact::{Email, Phone, Profile};
@@ -25,6 +25,7 @@ use crate::domain::event::EventType;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, CustomerId};
 use crate::domain::operation::{Operation, OperationKind, Step};
+use crate::domain::otp_count;
 use crate::domain::reference;
 use crate::domain::sealed::Sealed;
 use crate::domain::text::ReturnUrl;
@@ -69,21 +70,15 @@ enum Key {
     Token(SealedToken),
 }
 
-/// How many of a customer's latest bindings are looked through for the same card.
-const EARLIER: usize = 50;
-
-/// What a card is known by again, where its bank counts OTPs by card and something is known of it.
-fn card_of(command: &BindCommand, secrets: &Secrets) -> Option<String> {
-    let counted = command
-        .channel
-        .otp
-        .is_some_and(|otp| otp.counted_for.is_some());
+/// What a card is known by again, where anything is known of it.
+fn card_of(command: &BindCommand) -> Option<String> {
     match &command.card {
-        Some(LinkedCard::Digits(digits)) if counted => {
-            let identity = digits.identity();
-            Some(secrets.keyring().fingerprint(identity.as_bytes()))
-        }
-        _ => None,
+        Some(LinkedCard::Digits(card)) => Some(otp_count::of_card(
+            command.channel,
+            &command.customer,
+            &card.last_four,
+        )),
+        Some(LinkedCard::Encrypted(_)) | None => None,
     }
 }
 
@@ -128,9 +123,8 @@ impl App {
         };
         may(command.channel, capability)?;
         let secrets = self.secrets.current().await?;
-        let mut binding = self.draft_binding(command, &secrets, idempotency, deadline)?;
-        binding.otps = self.counted_before(&binding).await?;
-        if binding.otps.count > 0 && binding.otps_left(binding.created_at) == 0 {
+        let binding = self.draft_binding(command, &secrets, idempotency, deadline)?;
+        if binding.card.is_some() && self.otps_left(&binding).await? == 0 {
             let error = AppError::Illegal(
                 "No OTP attempts are left for this card; the bank would block it.",
             );
@@ -154,23 +148,6 @@ impl App {
                 Begun::LookAgain => {}
             }
         }
-    }
-
-    /// The OTPs that the bank still counts of a card that is linked anew. Those of a binding made this
-    /// very moment may be missing.
-    async fn counted_before(&self, binding: &Binding) -> Result<OtpCount, AppError> {
-        if binding.card.is_none() {
-            return Ok(OtpCount::default());
-        }
-        let earlier = self.store.bindings_of(&binding.customer, EARLIER, None);
-        let earlier = earlier.await?.items;
-        let same = earlier
-            .iter()
-            .filter(|other| other.channel == binding.channel && other.card == binding.card);
-        Ok(same
-            .map(|other| other.counted_otps(binding.created_at))
-            .max_by_key(|otps| otps.count)
-            .unwrap_or_default())
     }
 
     fn draft_binding(
@@ -214,8 +191,7 @@ impl App {
             reference_no: None,
             charge_token: None,
             device: device::seal(secrets.keyring(), &device::of_binding(id), &command.device),
-            card: card_of(command, secrets),
-            otps: OtpCount::default(),
+            card: card_of(command),
             response_code: None,
             failure: None,
             created_at: now,
@@ -447,7 +423,8 @@ impl App {
             let status = what.claim.map_or(200, |claim| claim.1);
             let waits = next.status == BindingStatus::Unbinding;
             let status = if waits { 202 } else { status };
-            let answer = Answer::new(status, &self.binding_view(&next).await?)?;
+            let view = self.binding_view(&next).await;
+            let answer = Answer::new(status, &view.map_err(AppError::after_sending)?)?;
             let mut write = self.store.write();
             write.binding(&next);
             if let Some(kind) = event {

@@ -170,7 +170,7 @@ impl App {
             status: PaymentStatus::Created,
             confirmation,
             otp_attempts_left: match payer {
-                Payer::Account(account) => account.binding.otps_left(now),
+                Payer::Account(account) => account.otps_left,
                 Payer::Wallet | Payer::Card => 0,
             },
             reference_no: None,

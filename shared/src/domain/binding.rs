@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 
-use super::channel::{Channel, Otp};
+use super::channel::Channel;
 use super::event::EventType;
 use super::failure::Failure;
 use super::ids::{BindingId, CustomerId};
@@ -65,15 +65,6 @@ impl BindingStatus {
     }
 }
 
-/// OTPs that may have been wrong, since the first of them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct OtpCount {
-    /// How many.
-    pub count: u8,
-    /// When the first was given.
-    pub since: Option<Timestamp>,
-}
-
 /// One linked account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
@@ -103,10 +94,8 @@ pub struct Binding {
     pub charge_token: Option<Sealed>,
     /// The customer's device, sealed.
     pub device: Option<Sealed>,
-    /// Keyed hash of what is known of the card, to know it again when it is linked anew.
+    /// What its card is known by again, where it is: see [`super::otp_count::of_card`].
     pub card: Option<String>,
-    /// OTPs given for this binding and its payments that were not right, or not known to be.
-    pub otps: OtpCount,
     /// DOKU's latest response code, as received.
     pub response_code: Option<String>,
     /// Why it failed or ended.
@@ -126,47 +115,9 @@ pub struct Binding {
 }
 
 impl Binding {
-    /// OTPs that may still be tried before the bank would block the customer. Some banks count those
-    /// of all the payments by a card together, and for a time.
-    pub fn otps_left(&self, now: Timestamp) -> u8 {
-        let Some(rules) = self.channel.otp else {
-            return 0;
-        };
-        rules
-            .attempts
-            .saturating_sub(self.counted(rules, now).count)
-    }
-
-    /// Counts an OTP that is about to be sent.
-    pub fn count_otp(&mut self, now: Timestamp) {
-        if let Some(rules) = self.channel.otp {
-            let counted = self.counted(rules, now);
-            self.otps = OtpCount {
-                count: counted.count.saturating_add(1),
-                since: counted.since.or(Some(now)),
-            };
-        }
-    }
-
-    /// Those that the bank still counts.
-    pub fn counted_otps(&self, now: Timestamp) -> OtpCount {
-        self.channel
-            .otp
-            .map(|rules| self.counted(rules, now))
-            .unwrap_or_default()
-    }
-
-    /// Takes one OTP back, which did not reach the bank.
-    pub const fn uncount_otp(&mut self) {
-        self.otps.count = self.otps.count.saturating_sub(1);
-    }
-
-    fn counted(&self, rules: Otp, now: Timestamp) -> OtpCount {
-        let over = rules
-            .counted_for
-            .zip(self.otps.since)
-            .is_some_and(|(window, since)| now >= since.plus(window));
-        if over { OtpCount::default() } else { self.otps }
+    /// Under which name the bank's count of OTPs is kept: its card's where that is known again.
+    pub fn otp_count_name(&self) -> String {
+        self.card.clone().unwrap_or_else(|| self.id.to_string())
     }
 
     /// Moves to `next`, giving the event to write; `None` where that is no step forward.
@@ -217,7 +168,7 @@ impl Binding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::channel::{BRI_ARCHIVED, Family, MANDIRI, OVO};
+    use crate::domain::channel::{BRI_ARCHIVED, Family};
     use crate::domain::ids::ExternalId;
     use crate::domain::operation::{OperationKind, OperationState};
 
@@ -238,7 +189,6 @@ mod tests {
             charge_token: None,
             device: None,
             card: None,
-            otps: OtpCount::default(),
             response_code: None,
             failure: None,
             created_at: at,
@@ -259,28 +209,6 @@ mod tests {
             unbind: None,
             version: 1,
         }
-    }
-
-    #[test]
-    fn a_card_that_the_bank_would_block_is_spared_for_a_day() {
-        let hour = |n: i64| Timestamp::from_millis(n * 3_600_000);
-        let mut card = binding(&BRI_ARCHIVED);
-        for left in [4, 3, 2, 1] {
-            assert_eq!(card.otps_left(hour(1)), left);
-            card.count_otp(hour(1));
-        }
-        assert_eq!(card.otps_left(hour(1)), 0);
-        assert_eq!(card.otps_left(hour(24)), 0, "the bank still counts");
-        assert_eq!(card.otps_left(hour(25)), 4, "a day after the first");
-        card.count_otp(hour(25));
-        assert_eq!(card.otps_left(hour(25)), 3);
-        card.uncount_otp();
-        assert_eq!(card.otps_left(hour(25)), 4);
-
-        let mut account = binding(&MANDIRI);
-        account.count_otp(hour(1));
-        assert_eq!(account.otps_left(hour(100)), 2, "counted for itself");
-        assert_eq!(binding(&OVO).otps_left(hour(1)), 0, "knows no OTPs");
     }
 
     #[test]

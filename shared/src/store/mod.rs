@@ -8,6 +8,7 @@ mod items;
 mod keys;
 mod listing;
 mod notifications;
+mod otp_counts;
 mod reading;
 mod tokens;
 mod write;

@@ -158,7 +158,7 @@ pub async fn balances(rows: &[Row]) {
             let made = calls(shop).await;
             match (way.token, way.told) {
                 (Some(token), _) => {
-                    assert_eq!(names(&made), ["balance", token, "balance"], "{why}")
+                    assert_eq!(names(&made), ["balance", token, "balance"], "{why}");
                 }
                 (None, _) if code == "4011100" => assert!(made.len() <= 2, "{why}: {made:?}"),
                 (None, _) => assert_eq!(names(&made), ["balance"], "{why}"),

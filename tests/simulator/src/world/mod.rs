@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod binding;
 pub mod calls;
+pub mod card_otps;
 pub mod cards;
 pub mod external_ids;
 pub mod faults;
@@ -20,6 +21,7 @@ use std::collections::HashMap;
 use accounts::Accounts;
 use binding::Binding;
 use calls::CallRecord;
+use card_otps::CardOtps;
 use cards::Cards;
 use external_ids::ExternalIds;
 use faults::Faults;
@@ -52,6 +54,8 @@ pub struct World {
     pub payments: Rows<Payment>,
     /// By channel and `partnerRefundNo`, likewise.
     pub refunds: Rows<Refund>,
+    /// Wrong OTPs of cards.
+    pub card_otps: CardOtps,
     /// Ciphertexts of registered cards by their IV, to see one used twice.
     pub card_data: HashMap<String, String>,
     /// What customers' accounts hold, and every debit.
@@ -85,6 +89,7 @@ impl World {
             bindings: Rows::default(),
             payments: Rows::default(),
             refunds: Rows::default(),
+            card_otps: CardOtps::default(),
             card_data: HashMap::new(),
             accounts: Accounts::new(default_balance),
             cards: Cards::default(),
