@@ -40,12 +40,13 @@ pub enum ProblemCode {
     GatewayMisconfigured,
     Throttled,
     StoreUnavailable,
+    ChannelUnknown,
     Internal,
 }
 
 impl ProblemCode {
     /// Every code, for tables and tests.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::InvalidRequest,
         Self::OperationNotSupported,
         Self::ChannelNotConfirmed,
@@ -69,6 +70,7 @@ impl ProblemCode {
         Self::GatewayMisconfigured,
         Self::Throttled,
         Self::StoreUnavailable,
+        Self::ChannelUnknown,
         Self::Internal,
     ];
 
@@ -193,6 +195,11 @@ impl ProblemCode {
                 "store_unavailable",
                 S::SERVICE_UNAVAILABLE,
                 "The records cannot be reached at the moment",
+            ),
+            Self::ChannelUnknown => (
+                "channel_unknown",
+                S::INTERNAL_SERVER_ERROR,
+                "This deployment does not know the channel of this record",
             ),
             Self::Internal => (
                 "internal",

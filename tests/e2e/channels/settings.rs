@@ -114,3 +114,61 @@ async fn a_check_of_status_carries_the_service_code_that_was_set() {
         assert_eq!(shop.doku.calls("payment").await.len(), turn + 1);
     }
 }
+
+#[tokio::test]
+async fn a_channel_taken_out_of_the_settings_hides_nothing_but_its_own() {
+    const BANK: Scene = Scene {
+        code: "DIRECT_DEBIT_ANGAN_SNAP",
+        ..CIMB_CORE
+    };
+    let with = Shop::open_with(|options| {
+        let more = json!([
+            {"code": BANK.code, "like": CIMB},
+            // A release brought a description of its own, and that is taken.
+            {"code": OVO, "like": CIMB},
+        ]);
+        let more = ("MoreChannels".to_owned(), more.to_string());
+        options.parameters.extend([more]);
+    })
+    .await;
+    let without = with.another_deployment(|_| {}).await;
+    let order = json!({"code": BANK.code, "like": CIMB});
+    without.doku.order("channels", order).await;
+    let ovo = OVO_CORE.link(&with, "cust-1").await;
+    let cimb = CIMB_CORE.link(&with, "cust-1").await;
+    let bank = BANK.link(&with, "cust-1").await;
+    let (kept, gone) = (
+        CIMB_CORE.paid(&with, &cimb).await,
+        BANK.paid(&with, &bank).await,
+    );
+    let ids = |list: &Value, name: &str| -> Vec<Value> {
+        let items = list["items"].as_array().unwrap().iter();
+        items.map(|item| item[name].clone()).collect()
+    };
+    let (bindings, payments) = (
+        "/v1/customers/cust-1/bindings",
+        "/v1/payments?customerId=cust-1",
+    );
+    for (shop, all) in [(&with, true), (&without, false)] {
+        let list = shop.merchant.get(bindings).await;
+        let mut expected = vec![json!(cimb), json!(ovo)];
+        expected.splice(0..0, all.then(|| json!(bank)));
+        assert_eq!(ids(&list.expect(200).body, "bindingId"), expected);
+        let list = shop.merchant.get(payments).await;
+        let mut expected = vec![kept["paymentId"].clone()];
+        expected.splice(0..0, all.then(|| gone["paymentId"].clone()));
+        assert_eq!(ids(&list.expect(200).body, "paymentId"), expected);
+    }
+    let payment = format!("/v1/payments/{}", gone["paymentId"].as_str().unwrap());
+    for path in [format!("/v1/bindings/{bank}"), payment] {
+        let alone = without.merchant.get(&path).await;
+        alone.expect_problem(500, "channel_unknown");
+        assert_eq!(alone.body["retryable"], false);
+        assert_eq!(alone.retry_after(), None);
+        with.merchant.get(&path).await.expect(200);
+    }
+    for said in ["is left out of a list", "\"ItemUnreadable\":1"] {
+        let lines = without.world.logs();
+        assert!(lines.iter().any(|line| line.text.contains(said)), "{said}");
+    }
+}
