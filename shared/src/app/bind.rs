@@ -113,21 +113,9 @@ impl App {
         idempotency: &Idempotency,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        if !actor.may_touch(&command.customer) {
-            return Err(AppError::Forbidden);
-        }
-        let capability = match command.channel.registration {
-            Some(Registration::Account) => Capability::BindAccount,
-            Some(Registration::EncryptedCard | Registration::CardDigits) => Capability::BindCard,
-            None => return Err(AppError::NotSupported),
-        };
-        may(command.channel, capability)?;
         let secrets = self.secrets.current().await?;
         let binding = self.draft_binding(command, &secrets, idempotency, deadline)?;
-        if binding.card.is_some() && self.otps_left(&binding).await? == 0 {
-            let error = AppError::Illegal(
-                "No OTP attempts are left for this card; the bank would block it.",
-            );
+        if let Err(error) = self.bindable(actor, command, &binding).await {
             let claim = self.begun_before(idempotency, error).await?;
             return self
                 .resume_bind(&secrets, idempotency, claim, deadline)
@@ -148,6 +136,44 @@ impl App {
                 Begun::LookAgain => {}
             }
         }
+    }
+
+    /// Continues, or answers again, what the same request began before, although it could not be begun
+    /// now; `None` where nothing was.
+    pub async fn bind_again(
+        &self,
+        idempotency: &Idempotency,
+        deadline: Deadline,
+    ) -> Result<Option<Answer>, AppError> {
+        let Some((secrets, claim)) = self.same_before(idempotency).await? else {
+            return Ok(None);
+        };
+        let answer = self.resume_bind(&secrets, idempotency, claim, deadline);
+        answer.await.map(Some)
+    }
+
+    /// Checks that this caller may link this customer, by this channel and now.
+    async fn bindable(
+        &self,
+        actor: &Actor,
+        command: &BindCommand,
+        binding: &Binding,
+    ) -> Result<(), AppError> {
+        if !actor.may_touch(&command.customer) {
+            return Err(AppError::Forbidden);
+        }
+        let capability = match command.channel.registration {
+            Some(Registration::Account) => Capability::BindAccount,
+            Some(Registration::EncryptedCard | Registration::CardDigits) => Capability::BindCard,
+            None => return Err(AppError::NotSupported),
+        };
+        may(command.channel, capability)?;
+        if binding.card.is_some() && self.otps_left(binding).await? == 0 {
+            return Err(AppError::Illegal(
+                "No OTP attempts are left for this card; the bank would block it.",
+            ));
+        }
+        Ok(())
     }
 
     fn draft_binding(

@@ -353,6 +353,20 @@ impl App {
         put_back(self.store.write().payment(&payment).commit().await, error)
     }
 
+    /// Continues, or answers again, what the same request began before, although it could not be begun
+    /// now; `None` where nothing was.
+    pub async fn pay_again(
+        &self,
+        idempotency: &Idempotency,
+        deadline: Deadline,
+    ) -> Result<Option<Answer>, AppError> {
+        let Some((secrets, claim)) = self.same_before(idempotency).await? else {
+            return Ok(None);
+        };
+        let answer = self.resume_pay(&secrets, idempotency, claim, deadline);
+        answer.await.map(Some)
+    }
+
     /// Continues, or answers again, what an earlier request with the same key began.
     async fn resume_pay(
         &self,

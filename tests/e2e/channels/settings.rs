@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::scene::{
-    BRI, BRI_ARCHIVED, BRI_CORE, CIMB, CIMB_CORE, OVO, OVO_ARCHIVED, OVO_CORE, Scene,
+    BRI, BRI_ARCHIVED, BRI_CORE, CIMB, CIMB_CORE, MANDIRI, MANDIRI_CORE, OVO, OVO_ARCHIVED,
+    OVO_CORE, SHOPEE_PAY, SHOPEE_PAY_ARCHIVED, Scene,
 };
 use crate::support::{A_MINUTE, Payment, Relay, Shop, fresh};
 
@@ -171,4 +172,62 @@ async fn a_channel_taken_out_of_the_settings_hides_nothing_but_its_own() {
         let lines = without.world.logs();
         assert!(lines.iter().any(|line| line.text.contains(said)), "{said}");
     }
+}
+
+#[tokio::test]
+async fn a_repeat_is_answered_although_the_settings_would_refuse_it_now() {
+    const BANK: Scene = Scene {
+        code: "DIRECT_DEBIT_ANGAN_SNAP",
+        ..CIMB_CORE
+    };
+    let before = Shop::open_with(|options| {
+        let more = json!([{"code": BANK.code, "like": CIMB}]);
+        options.parameters.extend([
+            ("MoreChannels".to_owned(), more.to_string()),
+            ("UnconfirmedChannels".to_owned(), MANDIRI.to_owned()),
+            ("ChannelPaths".to_owned(), format!("{SHOPEE_PAY}=archived")),
+        ]);
+    })
+    .await;
+    let order = json!({"code": BANK.code, "like": CIMB});
+    before.doku.order("channels", order).await;
+    let after = before
+        .another_deployment(|options| {
+            let paths = ("ChannelPaths".to_owned(), format!("{BRI}=archived-bri"));
+            options.parameters.extend([paths]);
+        })
+        .await;
+    let wallet = SHOPEE_PAY_ARCHIVED.payment_body(&before, "");
+    let bindings = [BRI_CORE, MANDIRI_CORE, BANK]
+        .map(|scene| ("/v1/bindings", scene.binding_body(&before, &fresh("cust"))));
+    for (path, body) in bindings.into_iter().chain([("/v1/payments", wallet)]) {
+        let key = fresh("key");
+        let first = before.merchant.post_with(&key, path, &body).await;
+        first.expect(201);
+        let calls = before.doku.call_count().await;
+        let again = after.merchant.post_with(&key, path, &body).await;
+        assert!(again.expect(201).is_replayed(), "{body}");
+        assert_eq!(again.text, first.text);
+        let unknown_key = after.merchant.post(path, &body).await;
+        unknown_key.expect(400);
+        assert_eq!(before.doku.call_count().await, calls);
+    }
+
+    let key = fresh("key");
+    let body = BRI_CORE.binding_body(&before, &fresh("cust"));
+    before
+        .doku
+        .goes_wrong("card_binding", "accept_then_reset")
+        .await;
+    let lost = before.merchant.post_with(&key, "/v1/bindings", &body).await;
+    lost.expect(202);
+    let mut other = body.clone();
+    other["customer"]["name"] = json!("Siti Aminah");
+    let wrong = after.merchant.post_with(&key, "/v1/bindings", &other).await;
+    wrong.expect_problem(400, "invalid_request");
+    before.doku.forget_calls().await;
+    let continued = after.merchant.post_with(&key, "/v1/bindings", &body).await;
+    assert_eq!(continued.expect(201).body["nextAction"]["type"], "redirect");
+    assert_eq!(continued.body["bindingId"], lost.body["bindingId"]);
+    spoke_under(&before, CORE).await;
 }
