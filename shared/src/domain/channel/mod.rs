@@ -84,6 +84,8 @@ pub struct Channel {
     pub fee_types: bool,
     /// Whether a payment carries the `chargeToken` of the card.
     pub charge_token: Wanted,
+    /// Longest `chargeToken`.
+    pub charge_token_max: usize,
     /// What DOKU wants to know of the customer's device.
     pub device: DeviceRules,
     /// When a payment carries `X-CHANNEL-ID`.
@@ -157,6 +159,7 @@ const CORE: Channel = Channel {
     pay_options: Wanted::No,
     fee_types: false,
     charge_token: Wanted::No,
+    charge_token_max: 40,
     device: DeviceRules::NONE,
     channel_id_header: ChannelIdHeader::Never,
     status_service_code: "55",
