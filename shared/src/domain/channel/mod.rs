@@ -169,6 +169,9 @@ const CORE: Channel = Channel {
 /// The archived family `/direct-debit/{acquirer}/v1.0`: the customer's token travels in bodies, and
 /// success may be an HTTP 201. It knows no unlinking.
 ///
+/// Nothing in a payment says how the customer is to confirm it: the bank has one way, by OTP, and DOKU's
+/// page where no source knows of OTPs.
+///
 /// Source: DOKU's earlier documentation, "Account binding", "Balance inquiry", "Direct debit payment",
 /// "Verify OTP" and "Refund" (read 2026-11-20). That an OTP has six digits and may be tried three
 /// times is assumed.
@@ -187,7 +190,7 @@ const ACQUIRER: Channel = Channel {
         kind: TokenKind::Exchanged,
         header: &[],
     },
-    confirmations: &[Confirmation::Otp, Confirmation::Page],
+    confirmations: &[Confirmation::Otp],
     otp: Some(Otp {
         spelling: OtpSpelling::Typed,
         length: Lengths { min: 6, max: 6 },
@@ -195,6 +198,20 @@ const ACQUIRER: Channel = Channel {
         counted_for: None,
     }),
     ..CORE
+};
+
+/// The same where the customer confirms on DOKU's page.
+const ACQUIRER_WITH_PAGE: Channel = Channel {
+    capabilities: &[
+        Capability::BindAccount,
+        Capability::Balance,
+        Capability::Pay,
+        Capability::FullRefund,
+        Capability::PartialRefund,
+    ],
+    confirmations: &[Confirmation::Page],
+    otp: None,
+    ..ACQUIRER
 };
 
 /// Every call of the archived paths that ask for the customer's device.
