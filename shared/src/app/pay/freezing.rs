@@ -33,8 +33,13 @@ pub(super) fn name(
     let lengths = payment.channel.payment_reference;
     payment.reference = reference::for_invoice(&payment.invoice, lengths, salt);
     let body = match &command.method {
-        PayMethod::Account(order) => account_body(payment, order, &command.items, charge_token),
-        PayMethod::Wallet(order) => wallet_body(payment, order, &command.items),
+        PayMethod::Account(order) => {
+            let merchant = secrets.client_id();
+            account_body(payment, order, &command.items, merchant, charge_token)
+        }
+        PayMethod::Wallet(order) => {
+            wallet_body(payment, order, &command.items, secrets.client_id())
+        }
         PayMethod::Card(order) => page_body(payment, order, &command.items),
     };
     let sealed = secrets.keyring().seal(&body_context(payment.id), &body);
@@ -54,6 +59,7 @@ fn account_body(
     payment: &Payment,
     order: &AccountOrder,
     items: &[Item],
+    merchant: &str,
     charge_token: Option<&SecretString>,
 ) -> Vec<u8> {
     let needed = payment.channel.pay_options == Wanted::Must;
@@ -71,6 +77,7 @@ fn account_body(
     };
     wire::request(&wire::PaymentOrder {
         channel: payment.channel,
+        merchant,
         reference: &payment.reference,
         amount: payment.amount,
         pay_options,
@@ -86,10 +93,11 @@ fn account_body(
     })
 }
 
-fn wallet_body(payment: &Payment, order: &WalletOrder, items: &[Item]) -> Vec<u8> {
+fn wallet_body(payment: &Payment, order: &WalletOrder, items: &[Item], merchant: &str) -> Vec<u8> {
     let url = order.way_back(&payment.id.to_string());
     wire::request(&wire::PaymentOrder {
         channel: payment.channel,
+        merchant,
         reference: &payment.reference,
         amount: payment.amount,
         pay_options: &[],
