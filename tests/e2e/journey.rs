@@ -275,6 +275,27 @@ async fn an_empty_account_pays_nothing() {
     assert_eq!(after["refundableAmount"], idr(0));
 }
 
+#[tokio::test]
+async fn a_bank_that_refused_twice_pays_the_third_time() {
+    let shop = Shop::open().await;
+    let binding = shop.link_account("cust-1").await;
+    shop.doku.declines("cust-1", 2).await;
+    for _ in 0..2 {
+        let payment = shop.pay(&binding, 10_000).await;
+        let answer = shop.give_otp(&payment.id, RIGHT_OTP).await;
+        assert_eq!(answer.expect(200).body["status"], "failed");
+        assert_eq!(answer.word_at("/failure/code"), "insufficient_funds");
+    }
+    let paid = shop.paid(&binding, 10_000).await;
+    shop.doku.charged_once(&shop.read(&paid).await).await;
+
+    let expired = json!({"custIdMerchant": "cust-1", "reason": "card_expired"});
+    shop.doku.declines_so(expired).await;
+    let payment = shop.pay(&binding, 10_000).await;
+    let answer = shop.give_otp(&payment.id, RIGHT_OTP).await;
+    assert_eq!(answer.word_at("/failure/code"), "account_unavailable");
+}
+
 /// Follows `nextCursor` from page to page, and says the ids in the order they came.
 async fn walk(shop: &Shop, list: &str, id: &str, limit: usize) -> Vec<String> {
     let mut ids = Vec::new();

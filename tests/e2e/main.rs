@@ -18,6 +18,7 @@ mod journey;
 mod logs;
 mod malformed;
 mod notifications;
+mod recurring;
 mod shapes;
 
 mod card_orders;

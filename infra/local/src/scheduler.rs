@@ -1,22 +1,15 @@
 //! `EventBridge` Scheduler on one machine: hands an event to a function when its time has come.
 //!
 //! Scheduler keeps to real time. Whoever moves the clock that the functions read makes the events
-//! come by hand: a test by [`Scheduler::tick`], somebody at a shell by [`Scheduler::serve`].
+//! come by hand.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
-use axum::Router;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use axum::routing::post;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use tokio::net::TcpListener;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::clock::now_ms;
@@ -78,12 +71,20 @@ impl Scheduler {
     /// failure is told and not tried again. `name` is the schedule's, or its function's, by logical
     /// id or package; of several schedules of a function, that is the first.
     pub async fn tick(&self, name: &str) -> Result<Value, TickError> {
+        self.deliver(self.find(name)?).await
+    }
+
+    /// The same with another event than the schedule's.
+    pub async fn tick_with(&self, name: &str, event: Bytes) -> Result<Value, TickError> {
+        self.hand_over(self.find(name)?, event).await
+    }
+
+    fn find(&self, name: &str) -> Result<&Entry, TickError> {
         let by_name = |entry: &&Entry| entry.schedule.name == name;
         let by_function = |entry: &&Entry| entry.logical_id == name || entry.function == name;
         let found = self.entries.iter().find(by_name);
         let found = found.or_else(|| self.entries.iter().find(by_function));
-        let entry = found.ok_or_else(|| TickError::NoSchedule(name.to_owned()))?;
-        self.deliver(entry).await
+        found.ok_or_else(|| TickError::NoSchedule(name.to_owned()))
     }
 
     async fn deliver(&self, entry: &Entry) -> Result<Value, TickError> {
@@ -91,6 +92,10 @@ impl Scheduler {
             Some(input) => Bytes::from(input.clone()),
             None => event(&entry.schedule.name).to_string().into(),
         };
+        self.hand_over(entry, event).await
+    }
+
+    async fn hand_over(&self, entry: &Entry, event: Bytes) -> Result<Value, TickError> {
         let answer = self.lambda.invoke(&entry.function, event).await?;
         serde_json::from_slice(&answer).map_err(|_| TickError::NotJson)
     }
@@ -131,39 +136,17 @@ impl Scheduler {
         });
     }
 
-    /// Serves `POST /tick/{name}` on a free loopback port until `tasks` stop, and says where.
-    /// Answers what [`Self::tick`] gives: 200 and the function's answer, 404 when there is no such
-    /// schedule, or 502 and a `message`.
-    pub async fn serve(self: &Arc<Self>, tasks: &Tasks) -> std::io::Result<String> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let address = listener.local_addr()?;
-        let app = Router::new()
-            .route("/tick/{name}", post(by_hand))
-            .with_state(Arc::clone(self));
-        tasks.spawn(async move {
-            let _ = axum::serve(listener, app).await;
-        });
-        Ok(format!("http://{address}"))
-    }
-
     /// Name and rate of every schedule.
     pub fn schedules(&self) -> impl Iterator<Item = (&str, Option<Duration>)> {
         let entries = self.entries.iter();
         entries.map(|entry| (entry.schedule.name.as_str(), entry.schedule.rate))
     }
-}
 
-async fn by_hand(State(scheduler): State<Arc<Scheduler>>, Path(name): Path<String>) -> Response {
-    let error = match scheduler.tick(&name).await {
-        Ok(answer) => return Json(answer).into_response(),
-        Err(error) => error,
-    };
-    let status = match error {
-        TickError::NoSchedule(_) => StatusCode::NOT_FOUND,
-        TickError::Function(_) | TickError::NotJson => StatusCode::BAD_GATEWAY,
-    };
-    let message = json!({ "message": error.to_string() });
-    (status, Json(message)).into_response()
+    /// The names of those that tick by themselves.
+    pub fn rated(&self) -> Vec<String> {
+        let rated = self.schedules().filter(|(_, rate)| rate.is_some());
+        rated.map(|(name, _)| name.to_owned()).collect()
+    }
 }
 
 /// What Scheduler sends where the template gives no `Input`. `detail` is text, not an object.
@@ -211,6 +194,7 @@ mod tests {
                 schedule("quick", Some(Duration::from_millis(20))),
                 schedule("by-hand", None),
             ],
+            event_sources: Vec::new(),
         };
         // Without an executable every event is lost, which leaves a line.
         let (tasks, logs) = (Arc::new(Tasks::default()), Logs::default());

@@ -1,4 +1,4 @@
-//! A whole bundle in one process: gateway, functions, database, secret, simulator.
+//! A whole bundle in one process: gateway, functions, database, queues, secret, simulator.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -12,11 +12,15 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use crate::building::{BuildError, Profile, build_functions, workspace_root};
+use crate::clock::MovableClock;
 use crate::dynamodb::{self, DynamoDbError, State};
 use crate::gateway::{self, Gateway, Issuer, Routes};
+use crate::hand::Hand;
 use crate::keys::{KeyError, keys};
 use crate::lambda::{Endpoints, Instance, Lambda, LambdaOptions};
 use crate::logs::{LogLine, Logs};
+use crate::mover::{ClockError, Mover};
+use crate::queue::{self, Queue, Queues};
 use crate::scheduler::{Scheduler, TickError};
 use crate::secrets::Secrets;
 use crate::simulator;
@@ -47,7 +51,8 @@ pub struct Options {
     pub dynamodb_endpoint: Option<String>,
     /// The gateway's port; none takes a free one.
     pub port: Option<u16>,
-    /// How many processes one function may have at a time.
+    /// How many processes one function may have at a time. Where queues may call it more often than that
+    /// at a time, it may have that many and one more.
     pub instances_per_function: usize,
     /// How long the functions wait for DOKU; none leaves the template's default.
     pub doku_timeout: Option<Duration>,
@@ -119,12 +124,12 @@ pub enum StartError {
 pub struct World {
     base_url: String,
     dynamodb_url: String,
-    table_name: Option<String>,
     bundle: Bundle,
     issuer: Issuer,
     secrets: Secrets,
     lambda: Arc<Lambda>,
-    scheduler: Arc<Scheduler>,
+    hand: Hand,
+    queues_url: String,
     logs: Logs,
     simulator: Option<Simulator>,
     clock_offset_file: PathBuf,
@@ -155,47 +160,37 @@ impl World {
         // From here on, an early return must end what was started.
         let mut guard = StopOnDrop(Some(Arc::clone(&tasks)));
 
-        let mut parameters = options.parameters.clone();
-        let mut set = |name: &str, value: String| {
-            if template.has_parameter(name) {
-                parameters.entry(name.to_owned()).or_insert(value);
-            }
+        let mut parameters = Parameters {
+            template: &template,
+            values: options.parameters.clone(),
         };
-        set(parameter::PUBLIC_BASE_URL, base_url.clone());
+        parameters.offer(parameter::PUBLIC_BASE_URL, base_url.clone());
         if let Some(timeout) = options.doku_timeout {
-            set(parameter::DOKU_TIMEOUT_MS, timeout.as_millis().to_string());
+            parameters.offer(parameter::DOKU_TIMEOUT_MS, timeout.as_millis().to_string());
         }
         // Neither the functions nor the secret depend on where the simulator will be, so cargo and the
         // key generation, which take longest, run beside each other.
-        let first = template.bundle(&parameters)?;
-        let packages = first
-            .functions
-            .iter()
-            .map(|function| function.package.clone())
-            .collect();
-        let executables = tokio::spawn(executables(packages, options.clone()));
+        let first = template.bundle(&parameters.values)?;
+        let executables = tokio::spawn(executables(first.functions, options.clone()));
         let keys = keys.await.map_err(|_| StartError::Interrupted)??;
         let secret = first.secret.unwrap_or_else(nobody_asks);
         let secrets = Secrets::generate(&secret, keys, options.state.secret_file())?;
+        let merchant = simulator::Merchant {
+            secrets: &secrets,
+            keys,
+            base_url: &base_url,
+            clock_offset_file: &clock_offset_file,
+        };
         let simulator = if options.simulator {
-            let merchant = simulator::Merchant {
-                secrets: &secrets,
-                keys,
-                base_url: &base_url,
-                clock_offset_file: &clock_offset_file,
-            };
-            let side = simulator::start(&merchant).await?;
-            if template.has_parameter(parameter::DOKU_BASE_URL) {
-                let url = side.base_url().to_owned();
-                parameters
-                    .entry(parameter::DOKU_BASE_URL.to_owned())
-                    .or_insert(url);
-            }
-            Some(side)
+            Some(simulator::start(&merchant).await?)
         } else {
             None
         };
-        let mut bundle = template.bundle(&parameters)?;
+        let simulator_url = simulator.as_ref().map(|side| side.base_url().to_owned());
+        if let Some(url) = &simulator_url {
+            parameters.offer(parameter::DOKU_BASE_URL, url.clone());
+        }
+        let mut bundle = template.bundle(&parameters.values)?;
         bundle
             .functions
             .extend(options.extra_functions.iter().cloned());
@@ -203,6 +198,9 @@ impl World {
         let executables = executables.await.map_err(|_| StartError::Interrupted)??;
         let dynamodb_url = dynamodb::start(&options.state, bundle.table.as_ref(), &tasks).await?;
         let secrets_url = secrets.serve(&tasks).await.map_err(StartError::Listen)?;
+        let clock = MovableClock::new(clock_offset_file.clone());
+        let queues = Arc::new(Queues::new(&bundle.queues, clock));
+        let queues_url = queues.serve(&tasks).await.map_err(StartError::Listen)?;
         let lambda_options = LambdaOptions {
             executables,
             instances_per_function: options.instances_per_function,
@@ -211,6 +209,7 @@ impl World {
                     .dynamodb_endpoint
                     .unwrap_or_else(|| dynamodb_url.clone()),
                 secrets_manager: secrets_url,
+                sqs: queues_url.clone(),
                 clock_offset_file: Some(clock_offset_file.clone()),
             },
             directory: directory.path().to_path_buf(),
@@ -227,17 +226,23 @@ impl World {
             lambda: Arc::clone(&lambda),
         };
         gateway::serve(gateway, listener, &tasks);
+        queue::run(&queues, &bundle.functions, &lambda, &logs, &tasks);
         let scheduler = Scheduler::new(&bundle.functions, Arc::clone(&lambda), logs.clone());
+        let hand = Hand {
+            scheduler: Arc::new(scheduler),
+            queues,
+            mover: Arc::new(Mover::new(clock_offset_file.clone(), simulator_url)),
+        };
         guard.0 = None;
         Ok(Self {
             base_url,
             dynamodb_url,
-            table_name: bundle.table.as_ref().map(|table| table.name.clone()),
             bundle,
             issuer,
             secrets,
             lambda,
-            scheduler: Arc::new(scheduler),
+            hand,
+            queues_url,
             logs,
             simulator,
             clock_offset_file,
@@ -263,7 +268,8 @@ impl World {
 
     /// The table's name; empty when the template has none.
     pub fn table_name(&self) -> &str {
-        self.table_name.as_deref().unwrap_or_default()
+        let table = self.bundle.table.as_ref();
+        table.map(|table| table.name.as_str()).unwrap_or_default()
     }
 
     /// The secret, for a rotation.
@@ -347,21 +353,49 @@ impl World {
     /// by logical id or package: `ReconcileFunction`, `reconcile`. Several ticks may run at once.
     /// Nothing ticks by itself before [`Self::start_schedules`].
     pub async fn tick(&self, name: &str) -> Result<Value, TickError> {
-        self.scheduler.tick(name).await
+        self.hand.scheduler.tick(name).await
     }
 
-    /// From now on, lets every schedule tick at its rate, and when `POST {address}/tick/{name}` asks
-    /// for it. Says the address.
+    /// The same with another event than the schedule's.
+    pub async fn tick_with(&self, name: &str, event: &Value) -> Result<Value, TickError> {
+        let event = event.to_string().into();
+        self.hand.scheduler.tick_with(name, event).await
+    }
+
+    /// Where the queues are.
+    pub fn sqs_url(&self) -> &str {
+        &self.queues_url
+    }
+
+    /// The queues of the template. What is in them is delivered to functions from the start.
+    pub fn queues(&self) -> Vec<Queue> {
+        self.hand.queues.all()
+    }
+
+    /// A queue by its name or its name in the template: `DueQueue`.
+    pub fn queue(&self, name: &str) -> Option<Queue> {
+        self.hand.queues.find(name)
+    }
+
+    /// Moves the clock of functions, queues and simulator, and returns when the simulator has sent
+    /// what became due. Nothing ticks by it.
+    pub async fn move_clock(&self, by: Duration) -> Result<(), ClockError> {
+        self.hand.forward(by).await
+    }
+
+    /// From now on, lets every schedule tick at its rate, and somebody else do by hand what a test does
+    /// by methods: `POST {address}/tick/{name}`, `GET {address}/queues`, `POST {address}/clock`. Says
+    /// the address.
     pub async fn start_schedules(&self) -> Result<String, StartError> {
-        let served = self.scheduler.serve(&self.tasks).await;
+        let served = self.hand.clone().serve(&self.tasks).await;
         let address = served.map_err(StartError::Listen)?;
-        self.scheduler.run(&self.tasks);
+        self.hand.scheduler.run(&self.tasks);
         Ok(address)
     }
 
     /// Name and rate of every schedule; no rate means that it ticks by hand only.
     pub fn schedules(&self) -> impl Iterator<Item = (&str, Option<Duration>)> {
-        self.scheduler.schedules()
+        self.hand.scheduler.schedules()
     }
 
     /// The functions, for a measurement that goes around the gateway.
@@ -395,6 +429,21 @@ impl Drop for StopOnDrop {
     }
 }
 
+/// Values for the parameters of a template.
+struct Parameters<'t> {
+    template: &'t Template,
+    values: HashMap<String, String>,
+}
+
+impl Parameters<'_> {
+    /// A value for a parameter that the template has and nobody has set.
+    fn offer(&mut self, name: &str, value: String) {
+        if self.template.has_parameter(name) {
+            self.values.entry(name.to_owned()).or_insert(value);
+        }
+    }
+}
+
 /// A template without a secret: nobody will ask for it.
 fn nobody_asks() -> SecretSpec {
     SecretSpec {
@@ -415,14 +464,14 @@ async fn listen(port: Option<u16>) -> Result<TcpListener, StartError> {
         })
 }
 
-/// The executable of each package, and of whatever else the options name one for.
+/// The executable of each function, and of whatever else the options name one for.
 async fn executables(
-    packages: Vec<String>,
+    functions: Vec<FunctionSpec>,
     options: Options,
 ) -> Result<HashMap<String, PathBuf>, StartError> {
     let mut executables = options.executables;
+    let packages = functions.into_iter().map(|function| function.package);
     let missing: Vec<String> = packages
-        .into_iter()
         .filter(|package| !executables.contains_key(package))
         .collect();
     if options.build {

@@ -2,40 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers outside #[test] functions are tests too
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+mod support;
+
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use local::building::{Profile, Target, build};
 use local::lambda::InvokeError;
 use local::{Options, State, TickError, World};
 use serde_json::{Value, json};
-
-fn options() -> Options {
-    let example = |name: &str| Target::Example("local".into(), name.into());
-    let built = build(&[example("echo"), example("clockwork")], Profile::Dev).unwrap();
-    let path = built["echo"].clone();
-    Options {
-        template: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/template.yaml"),
-        executables: HashMap::from([
-            ("echo".into(), path.clone()),
-            ("notify-webhook".into(), path),
-            ("clockwork".into(), built["clockwork"].clone()),
-        ]),
-        simulator: false,
-        ..Options::default()
-    }
-}
-
-async fn start(change: impl FnOnce(&mut Options)) -> World {
-    let mut options = options();
-    change(&mut options);
-    World::start(options).await.unwrap()
-}
-
-fn client() -> reqwest::Client {
-    local::http_client().unwrap()
-}
+use support::{client, options, start};
 
 /// Asks `/v1/payments/{what}` with a merchant's token.
 async fn ask(world: &World, what: &str) -> (u16, String) {

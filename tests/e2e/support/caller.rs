@@ -38,6 +38,13 @@ impl Caller {
             .await
     }
 
+    /// A change of what exists, under a key of its own.
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        let key = fresh("key");
+        self.send(Method::PATCH, path, Some(&key), Some(body.to_string()))
+            .await
+    }
+
     /// A removal under that key.
     pub async fn delete_with(&self, key: &str, path: &str) -> Answer {
         self.send(Method::DELETE, path, Some(key), None).await

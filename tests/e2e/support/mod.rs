@@ -13,8 +13,10 @@
 //! - [`eventually`]: waiting for what must happen, with a deadline
 
 mod answer;
+mod bri;
 mod caller;
 mod cards;
+mod declines;
 mod doku;
 mod doomed;
 mod events;
@@ -36,7 +38,7 @@ pub use doomed::{A_MINUTE, Doomed};
 pub use events::{count, events};
 pub use many::{at_once, statuses};
 pub use message::Message;
-pub use relay::{Relay, Use};
+pub use relay::{Moment, Relay, Use};
 pub use shop::{CHANNEL, Payment, RIGHT_OTP, Shop, idr};
 pub use table::Untouched;
 pub use waiting::eventually;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use axum::Router;
@@ -10,7 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Response, header};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
 use super::signer::Lines;
@@ -37,6 +38,37 @@ struct Line {
     slips: Mutex<HashMap<String, (&'static str, Value)>>,
     /// Path and body of every call, byte for byte.
     heard: Mutex<Vec<(String, Bytes)>>,
+    /// The call of the database that is stopped on its way.
+    stop: Mutex<Option<Arc<Stop>>>,
+}
+
+/// On which side of the database a call is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// Before the database hears of it.
+    Before,
+    /// When it was done, before whoever called hears of it.
+    After,
+}
+
+/// One call, to be stopped.
+struct Stop {
+    /// How many calls go through before it.
+    before: AtomicUsize,
+    moment: Moment,
+    /// Tells when it is there (true), or when it was given up (false).
+    there: watch::Sender<Option<bool>>,
+    gate: Semaphore,
+}
+
+impl Stop {
+    /// Stops a call whose turn it is.
+    async fn pass(&self, moment: Moment) {
+        if moment == self.moment {
+            self.there.send_replace(Some(true));
+            let _ = self.gate.acquire().await; // opens by being closed
+        }
+    }
 }
 
 /// One call of the database that passed by.
@@ -64,6 +96,7 @@ impl Relay {
             refusals: Mutex::default(),
             slips: Mutex::default(),
             heard: Mutex::default(),
+            stop: Mutex::default(),
         });
         let running = tokio::spawn(serve(listener, Arc::clone(&line)));
         Self {
@@ -137,6 +170,42 @@ impl Relay {
         slips.insert(path.to_owned(), (pointer, value));
     }
 
+    /// Stops the nth call of the database from now on, until [`Relay::goes_on`].
+    pub fn stops_at(&self, nth: usize, moment: Moment) {
+        let stop = Stop {
+            before: AtomicUsize::new(nth - 1),
+            moment,
+            there: watch::Sender::new(None),
+            gate: Semaphore::new(0),
+        };
+        *self.line.stop.lock().unwrap() = Some(Arc::new(stop));
+    }
+
+    /// Waits until the call is stopped; false when it was given up before it came.
+    pub async fn is_stopped(&self) -> bool {
+        let stop = self.line.stop.lock().unwrap().clone();
+        let Some(stop) = stop else {
+            return false;
+        };
+        let mut there = stop.there.subscribe();
+        let there = there.wait_for(Option::is_some).await.unwrap();
+        *there == Some(true)
+    }
+
+    /// Lets the call that is stopped go, and stops none.
+    pub fn goes_on(&self) {
+        if let Some(stop) = self.line.stop.lock().unwrap().take() {
+            stop.there.send_if_modified(|there| {
+                let none = there.is_none();
+                if none {
+                    *there = Some(false);
+                }
+                none
+            });
+            stop.gate.close();
+        }
+    }
+
     /// The bodies of the calls of this path so far, byte for byte.
     pub fn heard(&self, path: &str) -> Vec<String> {
         let heard = self.line.heard.lock().unwrap();
@@ -157,12 +226,27 @@ async fn serve(listener: TcpListener, line: Arc<Line>) {
     axum::serve(listener, router).await.unwrap();
 }
 
+/// The stop that is meant for this call, if one is.
+fn stop_for_this(line: &Line) -> Option<Arc<Stop>> {
+    let stop = line.stop.lock().unwrap().clone()?;
+    let counted = stop
+        .before
+        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+            Some(left.wrapping_sub(1))
+        });
+    (counted == Ok(0)).then_some(stop)
+}
+
 async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let mut body = to_bytes(body, usize::MAX).await.unwrap();
     let operation = database_operation(&parts.headers);
     if operation.is_some() {
         body = ask_for_units(&body);
+    }
+    let stop = operation.as_ref().and_then(|_| stop_for_this(&line));
+    if let Some(stop) = &stop {
+        stop.pass(Moment::Before).await;
     }
     let target = line.target.get().unwrap();
     let uri = parts.uri.clone();
@@ -192,6 +276,9 @@ async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body>
     let gate = line.gates.lock().unwrap().get(path).cloned();
     if let Some(gate) = gate {
         let _ = gate.acquire().await; // opens by being closed
+    }
+    if let Some(stop) = &stop {
+        stop.pass(Moment::After).await;
     }
     let mut answer = Response::builder().status(sent.status());
     let mut headers = sent.headers().clone();

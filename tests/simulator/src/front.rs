@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::connection::Breaker;
 use crate::notifications::courier;
 use crate::operation::{Family, Operation};
-use crate::operations::{self, cards};
+use crate::operations::{self, non_snap};
 use crate::shared::Shared;
 use crate::world::faults::{Fault, FaultKind};
 
@@ -71,7 +71,7 @@ fn work(
     let response = match operation.family() {
         Family::Snap => operations::perform(shared, operation, call, fault)
             .into_response(&call.arrived.rfc3339()),
-        Family::NonSnap => cards::perform(shared, operation, call, fault),
+        Family::NonSnap => non_snap::perform(shared, operation, call, fault),
     };
     courier::dispatch(shared);
     response

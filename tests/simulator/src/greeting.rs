@@ -12,7 +12,7 @@ pub fn text(base_url: &str, config: &Config, made_up: &MadeUp) -> String {
         "DOKU simulator on {base_url}\n\
          \n\
          Serves      direct debit and wallets (CIMB, BRI, Allo, Mandiri, OVO, DANA, ShopeePay),\n\
-         \x20           cards, check status, the customer's pages\n\
+         \x20           cards, BRI's recurring charges, check status, the customer's pages\n\
          Client id   {}\n",
         config.client_id
     );

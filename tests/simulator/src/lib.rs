@@ -1,5 +1,5 @@
 //! DOKU's side of the wire, strict: tokens, direct debit and wallets of every channel, cards,
-//! check status, notifications.
+//! BRI's recurring charges, check status, notifications.
 //!
 //! [`Simulator::start`] opens one HTTP server that checks every call the way DOKU documents it
 //! (signature, token, lengths, mandatory fields, duplicates), keeps a ledger of what it accepted,
@@ -9,7 +9,8 @@
 //! - `server`, `connection`: HTTP, including connections that break without an answer;
 //! - `operations`: one file per DOKU operation; [`channel`] holds what differs by channel, as
 //!   data, and `test_cards` the cards a customer can pay with;
-//! - `non_snap`: signatures and answers of the family that cards belong to;
+//! - `non_snap`: signatures and answers of the family that cards and BRI's recurring charges
+//!   belong to;
 //! - `checks`: headers, signatures, and the fields of a body, against a [`table`];
 //! - `world`: everything remembered: bindings, payments, tokens, charges, calls, faults;
 //! - `notifications`: what DOKU sends to the merchant;

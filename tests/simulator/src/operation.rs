@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum Family {
     /// Bank Indonesia's standard: tokens, seven-digit codes, `X-EXTERNAL-ID`.
     Snap,
-    /// DOKU's older family, here the cards: signed lines, `{"error": …}`, `Request-Id`.
+    /// DOKU's older family, here the cards and BRI's recurring charges: signed lines, `{"error": …}`, `Request-Id`.
     NonSnap,
 }
 
@@ -50,11 +50,15 @@ pub enum Operation {
     CardTokenDeletion,
     /// Check status of the non-SNAP family.
     OrderStatus,
+    /// BRI: a recurring charge of a registered card.
+    BriRecurring,
+    /// BRI: a customer's registered cards.
+    BriTokens,
 }
 
 impl Operation {
     /// Every operation, in the order a payment meets them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::B2b,
         Self::B2b2c,
         Self::Binding,
@@ -72,6 +76,8 @@ impl Operation {
         Self::CardTokens,
         Self::CardTokenDeletion,
         Self::OrderStatus,
+        Self::BriRecurring,
+        Self::BriTokens,
     ];
 
     /// The paths DOKU serves it under today. One that ends in a slash is followed by an id.
@@ -97,6 +103,8 @@ impl Operation {
                 "/credit-card/delete-tokenization",
             ],
             Self::OrderStatus => &["/orders/v1/status/"],
+            Self::BriRecurring => &["/direct-debit/v1/payment-recurring"],
+            Self::BriTokens => &["/direct-debit/v1/tokens"],
         }
     }
 
@@ -116,7 +124,9 @@ impl Operation {
             | Self::CardRefund
             | Self::CardTokens
             | Self::CardTokenDeletion
-            | Self::OrderStatus => Family::NonSnap,
+            | Self::OrderStatus
+            | Self::BriRecurring
+            | Self::BriTokens => Family::NonSnap,
             _ => Family::Snap,
         }
     }
@@ -141,7 +151,9 @@ impl Operation {
             | Self::CardRefund
             | Self::CardTokens
             | Self::CardTokenDeletion
-            | Self::OrderStatus => "00",
+            | Self::OrderStatus
+            | Self::BriRecurring
+            | Self::BriTokens => "00",
         }
     }
 

@@ -104,6 +104,7 @@ fn empty_function() -> FunctionSpec {
         memory_mb: 256,
         routes: Vec::new(),
         schedules: Vec::new(),
+        event_sources: Vec::new(),
     }
 }
 

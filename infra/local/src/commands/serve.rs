@@ -10,8 +10,8 @@ use super::{CUSTOMER, CUSTOMER_SCOPES, MERCHANT_SCOPES, RIGHT_OTP, Surprise, cus
 /// Serves until Ctrl-C or SIGTERM.
 pub async fn run(options: Options) -> Result<(), Surprise> {
     let world = World::start(options).await?;
-    let schedules = world.start_schedules().await?;
-    print(&world, &schedules);
+    let hand = world.start_schedules().await?;
+    print(&world, &hand);
     wait_for_the_end().await;
     println!("\nEnding the functions …");
     world.shutdown().await;
@@ -35,7 +35,7 @@ async fn wait_for_the_end() {
     }
 }
 
-fn print(world: &World, schedules: &str) {
+fn print(world: &World, hand: &str) {
     let paint = Paint::for_stdout();
     println!("{}", paint.title("The bundle is running. Ctrl-C ends it."));
     println!("   API          {}", world.base_url());
@@ -50,11 +50,19 @@ fn print(world: &World, schedules: &str) {
     for (name, rate) in world.schedules() {
         println!("   schedule     {name}, {}", pace(rate));
     }
+    for queue in world.queues() {
+        println!("   queue        {}", queue.spec().name);
+    }
+    println!("   in queues    {hand}/queues");
+    println!(
+        "   clock        {}/admin/clock; POST {hand}/clock moves it and lets schedules tick",
+        world.simulator_url()
+    );
     println!(
         "\n{}",
         paint.title("For a shell: addresses and tokens (good for twelve hours)")
     );
-    println!("{}", variables(world, schedules));
+    println!("{}", variables(world, hand));
     println!(
         "\n{}",
         paint.title("Link an account, agree as the customer, charge it, confirm")
@@ -77,13 +85,13 @@ fn print(world: &World, schedules: &str) {
     );
     println!(
         "\n{}",
-        paint.title("Let six days pass, and do now what a schedule would do within its time")
+        paint.title("Let six days pass: every schedule ticks once by it; or let one tick now")
     );
     println!("{HOLD_AND_LEAVE}");
     for (name, _) in world.schedules() {
-        println!("curl -s -X POST \"$TICK/{name}\"; echo");
+        println!("curl -s -X POST \"$HAND/tick/{name}\"; echo");
     }
-    println!("{READ_EVENTS}");
+    println!("{LOOK}");
 }
 
 fn filled_in(commands: &str) -> String {
@@ -108,9 +116,9 @@ fn pace(rate: Option<Duration>) -> String {
     }
 }
 
-fn variables(world: &World, schedules: &str) -> String {
+fn variables(world: &World, hand: &str) -> String {
     format!(
-        "API={}\nDOKU={}\nTICK={schedules}/tick\nMERCHANT={}\nCUSTOMER={}",
+        "API={}\nDOKU={}\nHAND={hand}\nMERCHANT={}\nCUSTOMER={}",
         world.base_url(),
         world.simulator_url(),
         world.token("merchant-backend", None, MERCHANT_SCOPES),
@@ -173,7 +181,7 @@ curl -s -X DELETE "$API/v1/customers/{customer}/cards/$CARD" -H "Authorization: 
 
 /// Six days: an authorisation that is not captured is then due.
 const HOLD_AND_LEAVE: &str = r#"open_page '"paymentType":"AUTHORIZE"'; pay_page
-curl -s "$DOKU/admin/clock" -d '{"advanceMs":518400000}'; echo"#;
+curl -s "$HAND/clock" -d '{"forward":"P6D"}'; echo"#;
 
-const READ_EVENTS: &str =
-    r#"curl -s "$API/v1/payments/$ID/events" -H "Authorization: Bearer $CUSTOMER"; echo"#;
+const LOOK: &str = r#"curl -s "$HAND/queues"; echo
+curl -s "$API/v1/payments/$ID/events" -H "Authorization: Bearer $CUSTOMER"; echo"#;

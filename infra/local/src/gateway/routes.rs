@@ -157,6 +157,7 @@ mod tests {
             timeout: Duration::from_secs(1),
             memory_mb: 128,
             schedules: Vec::new(),
+            event_sources: Vec::new(),
             routes: list
                 .iter()
                 .map(|(method, path)| Route {

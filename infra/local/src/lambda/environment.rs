@@ -12,6 +12,8 @@ pub struct Endpoints {
     pub dynamodb: String,
     /// `http://127.0.0.1:…`
     pub secrets_manager: String,
+    /// `http://127.0.0.1:…`
+    pub sqs: String,
     /// The file that holds the clock's offset in milliseconds.
     pub clock_offset_file: Option<PathBuf>,
 }
@@ -33,7 +35,7 @@ pub fn of(spec: &FunctionSpec, endpoints: &Endpoints) -> BTreeMap<String, String
         ("AWS_LAMBDA_LOG_STREAM_NAME", "local"),
         ("AWS_REGION", REGION),
         ("AWS_DEFAULT_REGION", REGION),
-        // The database and the secret do not check signatures; the SDK wants something to sign with.
+        // The database, the secret and the queues do not check signatures; the SDK wants something to sign with.
         ("AWS_ACCESS_KEY_ID", "local"),
         ("AWS_SECRET_ACCESS_KEY", "local"),
         ("AWS_ENDPOINT_URL_DYNAMODB", &endpoints.dynamodb),
@@ -41,6 +43,7 @@ pub fn of(spec: &FunctionSpec, endpoints: &Endpoints) -> BTreeMap<String, String
             "AWS_ENDPOINT_URL_SECRETS_MANAGER",
             &endpoints.secrets_manager,
         ),
+        ("AWS_ENDPOINT_URL_SQS", &endpoints.sqs),
         ("_HANDLER", "bootstrap"),
         ("LANG", "en_US.UTF-8"),
         ("TZ", ":UTC"),

@@ -38,7 +38,8 @@ pub struct Lambda {
 pub struct LambdaOptions {
     /// The executable of each function, by package name.
     pub executables: HashMap<String, PathBuf>,
-    /// How many processes one function may have.
+    /// How many processes one function may have. One that queues call has at least as many as they may
+    /// call at a time, and one for everybody else.
     pub instances_per_function: usize,
     /// The endpoints that the AWS SDK is pointed at, and the rest of the shared environment.
     pub endpoints: Endpoints,
@@ -79,7 +80,7 @@ impl Lambda {
                     logs: options.logs.clone(),
                     tasks: Arc::clone(tasks),
                 },
-                options.instances_per_function,
+                options.instances_per_function.max(wanted_by_queues(spec)),
             );
             functions.insert(spec.package.clone(), Arc::new(function));
         }
@@ -107,4 +108,9 @@ impl Lambda {
             function.kill(false).await;
         }
     }
+}
+
+fn wanted_by_queues(spec: &FunctionSpec) -> usize {
+    let calls: usize = spec.event_sources.iter().map(|one| one.concurrency).sum();
+    calls + 1
 }

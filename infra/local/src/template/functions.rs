@@ -6,7 +6,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::yaml::Node;
-use super::{ResolveError, Resolver, Schedule, resources, schedules};
+use super::{
+    EventSource, QueueSpec, ResolveError, Resolver, Schedule, event_sources, resources, schedules,
+};
 
 /// One Lambda function.
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ pub struct FunctionSpec {
     pub routes: Vec<Route>,
     /// The schedules that call it.
     pub schedules: Vec<Schedule>,
+    /// The queues whose messages it gets.
+    pub event_sources: Vec<EventSource>,
 }
 
 /// One route of the HTTP API.
@@ -67,6 +71,7 @@ const DEFAULT_MEMORY_MB: u32 = 128;
 
 pub(super) fn read(
     template: &Node,
+    queues: &[QueueSpec],
     resolver: &Resolver<'_>,
 ) -> Result<Vec<FunctionSpec>, ResolveError> {
     let globals = template
@@ -80,6 +85,7 @@ pub(super) fn read(
                 logical_id,
                 properties,
                 globals,
+                queues,
                 resolver,
             };
             reader.function(default_authorizer.as_deref())
@@ -91,6 +97,7 @@ struct Reader<'a, 't> {
     logical_id: &'a str,
     properties: &'a Node,
     globals: Option<&'a Node>,
+    queues: &'a [QueueSpec],
     resolver: &'a Resolver<'t>,
 }
 
@@ -131,14 +138,16 @@ impl Reader<'_, '_> {
         let timeout = self
             .number("Timeout")?
             .map(|s| Duration::from_secs(u64::from(s)));
+        let timeout = timeout.unwrap_or(DEFAULT_TIMEOUT);
         Ok(FunctionSpec {
             logical_id: self.logical_id.to_owned(),
             package,
             environment: self.environment()?,
-            timeout: timeout.unwrap_or(DEFAULT_TIMEOUT),
+            timeout,
             memory_mb: self.number("MemorySize")?.unwrap_or(DEFAULT_MEMORY_MB),
             routes: self.routes(default_authorizer)?,
             schedules: self.schedules()?,
+            event_sources: self.event_sources(timeout)?,
         })
     }
 
@@ -196,6 +205,25 @@ impl Reader<'_, '_> {
             .map(|(name, event)| {
                 let at = self.at(&format!("Events.{name}"));
                 schedules::read(self.logical_id, name, event, self.resolver, &at)
+            })
+            .collect()
+    }
+
+    /// A queue must hide a message for as long as the function may work on it; Lambda insists.
+    fn event_sources(&self, timeout: Duration) -> Result<Vec<EventSource>, ResolveError> {
+        self.events("SQS")
+            .map(|(name, event)| {
+                let at = self.at(&format!("Events.{name}"));
+                let source = event_sources::read(event, self.queues, self.resolver, &at)?;
+                let mut queues = self.queues.iter();
+                if queues.any(|q| q.name == source.queue && q.visibility_timeout < timeout) {
+                    let problem = "hides messages for less time than the function's Timeout";
+                    return Err(ResolveError::new(
+                        &format!("{at}.Properties.Queue"),
+                        problem,
+                    ));
+                }
+                Ok(source)
             })
             .collect()
     }

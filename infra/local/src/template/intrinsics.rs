@@ -36,6 +36,8 @@ pub struct Resolver<'t> {
     parameters: HashMap<String, Value>,
     /// What `!Ref` gives for a resource, where it is not `local-<LogicalId>`.
     references: HashMap<String, String>,
+    /// What `!GetAtt` gives, by `LogicalId.Attribute`, where somebody here relies on it.
+    attributes: HashMap<String, String>,
 }
 
 /// Conditions may refer to each other; deeper than this is a circle.
@@ -88,6 +90,7 @@ impl<'t> Resolver<'t> {
             template,
             parameters,
             references: HashMap::new(),
+            attributes: HashMap::new(),
         })
     }
 
@@ -95,6 +98,12 @@ impl<'t> Resolver<'t> {
     pub fn refer(&mut self, logical_id: &str, value: &str) {
         self.references
             .insert(logical_id.to_owned(), value.to_owned());
+    }
+
+    /// Says what `!GetAtt logical_id.attribute` is.
+    pub fn describe(&mut self, logical_id: &str, attribute: &str, value: &str) {
+        self.attributes
+            .insert(format!("{logical_id}.{attribute}"), value.to_owned());
     }
 
     /// Whether the template declares this parameter.
@@ -289,7 +298,7 @@ impl<'t> Resolver<'t> {
         Ok(Some(Value::from(format!("local-{name}"))))
     }
 
-    /// An attribute of a resource. There is no resource to ask, so it is a name that could be one:
+    /// An attribute of a resource. Where nobody has said what it is, it is a name that could be one:
     /// an ARN for `Arn`, otherwise something that shows where it came from.
     fn attribute(&self, argument: &Node, at: &str) -> Result<Value, ResolveError> {
         let dotted = match argument {
@@ -300,6 +309,9 @@ impl<'t> Resolver<'t> {
             .split_once('.')
             .ok_or_else(|| ResolveError::new(at, "!GetAtt takes Resource.Attribute"))?;
         let node = self.resource(resource, at)?;
+        if let Some(known) = self.attributes.get(&dotted) {
+            return Ok(Value::from(known.clone()));
+        }
         let service = node
             .get("Type")
             .and_then(Node::as_text)

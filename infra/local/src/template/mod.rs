@@ -1,11 +1,13 @@
 //! Reads `infra/template.yaml`: what is not in it does not exist on one machine.
 //!
 //! Of the whole template only what a machine without AWS can run is picked: the functions, their
-//! routes and schedules, the table, the secret, and the JWT authorizer. The rest (pools, alarms,
-//! pipes, policies) is left to `CloudFormation` and is not even worked out.
+//! routes and schedules, the table, the queues, the secret, and the JWT authorizer. The rest (pools,
+//! alarms, pipes, policies) is left to `CloudFormation` and is not even worked out.
 
+mod event_sources;
 mod functions;
 mod intrinsics;
+mod queues;
 mod schedules;
 mod table;
 mod yaml;
@@ -15,8 +17,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+pub use event_sources::EventSource;
 pub use functions::{Authorization, FunctionSpec, JwtAuthorizer, Route};
 pub use intrinsics::{ACCOUNT, REGION, ResolveError, Resolver};
+pub use queues::{DeadLetters, QueueSpec};
 pub use schedules::Schedule;
 pub use table::TableSpec;
 pub use yaml::Node;
@@ -28,6 +32,8 @@ pub struct Bundle {
     pub functions: Vec<FunctionSpec>,
     /// The table, when the template has one.
     pub table: Option<TableSpec>,
+    /// The queues, in the order of the template.
+    pub queues: Vec<QueueSpec>,
     /// The secret, when the template has one.
     pub secret: Option<SecretSpec>,
     /// The JWT authorizer of the HTTP API, when it has one.
@@ -102,11 +108,13 @@ impl Template {
         let mut resolver = Resolver::new(&self.0, parameters)?;
         let secret = secret(&self.0, &mut resolver)?;
         let table = table::read(&self.0, &mut resolver)?;
+        let queues = queues::read(&self.0, &mut resolver)?;
         let authorizer = functions::authorizer(&self.0, &resolver)?;
-        let functions = functions::read(&self.0, &resolver)?;
+        let functions = functions::read(&self.0, &queues, &resolver)?;
         Ok(Bundle {
             functions,
             table,
+            queues,
             secret,
             authorizer,
         })
@@ -199,7 +207,7 @@ mod tests {
             .collect();
         assert_eq!(
             packages,
-            ["echo", "notify-webhook", "clockwork"],
+            ["echo", "notify-webhook", "clockwork", "worker"],
             "a function whose condition fails is not there"
         );
 
@@ -255,14 +263,8 @@ mod tests {
 
     #[test]
     fn schedules_have_a_name_a_rate_and_an_input() {
-        let read = |parameters: &[(&str, &str)]| {
-            let parameters = parameters
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-            let template = Template::parse(FIXTURE).unwrap();
-            let bundle = template.bundle(&parameters.collect());
-            bundle.map(|bundle| bundle.functions[2].schedules.clone())
-        };
+        let read =
+            |parameters| fixture(parameters).map(|bundle| bundle.functions[2].schedules.clone());
         let schedule = |name: &str, minutes: Option<u64>, input: Option<&str>| Schedule {
             name: name.to_owned(),
             rate: minutes.map(std::time::Duration::from_mins),
@@ -285,6 +287,79 @@ mod tests {
         );
     }
 
+    fn fixture(parameters: &[(&str, &str)]) -> Result<Bundle, TemplateError> {
+        let parameters = parameters
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let template = Template::parse(FIXTURE).unwrap();
+        template.bundle(&parameters.collect())
+    }
+
+    #[test]
+    fn functions_know_their_queues_and_queues_call_functions() {
+        let bundle = fixture(&[("Letterbox", "false")]).unwrap();
+        let names: Vec<_> = bundle.queues.iter().map(|queue| &*queue.name).collect();
+        assert_eq!(
+            names,
+            ["local-jobs.fifo", "local-DeadJobs.fifo", "local-Letters"]
+        );
+        let worker = &bundle.functions[3];
+        assert_eq!(worker.environment["JOBS_URL"], bundle.queues[0].url);
+        assert_eq!(worker.environment["JOBS_NAME"], "local-jobs.fifo");
+        let sources = [
+            EventSource {
+                queue: "local-jobs.fifo".into(),
+                batch_size: 2,
+                concurrency: 2,
+                partial_answers: true,
+                enabled: true,
+            },
+            EventSource {
+                queue: "local-Letters".into(),
+                batch_size: 10,
+                concurrency: 5,
+                partial_answers: false,
+                enabled: false,
+            },
+        ];
+        assert_eq!(worker.event_sources, sources, "with Lambda's own defaults");
+    }
+
+    #[test]
+    fn what_lambda_would_refuse_of_an_event_source_names_the_place() {
+        let table = [
+            (
+                "a queue elsewhere",
+                ("Queue: !GetAtt Jobs.Arn", "Queue: 'arn:aws:sqs:x:1:there'"),
+                "Queue: names no queue of this template",
+            ),
+            (
+                "more than FIFO gives",
+                ("BatchSize: 2", "BatchSize: 11"),
+                "BatchSize: must be at most 10 for a FIFO queue",
+            ),
+            (
+                "no call at all",
+                ("MaximumConcurrency: !Ref Workers", "MaximumConcurrency: 0"),
+                "ScalingConfig.MaximumConcurrency: must be a whole number from 1",
+            ),
+            (
+                "visible again while it is worked on",
+                ("VisibilityTimeout: 60", "VisibilityTimeout: 27"),
+                "Queue: hides messages for less time than the function's Timeout",
+            ),
+        ];
+        for (why, (good, bad), problem) in table {
+            assert!(FIXTURE.contains(good), "{why}");
+            let template = Template::parse(&FIXTURE.replace(good, bad)).unwrap();
+            let error = template.bundle(&HashMap::new()).unwrap_err();
+            let expected = format!(
+                "the template cannot be used: Resources.WorkerFunction.Properties.Events.Jobs.Properties.{problem}"
+            );
+            assert_eq!(error.to_string(), expected, "{why}");
+        }
+    }
+
     #[test]
     fn the_bundles_own_template_can_be_read() {
         let path = crate::building::workspace_root().join("infra/template.yaml");
@@ -293,7 +368,9 @@ mod tests {
         assert!(!bundle.functions.is_empty());
         for function in &bundle.functions {
             assert!(
-                !function.routes.is_empty() || !function.schedules.is_empty(),
+                !function.routes.is_empty()
+                    || !function.schedules.is_empty()
+                    || !function.event_sources.is_empty(),
                 "nothing calls {}",
                 function.package
             );

@@ -1,4 +1,4 @@
-//! Card notifications made to order.
+//! Notifications of the non-SNAP family made to order: of cards, and of BRI's recurring charges.
 
 use std::sync::Arc;
 
@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 use super::notifications::{build_only, send_now};
 use super::{Outcome, read};
 use crate::merge::merge;
+use crate::operations::bri::transaction;
 use crate::operations::cards::status;
 use crate::shared::Shared;
 use crate::world::World;
-use crate::world::outbox::{CardNotice, Notice, Subject};
+use crate::world::outbox::{Notice, OrderNotice, Subject};
 
 /// The notification that tells how an invoice stands, with changes.
 #[derive(Deserialize)]
@@ -42,8 +43,12 @@ pub async fn build(State(shared): State<Arc<Shared>>, body: Bytes) -> Outcome {
 fn notice(world: &World, order: Order) -> Notice {
     let page = world.cards.page_of(&order.invoice_number);
     let known = page.map(|page| status::of_page(world, page).notice(world));
+    let known = known.or_else(|| {
+        let payment = world.bri.payment_of(&order.invoice_number)?;
+        Some(transaction::notice(&world.settings, payment))
+    });
     let mut notice = match known {
-        Some(Notice::Card(notice)) => notice,
+        Some(Notice::Order(notice)) => notice,
         _ => made_up(&order.invoice_number),
     };
     if !order.set.is_null() {
@@ -54,16 +59,17 @@ fn notice(world: &World, order: Order) -> Notice {
         invoice_number: text("/order/invoice_number"),
         kind: text("/transaction/type"),
         status: text("/transaction/status"),
-        request_id: text("/card_payment/request_id"),
+        request_id: text("/card_payment/request_id")
+            .or_else(|| text("/transaction/original_request_id")),
         ..Subject::default()
     };
     notice.request_id = order.request_id;
-    Notice::Card(notice)
+    Notice::Order(notice)
 }
 
 /// A notice about an invoice that DOKU does not know.
-fn made_up(invoice: &str) -> CardNotice {
-    CardNotice {
+fn made_up(invoice: &str) -> OrderNotice {
+    OrderNotice {
         subject: Subject::default(),
         body: json!({
             "order": {"invoice_number": invoice, "amount": 10000},

@@ -1,10 +1,12 @@
 //! The admin API: reads the ledger, orders faults, moves the clock. Not part of DOKU.
 
+mod bri;
 mod card_notifications;
 mod cards;
 mod channels;
 mod clock;
 mod customer;
+mod declines;
 mod faults;
 mod ledger;
 mod merchant;
@@ -28,6 +30,7 @@ use crate::shared::Shared;
 pub fn router() -> Router<Arc<Shared>> {
     Router::new()
         .merge(card_routes())
+        .merge(bri_routes())
         .route("/admin/ledger", get(ledger::show))
         .route(
             "/admin/calls",
@@ -48,6 +51,12 @@ pub fn router() -> Router<Arc<Shared>> {
         .route("/admin/tokens/void", post(tokens::void_merchant))
         .route("/admin/tokens/void-customers", post(tokens::void_customers))
         .route("/admin/accounts", post(customer::set_balance))
+        .route(
+            "/admin/declines",
+            get(declines::list)
+                .post(declines::order)
+                .delete(declines::clear),
+        )
         .route(
             "/admin/channels",
             get(channels::list).post(channels::make_up),
@@ -91,6 +100,13 @@ fn card_routes() -> Router<Arc<Shared>> {
             "/admin/cards/notifications/build",
             post(card_notifications::build),
         )
+}
+
+fn bri_routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/admin/bri/tokens", get(bri::list).post(bri::register))
+        .route("/admin/bri/tokens/delete", post(bri::delete))
+        .route("/admin/bri/complete", post(bri::complete))
 }
 
 /// What every handler gives back.

@@ -188,7 +188,7 @@ const CIMB: Channel = Channel {
 
 /// What DOKU's page on OTP verification asks for could not be read: BRI's archived words are
 /// taken, and a payment is confirmed by OTP or on its page, whichever comes first.
-const BRI: Channel = Channel {
+pub const BRI: Channel = Channel {
     code: "DIRECT_DEBIT_BRI_SNAP",
     bank: "BRI",
     acquirer: "BRI",

@@ -22,6 +22,9 @@ use crate::operation::Operation;
 
 pub use descriptions::CHANNELS;
 
+/// BRI, whose accounts pay the recurring charges of the non-SNAP family as well.
+pub const BRI: &Channel = &descriptions::BRI;
+
 /// Where the present paths of all channels begin.
 pub const CORE: &str = "/direct-debit/core/v1/";
 
@@ -220,6 +223,12 @@ impl Offer {
             lenient: true,
             ..self
         }
+    }
+
+    /// Whether a table of its fields names that one.
+    pub fn names(&self, field: &str) -> bool {
+        let mut fields = self.fields.iter().copied().flatten();
+        fields.any(|known| known.name == field)
     }
 
     /// Whether `Authorization-customer` belongs to it.

@@ -267,6 +267,24 @@ pub fn phone(text: &str) -> bool {
     digits(text) && text.starts_with("62")
 }
 
+/// Letters of any script, and spaces.
+pub fn letters(text: &str) -> bool {
+    text.chars()
+        .all(|character| character.is_alphabetic() || character == ' ')
+}
+
+/// A date as `31-12-1999`, whatever the month's length.
+pub fn day_month_year(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let within = |part: &str, length: usize, most: u32| {
+        part.len() == length
+            && digits(part)
+            && part.parse().is_ok_and(|part| (1..=most).contains(&part))
+    };
+    matches!(parts[..], [day, month, year]
+        if within(day, 2, 31) && within(month, 2, 12) && within(year, 4, 9999))
+}
+
 /// Two capital letters.
 pub fn country(text: &str) -> bool {
     text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
@@ -348,11 +366,28 @@ mod tests {
     }
 
     #[test]
+    fn dates_of_birth() {
+        let table = [
+            ("right", "31-12-1999", true),
+            ("another order", "1999-12-31", false),
+            ("a month too many", "31-13-1999", false),
+            ("no day", "00-12-1999", false),
+            ("one digit", "1-12-19990", false),
+            ("slashes", "31/12/1999", false),
+        ];
+        for (why, text, right) in table {
+            assert_eq!(day_month_year(text), right, "{why}");
+        }
+    }
+
+    #[test]
     fn addresses() {
         assert!(web_address("https://merchant.example.com/ok?x=1"));
         assert!(web_address("http://127.0.0.1:8080/ok"));
         assert!(!web_address("merchant.example.com/ok"));
         assert!(!web_address("ftp://merchant.example.com"));
+        assert!(letters("Ayu Müller 東京"));
+        assert!(!letters("Siti 2"));
         assert!(email("siti@example.com"));
         assert!(!email("siti"));
     }

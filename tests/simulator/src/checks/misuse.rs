@@ -7,7 +7,7 @@ use crate::channel::Place;
 use crate::operation::Operation;
 use crate::test_cards::TEST_CARDS;
 use crate::world::World;
-use crate::world::tokens::{CHARGE_TOKEN_PREFIX, TOKEN_PREFIX};
+use crate::world::tokens::{BRI_TOKEN_PREFIX, CHARGE_TOKEN_PREFIX, TOKEN_PREFIX};
 
 /// Where a phone number belongs, in either family.
 const PHONE_FIELDS: [&str; 3] = ["phoneNo", "phone", "customerPhoneNo"];
@@ -34,7 +34,7 @@ pub fn record(world: &mut World, call: &Call, operation: Operation, place: Optio
             "Authorization-customer".to_owned(),
         ));
     }
-    if call.path.contains(TOKEN_PREFIX) {
+    if call.path.contains(TOKEN_PREFIX) || call.path.contains(BRI_TOKEN_PREFIX) {
         found.push(("token_in_path", "path".to_owned()));
     }
     let mut texts = Vec::new();
@@ -46,6 +46,8 @@ pub fn record(world: &mut World, call: &Call, operation: Operation, place: Optio
         }
         if text.contains(TOKEN_PREFIX) && !TOKEN_FIELDS.contains(&field) {
             found.push(("token_outside_its_field", path));
+        } else if text.contains(BRI_TOKEN_PREFIX) && field != "token_id" {
+            found.push(("bri_token_outside_its_field", path));
         } else if text.contains(CHARGE_TOKEN_PREFIX) && field != "chargeToken" {
             found.push(("charge_token_outside_its_field", path));
         } else if !PHONE_FIELDS.contains(&field) && runs(text).any(|run| is_phone(world, run)) {

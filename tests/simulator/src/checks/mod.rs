@@ -2,6 +2,7 @@
 
 pub mod fields;
 pub mod headers;
+pub mod items;
 pub mod misuse;
 pub mod non_snap;
 pub mod signature;

@@ -38,6 +38,15 @@ impl Refusal {
         }
     }
 
+    /// 400: the invoice number is taken.
+    pub fn used_invoice(message: &str) -> Self {
+        Self {
+            status: 400,
+            code: "DUPLICATE_INVOICE_NUMBER",
+            message: message.to_owned(),
+        }
+    }
+
     /// 404: there is no such thing.
     pub fn not_found(message: &str) -> Self {
         Self {
@@ -68,10 +77,10 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// 200 with the operation's body.
-    pub fn success(body: &Value) -> Self {
+    /// The operation's body, under its HTTP status.
+    pub fn success(status: u16, body: &Value) -> Self {
         Self {
-            status: 200,
+            status,
             body: body.to_string(),
             code: "SUCCESS".to_owned(),
         }

@@ -129,12 +129,12 @@ pub async fn sign(shared: &Shared, notice: &Notice) -> Result<Signed, Trouble> {
             let token = token(shared).await?;
             Ok(message::sign_debit(shared, notice, url, &token))
         }
-        Notice::Card(notice) => {
+        Notice::Order(notice) => {
             let url = match &notice.url {
                 Some(url) => Url::parse(url).map_err(|_| Trouble::NoMerchantUrl)?,
                 None => address(shared, &shared.merchant.card_notification_path)?,
             };
-            Ok(message::sign_card(shared, notice, url))
+            Ok(message::sign_order(shared, notice, url))
         }
     }
 }
@@ -158,7 +158,7 @@ pub async fn send(shared: &Shared, signed: &Signed) -> Result<Reply, Trouble> {
 pub async fn deliver(shared: &Shared, notice: &Notice) -> Result<(Signed, Reply), Trouble> {
     let signed = sign(shared, notice).await?;
     let reply = send(shared, &signed).await?;
-    if matches!(notice, Notice::Card(_)) || !reply.refuses_token() {
+    if matches!(notice, Notice::Order(_)) || !reply.refuses_token() {
         return Ok((signed, reply));
     }
     shared.merchant.forget_token().await;

@@ -10,7 +10,7 @@ use crate::merge::merge;
 use crate::non_snap::signing::{Lines, Side};
 use crate::random;
 use crate::shared::Shared;
-use crate::world::outbox::{CardNotice, DebitNotice};
+use crate::world::outbox::{DebitNotice, OrderNotice};
 
 /// Address, headers and the exact body of a notification.
 #[derive(Debug, Clone, Serialize)]
@@ -62,7 +62,7 @@ pub fn sign_debit(shared: &Shared, notice: &DebitNotice, url: Url, token: &str) 
 }
 
 /// Signs the notice afresh, with the present time. It needs no token.
-pub fn sign_card(shared: &Shared, notice: &CardNotice, url: Url) -> Signed {
+pub fn sign_order(shared: &Shared, notice: &OrderNotice, url: Url) -> Signed {
     let body = notice.body.to_string();
     let path = url.path().to_owned();
     let timestamp = shared.clock.now().rfc3339();

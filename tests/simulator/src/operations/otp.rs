@@ -125,7 +125,7 @@ fn of_payment(
             }
             Ok(Answer::success(work.operation, fields))
         }
-        OtpOutcome::InsufficientFunds => Err(Refusal::new(403, "14", "Insufficient Funds")),
+        OtpOutcome::Declined(decline) => Err(decline.refusal()),
         OtpOutcome::Wrong => Err(Refusal::new(404, "15", "Invalid OTP")),
         OtpOutcome::Blocked => Err(Refusal::new(403, "11", "OTP Blocked")),
         OtpOutcome::NotWaiting => Err(Refusal::new(404, "00", "Invalid Transaction Status")),

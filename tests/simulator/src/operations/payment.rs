@@ -3,7 +3,8 @@
 use doku_shared::clock::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Order, Work, customer, settle};
+use super::settle::{self, Unpaid};
+use super::{Order, Work, customer};
 use crate::answer::{Answer, Refusal};
 use crate::channel::Confirmed;
 use crate::checks::table::Body;
@@ -39,6 +40,7 @@ pub fn perform(work: &mut Work<'_>, order: &Order<'_>) -> Result<Answer, Refusal
         auth_code: auth_code.map_or_else(String::new, |customer| customer.auth_code.clone()),
         external_ids: vec![work.external_id.clone()],
         status: PaymentStatus::Initiated,
+        declined: None,
         wrong_otps: 0,
         otp_sent: false,
         refunded: Amount::ZERO,
@@ -50,8 +52,8 @@ pub fn perform(work: &mut Work<'_>, order: &Order<'_>) -> Result<Answer, Refusal
     let answer = accepted(work, &payment);
     work.world.payments.insert(&key, payment);
     let now = work.now();
-    if at_once && !settle::pay(work.world, &key, now) {
-        return Err(Refusal::new(403, "14", "Insufficient Funds"));
+    if at_once {
+        settle::pay(work.world, &key, now).map_err(Unpaid::refusal)?;
     }
     Ok(answer)
 }
@@ -82,8 +84,14 @@ fn asked(work: &Work<'_>, order: &Order<'_>) -> Result<PaymentOrder, Refusal> {
     })
 }
 
+/// Who confirms it. A table that is not known in full lets any member pass, but not this one,
+/// which would charge the customer unasked.
 fn confirmation(work: &Work<'_>, order: &Order<'_>) -> Result<Confirmation, Refusal> {
-    let recurring = order.body.text("additionalInfo.paymentType") == Some("RECURRING");
+    let kind = order.body.text("additionalInfo.paymentType");
+    if kind.is_some() && !order.place.offer.names("additionalInfo.paymentType") {
+        return Err(Refusal::format("additionalInfo.paymentType"));
+    }
+    let recurring = kind == Some("RECURRING");
     let no_otp = order.body.text("additionalInfo.otpStatus") == Some("NO");
     if no_otp || (recurring && !work.world.settings.recurring_on_page) {
         return Ok(Confirmation::AtOnce);
@@ -162,7 +170,7 @@ fn without_tokens(body: &Value) -> Value {
 }
 
 /// A reference that came before: refused when anything differs or when it is paid, otherwise
-/// answered as the first time without a second payment.
+/// answered or refused as the first time, without a second payment.
 fn repeated(work: &mut Work<'_>, key: &str, asked: &PaymentOrder) -> Result<Answer, Refusal> {
     let external_id = work.external_id.clone();
     let Some(payment) = work.world.payments.get_mut(key) else {
@@ -173,6 +181,9 @@ fn repeated(work: &mut Work<'_>, key: &str, asked: &PaymentOrder) -> Result<Answ
     }
     if payment.status == PaymentStatus::Paid {
         return Err(Refusal::new(409, "01", "Duplicate partnerReferenceNo"));
+    }
+    if let Some(decline) = payment.refused_at_once() {
+        return Err(decline.refusal());
     }
     payment.external_ids.push(external_id);
     let payment = payment.clone();
@@ -191,6 +202,15 @@ fn accepted(work: &Work<'_>, payment: &Payment) -> Answer {
                     "transactionStatus": "PENDING",
                     "transactionStatusMessage": "Pending",
                 },
+            }),
+        );
+    }
+    if payment.order.confirmation == Confirmation::AtOnce {
+        return Answer::success(
+            work.operation,
+            json!({
+                "partnerReferenceNo": reference,
+                "referenceNo": payment.reference_no,
             }),
         );
     }

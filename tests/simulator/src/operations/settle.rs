@@ -2,10 +2,12 @@
 
 use doku_shared::clock::Timestamp;
 
+use crate::answer::Refusal;
 use crate::channel::{Channel, WrongOtps};
 use crate::world::World;
 use crate::world::accounts::Charge;
 use crate::world::binding::Binding;
+use crate::world::declines::Decline;
 use crate::world::outbox::{DebitNotice, Notice};
 use crate::world::payment::{Payment, PaymentStatus};
 use crate::world::settings::Settings;
@@ -20,14 +22,33 @@ pub const WRONG_OTPS_ALLOWED: u32 = 3;
 pub enum OtpOutcome {
     /// Right, and the account was debited.
     Paid,
-    /// Right, but the account holds too little; the payment has failed.
-    InsufficientFunds,
+    /// Right, but the bank refused; the payment has failed.
+    Declined(Decline),
     /// Wrong; the customer may try again.
     Wrong,
     /// Wrong too often; the payment has failed.
     Blocked,
     /// The payment does not wait for an OTP.
     NotWaiting,
+}
+
+/// Why an account was not debited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unpaid {
+    /// The bank refused; the payment has failed.
+    Declined(Decline),
+    /// The payment does not wait, or has waited too long.
+    NotWaiting,
+}
+
+impl Unpaid {
+    /// The refusal in the words of SNAP.
+    pub fn refusal(self) -> Refusal {
+        match self {
+            Self::Declined(decline) => decline.refusal(),
+            Self::NotWaiting => Refusal::new(404, "00", "Invalid Transaction Status"),
+        }
+    }
 }
 
 /// Tries an OTP on a payment. Only a waiting payment can change, so nothing is charged twice.
@@ -54,10 +75,10 @@ pub fn try_otp(world: &mut World, key: &str, otp: &str, now: Timestamp) -> OtpOu
     if let Some(binding) = world.bindings.get_mut(&payment.auth_code) {
         binding.wrong_otps = 0;
     }
-    if pay(world, key, now) {
-        OtpOutcome::Paid
-    } else {
-        OtpOutcome::InsufficientFunds
+    match pay(world, key, now) {
+        Ok(()) => OtpOutcome::Paid,
+        Err(Unpaid::Declined(decline)) => OtpOutcome::Declined(decline),
+        Err(Unpaid::NotWaiting) => OtpOutcome::NotWaiting,
     }
 }
 
@@ -72,24 +93,31 @@ pub fn miss(card: &mut Binding, rule: WrongOtps, now: Timestamp) -> bool {
     blocked
 }
 
-/// Debits the account and tells the merchant how it went; true when it is paid now.
-pub fn pay(world: &mut World, key: &str, now: Timestamp) -> bool {
-    let Some(payment) = world.payments.get(key) else {
-        return false;
-    };
+/// Debits the account and tells the merchant how it went.
+pub fn pay(world: &mut World, key: &str, now: Timestamp) -> Result<(), Unpaid> {
+    let payment = world.payments.get(key).ok_or(Unpaid::NotWaiting)?;
     if payment.status != PaymentStatus::Initiated {
-        return false;
+        return Err(Unpaid::NotWaiting);
+    }
+    if payment.is_overdue(now) {
+        fail(world, key);
+        return Err(Unpaid::NotWaiting);
     }
     let charge = Charge {
         partner_reference_no: payment.order.partner_reference_no.clone(),
+        kind: payment.order.kind(),
+        token_id: None,
         channel: payment.order.channel,
         cust_id: payment.account().to_owned(),
         amount: payment.order.amount,
         at: now,
     };
-    if payment.is_overdue(now) || !world.accounts.charge(charge) {
+    if let Err(decline) = world.accounts.charge(charge) {
+        if let Some(payment) = world.payments.get_mut(key) {
+            payment.declined = Some(decline);
+        }
         fail(world, key);
-        return false;
+        return Err(Unpaid::Declined(decline));
     }
     if let Some(payment) = world.payments.get_mut(key) {
         payment.status = PaymentStatus::Paid;
@@ -97,7 +125,7 @@ pub fn pay(world: &mut World, key: &str, now: Timestamp) -> bool {
         let notice = notice(&world.settings, payment);
         world.outbox.fresh.push(Notice::Debit(notice));
     }
-    true
+    Ok(())
 }
 
 /// Ends a waiting payment without money and tells the merchant.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{Order, Work, settle};
 use crate::answer::{Answer, Refusal};
 use crate::clock::printed;
+use crate::operation::Operation;
 use crate::world;
 use crate::world::World;
 use crate::world::payment::Payment;
@@ -72,6 +73,13 @@ fn answer(world: &World, payment: &Payment, service_code: &str) -> Value {
             })
         })
         .collect();
+    let (code, message) = match payment.refused_at_once() {
+        Some(decline) => {
+            let refused = Answer::refusal(Operation::Payment, &decline.refusal());
+            (refused.code, decline.refusal().message)
+        }
+        None => ("2005400".to_owned(), "Successful".to_owned()),
+    };
     let mut fields = json!({
         "originalReferenceNo": payment.reference_no,
         "originalPartnerReferenceNo": reference,
@@ -79,8 +87,8 @@ fn answer(world: &World, payment: &Payment, service_code: &str) -> Value {
         "serviceCode": service_code,
         "latestTransactionStatus": status,
         "transactionStatusDesc": description,
-        "originalResponseCode": "2005400",
-        "originalResponseMessage": "Successful",
+        "originalResponseCode": code,
+        "originalResponseMessage": message,
         "transAmount": money(payment.order.amount),
         "additionalInfo": {
             "channel": channel.code,

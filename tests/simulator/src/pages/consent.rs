@@ -23,13 +23,13 @@ pub fn decline_binding(world: &mut World, auth_code: &str) -> Result<String, &'s
     decide_binding(world, auth_code, BindingStatus::Declined)
 }
 
-/// The customer agrees to a payment: it is charged, or fails for want of money.
+/// The customer agrees to a payment: it is charged, or fails because the bank refuses.
 pub fn approve_payment(
     world: &mut World,
     key: &str,
     now: Timestamp,
 ) -> Result<String, &'static str> {
-    decide_payment(world, key, |world| settle::pay(world, key, now))
+    decide_payment(world, key, |world| settle::pay(world, key, now).is_ok())
 }
 
 /// The customer refuses a payment.

@@ -80,7 +80,7 @@ fn decide(shared: &Shared, page_id: &str, press: &Press) -> Response<Body> {
             let otp = if agrees { RIGHT_OTP } else { &press.otp };
             match settle::try_otp(&mut world, &key, otp, now) {
                 OtpOutcome::Paid => return redirect(&addresses.0),
-                OtpOutcome::InsufficientFunds | OtpOutcome::Blocked => {
+                OtpOutcome::Declined(_) | OtpOutcome::Blocked => {
                     return redirect(&addresses.1);
                 }
                 OtpOutcome::NotWaiting => return html::finished(StatusCode::GONE, FINISHED),

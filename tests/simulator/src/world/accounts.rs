@@ -5,14 +5,19 @@ use std::collections::HashMap;
 use doku_shared::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::declines::{Debited, Decline, Declines};
 use crate::channel::Channel;
 use crate::money::Amount;
 
 /// One debit of a customer's account. Two for one payment are a double charge.
 #[derive(Debug, Clone)]
 pub struct Charge {
-    /// The payment.
+    /// The payment: its `partnerReferenceNo`, or its invoice number.
     pub partner_reference_no: String,
+    /// `SALE`, or `RECURRING` for one of a series.
+    pub kind: &'static str,
+    /// By which token of BRI's, if by any.
+    pub token_id: Option<String>,
     /// Its channel.
     pub channel: &'static Channel,
     /// Whose account.
@@ -51,6 +56,8 @@ pub struct Accounts {
     by_channel: HashMap<(&'static str, String), Amount>,
     holdings: HashMap<(&'static str, String), Vec<Holding>>,
     charges: Vec<Charge>,
+    /// Debits that the banks are ordered to refuse.
+    pub declines: Declines,
 }
 
 impl Accounts {
@@ -62,6 +69,7 @@ impl Accounts {
             by_channel: HashMap::new(),
             holdings: HashMap::new(),
             charges: Vec::new(),
+            declines: Declines::default(),
         }
     }
 
@@ -106,15 +114,22 @@ impl Accounts {
         rows.collect()
     }
 
-    /// Debits the account; false when it holds too little.
-    pub fn charge(&mut self, charge: Charge) -> bool {
-        let balance = self.balance(charge.channel, &charge.cust_id);
-        let Some(left) = balance.minus(charge.amount) else {
-            return false;
+    /// Debits the account, unless the bank refuses by order or the account holds too little.
+    pub fn charge(&mut self, charge: Charge) -> Result<(), Decline> {
+        let debited = Debited {
+            cust_id_merchant: Some(charge.cust_id.clone()),
+            channel: Some(charge.channel.code.to_owned()),
+            token_id: charge.token_id.clone(),
         };
+        if let Some(decline) = self.declines.take(&debited) {
+            return Err(decline);
+        }
+        let balance = self.balance(charge.channel, &charge.cust_id);
+        let left = balance.minus(charge.amount);
+        let left = left.ok_or(Decline::InsufficientFunds)?;
         self.put(charge.channel, &charge.cust_id, left);
         self.charges.push(charge);
-        true
+        Ok(())
     }
 
     /// Gives money back.

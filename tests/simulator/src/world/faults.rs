@@ -49,15 +49,16 @@ pub enum FaultKind {
     AcceptThenGarbage,
     /// Checks headers and signature, then answers `responseCode`. Nothing is done.
     Reject,
-    /// Cards: the bank refuses; the answer is a success that carries a failure.
+    /// Non-SNAP: the bank refuses; the answer is a success that carries a failure, or that leaves
+    /// it open.
     Decline,
-    /// Capture: the bank has not decided yet; an order decides later.
+    /// Capture, recurring charge: the bank has not decided yet; an order decides later.
     Pending,
-    /// Cards: works, then answers without a signature.
+    /// Non-SNAP: works, then answers without a signature.
     NoSignature,
-    /// Cards: works, then answers with a signature over something else.
+    /// Non-SNAP: works, then answers with a signature over something else.
     WrongSignature,
-    /// Cards: works, then answers, rightly signed, about another invoice and another amount.
+    /// Non-SNAP: works, then answers, rightly signed, about another invoice and another amount.
     WrongEcho,
     /// Works, then answers, rightly signed, with `set` laid over the body. SNAP answers take
     /// `literals` and `httpStatus` as well.
@@ -86,9 +87,12 @@ impl FaultKind {
         match self {
             Self::Decline => matches!(
                 operation,
-                Operation::Capture | Operation::CardRefund | Operation::CardTokenDeletion
+                Operation::Capture
+                    | Operation::CardRefund
+                    | Operation::CardTokenDeletion
+                    | Operation::BriRecurring
             ),
-            Self::Pending => matches!(operation, Operation::Capture),
+            Self::Pending => matches!(operation, Operation::Capture | Operation::BriRecurring),
             Self::NoSignature | Self::WrongSignature | Self::WrongEcho => {
                 matches!(operation.family(), Family::NonSnap)
             }

@@ -10,7 +10,9 @@ impl World {
     ///
     /// `charges` has a row per debit of an account: two rows of one `partnerReferenceNo`, or two
     /// payments for one order, are a double charge. A payment without a customer's token names no
-    /// customer, and is charged to the account under its channel's code. The parts about cards
+    /// customer, and is charged to the account under its channel's code. Behind the payments of
+    /// SNAP come BRI's recurring charges, with `requestId` and `tokenId` and their invoice number
+    /// for a reference. `briTokens` has the cards they are charged to. The parts about other cards
     /// follow.
     pub fn ledger(&self, now: Timestamp) -> Value {
         let payments: Vec<Value> = self
@@ -22,9 +24,11 @@ impl World {
                     "custIdMerchant": given(&payment.order.cust_id),
                     "authCode": given(&payment.auth_code),
                     "channel": payment.order.channel.code,
+                    "kind": payment.order.kind(),
                     "confirmation": payment.order.confirmation,
                     "amount": payment.order.amount,
                     "status": payment.status,
+                    "declined": payment.declined,
                     "referenceNo": payment.reference_no,
                     "externalId": payment.external_id(),
                     "externalIds": payment.external_ids,
@@ -35,6 +39,7 @@ impl World {
                     "paidAt": payment.paid_at.map(Timestamp::rfc3339_millis),
                 })
             })
+            .chain(self.bri.payment_rows())
             .collect();
         let charges: Vec<Value> = self
             .accounts
@@ -45,6 +50,8 @@ impl World {
                     "partnerReferenceNo": charge.partner_reference_no,
                     "channel": charge.channel.code,
                     "custIdMerchant": charge.cust_id,
+                    "kind": charge.kind,
+                    "tokenId": charge.token_id,
                     "amount": charge.amount,
                     "at": charge.at.rfc3339_millis(),
                 })
@@ -85,6 +92,7 @@ impl World {
             "charges": charges,
             "refunds": refunds,
             "bindings": bindings,
+            "briTokens": self.bri.token_rows(),
             "violations": self.violations,
         });
         if let Some(parts) = ledger.as_object_mut() {

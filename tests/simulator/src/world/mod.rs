@@ -1,9 +1,12 @@
 //! Everything the simulator remembers, behind one lock.
 
 pub mod accounts;
+pub mod answers;
 pub mod binding;
+pub mod bri;
 pub mod calls;
 pub mod cards;
+pub mod declines;
 pub mod external_ids;
 pub mod faults;
 pub mod ledger;
@@ -18,7 +21,9 @@ pub mod violations;
 use std::collections::HashMap;
 
 use accounts::Accounts;
+use answers::Answers;
 use binding::Binding;
+use bri::Bri;
 use calls::CallRecord;
 use cards::Cards;
 use external_ids::ExternalIds;
@@ -58,6 +63,10 @@ pub struct World {
     pub accounts: Accounts,
     /// Everything about cards.
     pub cards: Cards,
+    /// Everything about BRI's recurring charges.
+    pub bri: Bri,
+    /// First answers of the non-SNAP family, by `Request-Id`.
+    pub answers: Answers,
     /// Tokens and personal data where they do not belong, and calls no careful merchant makes.
     pub violations: Vec<Violation>,
     /// Every call to DOKU.
@@ -88,6 +97,8 @@ impl World {
             card_data: HashMap::new(),
             accounts: Accounts::new(default_balance),
             cards: Cards::default(),
+            bri: Bri::default(),
+            answers: Answers::default(),
             violations: Vec::new(),
             calls: Vec::new(),
             faults: Faults::default(),

@@ -13,8 +13,8 @@ use crate::channel::Items;
 pub enum Notice {
     /// Of a direct debit, in the words of SNAP.
     Debit(DebitNotice),
-    /// Of a card, in the non-SNAP family.
-    Card(CardNotice),
+    /// Of an order, in the non-SNAP family.
+    Order(OrderNotice),
 }
 
 impl Notice {
@@ -27,12 +27,12 @@ impl Notice {
                 latest_transaction_status: Some(notice.status.clone()),
                 ..Subject::default()
             },
-            Self::Card(notice) => notice.subject.clone(),
+            Self::Order(notice) => notice.subject.clone(),
         }
     }
 }
 
-/// What a notice is about: the first three of a direct debit, the others of a card.
+/// What a notice is about: the first three of a direct debit, the others of an order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Subject {
@@ -77,9 +77,9 @@ impl Subject {
     }
 }
 
-/// An event of a card.
+/// An event of an order: a card, or one of BRI's recurring charges.
 #[derive(Debug, Clone)]
-pub struct CardNotice {
+pub struct OrderNotice {
     /// What it is about.
     pub subject: Subject,
     /// The whole body.

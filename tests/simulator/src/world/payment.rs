@@ -4,6 +4,7 @@ use doku_shared::clock::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::declines::Decline;
 use crate::channel::{Channel, Version};
 use crate::money::Amount;
 
@@ -76,6 +77,8 @@ pub struct Payment {
     pub external_ids: Vec<String>,
     /// Where it stands.
     pub status: PaymentStatus,
+    /// Why the bank refused, if it did.
+    pub declined: Option<Decline>,
     /// Wrong OTPs given.
     pub wrong_otps: u32,
     /// Whether the page has sent its OTP.
@@ -88,6 +91,16 @@ pub struct Payment {
     pub created_at: Timestamp,
     /// When it was paid.
     pub paid_at: Option<Timestamp>,
+}
+
+impl PaymentOrder {
+    /// `SALE`, or `RECURRING` for one of a series.
+    pub fn kind(&self) -> &'static str {
+        match self.body.pointer("/additionalInfo/paymentType") {
+            Some(kind) if kind == "RECURRING" => "RECURRING",
+            _ => "SALE",
+        }
+    }
 }
 
 impl Payment {
@@ -104,6 +117,12 @@ impl Payment {
         } else {
             &self.order.cust_id
         }
+    }
+
+    /// Whether nobody had to confirm it and the bank refused: the answer to the call was its refusal.
+    pub fn refused_at_once(&self) -> Option<Decline> {
+        let at_once = self.order.confirmation == Confirmation::AtOnce;
+        self.declined.filter(|_| at_once)
     }
 
     /// Whether it waits for a confirmation that comes too late at that moment.

@@ -42,6 +42,9 @@ pub struct Settings {
     /// A payment of the type RECURRING has to be confirmed on the page. Otherwise it is charged
     /// at once.
     pub recurring_on_page: bool,
+    /// The answer to a recurring charge of BRI's says how it ended (`SUCCESS`, as in DOKU's sample)
+    /// instead of `PENDING` (DOKU's table).
+    pub bri_recurring_decided_at_once: bool,
     /// The member of a SNAP notification that holds the channel's code: `channelId` or `channel`.
     /// None: as the channel does.
     pub notice_channel_key: Option<String>,
@@ -108,6 +111,7 @@ impl Default for Settings {
             card_registration_answers_tokens: true,
             archived_registration_answers_auth_code: false,
             recurring_on_page: false,
+            bri_recurring_decided_at_once: false,
             notice_channel_key: None,
             notice_items: None,
             refuse_unknown_fields: true,

@@ -15,6 +15,8 @@ pub const REFRESH_LIFE: Duration = Duration::from_hours(7 * 24);
 pub const TOKEN_PREFIX: &str = "eyJhbGciOiJSUzI1NiJ9.";
 /// How every `chargeToken` begins, likewise.
 pub const CHARGE_TOKEN_PREFIX: &str = "chtk";
+/// How every token of a card registered with BRI's non-SNAP family begins, likewise.
+pub const BRI_TOKEN_PREFIX: &str = "brtk-";
 /// Life of a `bankCardToken`.
 pub const CARD_LIFE: Duration = Duration::from_hours(5 * 365 * 24);
 

@@ -5,6 +5,7 @@
     reason = "everything here is a test"
 )]
 
+mod bri;
 mod cards;
 mod channels;
 mod client;

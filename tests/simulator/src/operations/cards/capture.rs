@@ -3,10 +3,10 @@
 use doku_shared::clock::Timestamp;
 use serde_json::{Value, json};
 
-use super::Work;
 use super::transaction::Transaction;
 use crate::checks::fields;
 use crate::non_snap::answer::Refusal;
+use crate::operations::non_snap::Work;
 use crate::random;
 use crate::world::World;
 use crate::world::cards::charge::{Capture, Charge, Outcome};

@@ -3,10 +3,11 @@
 use serde_json::Value;
 use url::Url;
 
-use super::Work;
 use crate::answer::Refusal as FieldRefusal;
 use crate::checks::fields::{self, Fields};
+use crate::checks::items::{self, AMOUNT_MAX};
 use crate::non_snap::answer::Refusal;
+use crate::operations::non_snap::{Work, override_works};
 use crate::world::cards::page::{Customer, Look, PageOrder, PaymentType, Promo};
 
 /// `payment.acquirer`.
@@ -24,16 +25,13 @@ const ACQUIRERS: [&str; 10] = [
 ];
 /// Longest invoice number with Mandiri as acquirer.
 const MANDIRI_INVOICE_MAX: usize = 27;
-/// Twelve digits of rupiah.
-const AMOUNT_MAX: u64 = 999_999_999_999;
 const TENOR_MAX: u64 = 99;
 
 /// The order, complete and consistent.
 pub fn read(work: &Work<'_>) -> Result<PageOrder, Refusal> {
     let body = work.body()?;
     let order = body.object("order")?;
-    let items = order.objects("line_items")?;
-    let total = total(&items)?;
+    let total = items::total(&order.objects("line_items")?)?;
     let mut page = PageOrder {
         invoice: order
             .text("invoice_number", 1..=64, fields::any)?
@@ -76,22 +74,6 @@ pub fn read(work: &Work<'_>) -> Result<PageOrder, Refusal> {
     body.close()?;
     dependencies(&page, total, auto_capture, work.registered.as_ref())?;
     Ok(page)
-}
-
-/// The sum of the items; none when there are no items.
-fn total(items: &[Fields<'_>]) -> Result<Option<u64>, FieldRefusal> {
-    let mut total: u64 = 0;
-    for item in items {
-        item.optional_text("name", 1..=255, fields::any)?;
-        let price = item.integer("price", 0..=AMOUNT_MAX)?;
-        let quantity = item.integer("quantity", 1..=AMOUNT_MAX)?;
-        item.close()?;
-        total = price
-            .checked_mul(quantity)
-            .and_then(|line| total.checked_add(line))
-            .ok_or_else(|| item.format("price"))?;
-    }
-    Ok((!items.is_empty()).then_some(total))
 }
 
 fn customer(customer: &Fields<'_>, body: &Value) -> Result<Customer, FieldRefusal> {
@@ -229,17 +211,6 @@ fn dependencies(
     match rules.into_iter().find(|(broken, _)| *broken) {
         Some((_, told)) => Err(Refusal::parameter(told)),
         None => Ok(()),
-    }
-}
-
-/// An override works beside a registered address of the same path.
-fn override_works(url: Option<&str>, registered: Option<&Url>) -> bool {
-    let Some(url) = url else {
-        return true;
-    };
-    match (Url::parse(url), registered) {
-        (Ok(url), Some(registered)) => url.path() == registered.path() && url.query().is_none(),
-        _ => false,
     }
 }
 

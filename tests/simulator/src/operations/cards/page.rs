@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Work, order};
+use super::order;
 use crate::non_snap::answer::Refusal;
+use crate::operations::non_snap::Work;
 use crate::random;
 use crate::world::cards::page::{Page, PageOrder, PageStatus};
 
@@ -52,15 +53,15 @@ fn invoice_is_free(work: &mut Work<'_>, invoice: &str) -> Result<(), Refusal> {
     match work.world.cards.page_of(invoice).map(|page| page.status) {
         Some(PageStatus::Charged) => {
             work.violation("page_for_a_paid_invoice", format!("invoice {invoice}"));
-            Err(Refusal {
-                status: 400,
-                code: "DUPLICATE_INVOICE_NUMBER",
-                message: "Invoice Number Already Paid".to_owned(),
-            })
+            Err(Refusal::used_invoice("Invoice Number Already Paid"))
         }
         Some(PageStatus::Open | PageStatus::Challenged) => {
             work.violation("second_page_for_an_invoice", format!("invoice {invoice}"));
             Ok(())
+        }
+        None if work.world.bri.payment_of(invoice).is_some() => {
+            work.violation("page_for_a_recurring_charge", format!("invoice {invoice}"));
+            Err(Refusal::used_invoice("Invoice Number Already Used"))
         }
         Some(PageStatus::Expired) | None => Ok(()),
     }

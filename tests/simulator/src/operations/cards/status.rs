@@ -4,8 +4,10 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::transaction::Transaction;
-use super::{Work, capture, checkout, refund};
+use super::{capture, checkout, refund};
 use crate::non_snap::answer::Refusal;
+use crate::operations::bri;
+use crate::operations::non_snap::Work;
 use crate::world::World;
 use crate::world::cards::charge::{CardRefund, Charge, Outcome};
 use crate::world::cards::page::{Page, PageStatus};
@@ -24,8 +26,12 @@ fn find(world: &World, id: &str) -> Option<Value> {
     if let Some(capture) = cards.captures.get(id) {
         return Some(capture::transaction(world, capture)?.status());
     }
-    let refund = cards.refunds.get(id)?;
-    Some(refund::transaction(world, refund)?.status())
+    if let Some(refund) = cards.refunds.get(id) {
+        return Some(refund::transaction(world, refund)?.status());
+    }
+    let payment = world.bri.payment_of(id);
+    let payment = payment.or_else(|| world.bri.payment(id))?;
+    Some(bri::transaction::status(payment))
 }
 
 /// What is true of a page now.

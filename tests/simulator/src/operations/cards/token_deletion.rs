@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::Work;
 use crate::checks::fields;
 use crate::non_snap::answer::Refusal;
 use crate::operation::Operation;
+use crate::operations::non_snap::Work;
 use crate::world::faults::FaultKind;
 
 pub fn perform(work: &mut Work<'_>) -> Result<Value, Refusal> {

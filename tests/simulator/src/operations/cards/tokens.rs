@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::Work;
 use crate::checks::fields;
 use crate::non_snap::answer::Refusal;
+use crate::operations::non_snap::Work;
 use crate::world::cards::token::CardToken;
 
 pub fn perform(work: &mut Work<'_>) -> Result<Value, Refusal> {

@@ -7,7 +7,7 @@ use crate::random;
 use crate::world::World;
 use crate::world::cards::charge::Charge;
 use crate::world::cards::page::{Choice, Page, PaymentType};
-use crate::world::outbox::{CardNotice, Notice, Subject};
+use crate::world::outbox::{Notice, OrderNotice, Subject};
 use crate::world::settings::AuthorizeIdPosition;
 
 /// What happened, to which page, and with which card.
@@ -87,7 +87,7 @@ impl<'a> Transaction<'a> {
                 AuthorizeIdPosition::CardPayment => {}
             }
         }
-        Notice::Card(CardNotice {
+        Notice::Order(OrderNotice {
             subject: Subject {
                 invoice_number: Some(self.page.order.invoice.clone()),
                 kind: Some(self.kind.to_owned()),

@@ -1,13 +1,11 @@
 //! What the simulator remembers of cards: pages, charges, captures, refunds, saved cards.
 
-pub mod answers;
 pub mod charge;
 pub mod ledger;
 pub mod page;
 pub mod token;
 
 use super::rows::Rows;
-use answers::Answers;
 use charge::{Capture, CardRefund, Charge};
 use page::{Page, PageStatus};
 use token::CardToken;
@@ -25,8 +23,6 @@ pub struct Cards {
     pub refunds: Rows<CardRefund>,
     /// By token id.
     pub tokens: Rows<CardToken>,
-    /// First answers, by `Request-Id`.
-    pub answers: Answers,
 }
 
 impl Cards {

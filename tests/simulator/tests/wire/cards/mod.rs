@@ -1,7 +1,7 @@
 //! The card family: pages, captures, refunds, saved cards, check status.
 
 mod captures;
-mod client;
+pub mod client;
 mod faults;
 mod fields;
 mod headers;

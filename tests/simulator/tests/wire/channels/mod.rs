@@ -7,6 +7,7 @@ mod made_up;
 mod matrix;
 mod notices;
 mod pages;
+mod recurring;
 mod refusals;
 mod scene;
 mod shapes;

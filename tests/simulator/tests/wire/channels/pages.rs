@@ -76,29 +76,6 @@ async fn customers_link_on_the_page_of_their_channel() {
 }
 
 #[tokio::test]
-async fn a_series_is_charged_at_once_unless_told_otherwise() {
-    let world = World::start().await;
-    for (number, flavour) in [BRI, OVO].into_iter().enumerate() {
-        let linked = world.link(flavour, "cust1").await;
-        for (turn, on_page) in [false, true].into_iter().enumerate() {
-            let switch = json!({"recurringOnPage": on_page});
-            world.admin("/admin/settings", &switch).await;
-            let reference = format!("INV-{number}-{turn}");
-            let mut body = bodies::payment(flavour, &reference, &linked);
-            body["additionalInfo"]["paymentType"] = json!("RECURRING");
-            let answer = world
-                .channel_call(flavour, Op::Payment, &body, &linked)
-                .await;
-            assert_eq!(answer.code(), "2005400", "{answer:?}");
-            let ledger = world.ledger().await;
-            let payment = &ledger["payments"][2 * number + turn];
-            let expected = if on_page { "initiated" } else { "paid" };
-            assert_eq!(payment["status"], expected, "{}", flavour.code);
-        }
-    }
-}
-
-#[tokio::test]
 async fn balances_are_what_a_test_says() {
     let world = World::start().await;
     let ovo = world.link(OVO, "cust1").await;

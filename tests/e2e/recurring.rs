@@ -1,0 +1,9 @@
+//! Recurring charges, on a clock that is moved: schedule, queue and functions are the real ones.
+
+mod calendar_year;
+mod catching_up;
+mod club;
+mod dunning;
+mod methods;
+mod once;
+mod races;

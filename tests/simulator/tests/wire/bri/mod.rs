@@ -1,0 +1,8 @@
+//! BRI's recurring charges in the non-SNAP family.
+
+mod charges;
+mod client;
+mod faults;
+mod fields;
+mod repeats;
+mod tokens;
