@@ -2,12 +2,14 @@
 
 mod allo;
 mod bri_archived;
+mod card_otps;
 mod cards_linked;
 mod listing;
 mod made_up;
 mod matrix;
 mod ovo;
 mod row;
-mod scene;
+pub mod scene;
 mod settings;
+mod unlinking;
 mod wallets;

@@ -1,12 +1,14 @@
 //! Every response code through the whole stack: what the merchant is told, and what is done about it.
 
 mod case;
+mod linking;
 mod operations;
 mod table;
 
 use std::collections::BTreeSet;
 
-use operations::{bindings, contradictions, otps, payments, refunds, statuses};
+use linking::{balances, bindings, linking_otps, unlinkings};
+use operations::{contradictions, otps, payments, refunds, statuses};
 use table::{CONTRADICTIONS, DOCUMENTED, documented, undocumented};
 
 #[tokio::test]
@@ -24,7 +26,10 @@ async fn every_code_leads_to_what_it_means() {
         otps(&rows),
         refunds(&rows),
         statuses(&rows),
-        bindings(&rows)
+        bindings(&rows),
+        linking_otps(&rows),
+        unlinkings(&rows),
+        balances(&rows),
     );
 }
 

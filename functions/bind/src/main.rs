@@ -74,12 +74,14 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
 async fn create(app: &App, inbound: &Inbound) -> Handled {
     let actor = inbound.actor("bindings:write")?;
     let base = inbound.public_base_url(app)?;
-    let (command, idempotency) = inbound.command(&actor, "POST /v1/bindings", |value| {
+    let (command, idempotency) = inbound.repeatable(&actor, "POST /v1/bindings", |value| {
         commands::bind(value, base, &app.config().channels)
     })?;
-    let answer = app
-        .bind(&actor, &command, &idempotency, inbound.deadline())
-        .await?;
+    let deadline = inbound.deadline();
+    let answer = match command {
+        Ok(command) => app.bind(&actor, &command, &idempotency, deadline).await?,
+        Err(wrong) => app.bind_again(&idempotency, deadline).await?.ok_or(wrong)?,
+    };
     Ok(respond(answer))
 }
 

@@ -33,13 +33,15 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
 
 async fn create(app: &App, inbound: &Inbound) -> Handled {
     let actor = inbound.actor("payments:write")?;
-    let (command, idempotency) = inbound.command(&actor, "POST /v1/payments", |value| {
+    let (command, idempotency) = inbound.repeatable(&actor, "POST /v1/payments", |value| {
         let config = app.config();
         commands::pay(value, &config.non_snap_notification_path, &config.channels)
     })?;
-    let answer = app
-        .pay(&actor, &command, &idempotency, inbound.deadline())
-        .await?;
+    let deadline = inbound.deadline();
+    let answer = match command {
+        Ok(command) => app.pay(&actor, &command, &idempotency, deadline).await?,
+        Err(wrong) => app.pay_again(&idempotency, deadline).await?.ok_or(wrong)?,
+    };
     Ok(respond(answer))
 }
 

@@ -154,7 +154,10 @@ impl App {
                 };
                 self.record_found(secrets, payment, found, &along).await
             }
-            Asked::NotFound if payment.operation.note_absent(now, self.patience()) => {
+            Asked::NotFound
+                if payment.channel.absence_is_proof
+                    && payment.operation.note_absent(now, self.patience()) =>
+            {
                 self.resend_payment(secrets, payment, deadline).await
             }
             Asked::NotFound | Asked::Nothing => {

@@ -16,7 +16,7 @@ use super::{Actor, App, AppError, Deadline, Idempotency, device, view};
 use crate::clock::Timestamp;
 use crate::doku::reading::Reading;
 use crate::doku::wire::binding::{self as wire, Next};
-use crate::domain::binding::{Binding, BindingStatus, OtpCount};
+use crate::domain::binding::{Binding, BindingStatus};
 use crate::domain::card_registration::LinkedCard;
 use crate::domain::channel::{Call, Capability, Channel, Registration};
 use crate::domain::contact::{Email, Phone, Profile};
@@ -25,6 +25,7 @@ use crate::domain::event::EventType;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, CustomerId};
 use crate::domain::operation::{Operation, OperationKind, Step};
+use crate::domain::otp_count;
 use crate::domain::reference;
 use crate::domain::sealed::Sealed;
 use crate::domain::text::ReturnUrl;
@@ -69,21 +70,15 @@ enum Key {
     Token(SealedToken),
 }
 
-/// How many of a customer's latest bindings are looked through for the same card.
-const EARLIER: usize = 50;
-
-/// What a card is known by again, where its bank counts OTPs by card and something is known of it.
-fn card_of(command: &BindCommand, secrets: &Secrets) -> Option<String> {
-    let counted = command
-        .channel
-        .otp
-        .is_some_and(|otp| otp.counted_for.is_some());
+/// What a card is known by again, where anything is known of it.
+fn card_of(command: &BindCommand) -> Option<String> {
     match &command.card {
-        Some(LinkedCard::Digits(digits)) if counted => {
-            let identity = digits.identity();
-            Some(secrets.keyring().fingerprint(identity.as_bytes()))
-        }
-        _ => None,
+        Some(LinkedCard::Digits(card)) => Some(otp_count::of_card(
+            command.channel,
+            &command.customer,
+            &card.last_four,
+        )),
+        Some(LinkedCard::Encrypted(_)) | None => None,
     }
 }
 
@@ -118,22 +113,9 @@ impl App {
         idempotency: &Idempotency,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        if !actor.may_touch(&command.customer) {
-            return Err(AppError::Forbidden);
-        }
-        let capability = match command.channel.registration {
-            Some(Registration::Account) => Capability::BindAccount,
-            Some(Registration::EncryptedCard | Registration::CardDigits) => Capability::BindCard,
-            None => return Err(AppError::NotSupported),
-        };
-        may(command.channel, capability)?;
         let secrets = self.secrets.current().await?;
-        let mut binding = self.draft_binding(command, &secrets, idempotency, deadline)?;
-        binding.otps = self.counted_before(&binding).await?;
-        if binding.otps.count > 0 && binding.otps_left(binding.created_at) == 0 {
-            let error = AppError::Illegal(
-                "No OTP attempts are left for this card; the bank would block it.",
-            );
+        let binding = self.draft_binding(command, &secrets, idempotency, deadline)?;
+        if let Err(error) = self.bindable(actor, command, &binding).await {
             let claim = self.begun_before(idempotency, error).await?;
             return self
                 .resume_bind(&secrets, idempotency, claim, deadline)
@@ -156,21 +138,42 @@ impl App {
         }
     }
 
-    /// The OTPs that the bank still counts of a card that is linked anew. Those of a binding made this
-    /// very moment may be missing.
-    async fn counted_before(&self, binding: &Binding) -> Result<OtpCount, AppError> {
-        if binding.card.is_none() {
-            return Ok(OtpCount::default());
+    /// Continues, or answers again, what the same request began before, although it could not be begun
+    /// now; `None` where nothing was.
+    pub async fn bind_again(
+        &self,
+        idempotency: &Idempotency,
+        deadline: Deadline,
+    ) -> Result<Option<Answer>, AppError> {
+        let Some((secrets, claim)) = self.same_before(idempotency).await? else {
+            return Ok(None);
+        };
+        let answer = self.resume_bind(&secrets, idempotency, claim, deadline);
+        answer.await.map(Some)
+    }
+
+    /// Checks that this caller may link this customer, by this channel and now.
+    async fn bindable(
+        &self,
+        actor: &Actor,
+        command: &BindCommand,
+        binding: &Binding,
+    ) -> Result<(), AppError> {
+        if !actor.may_touch(&command.customer) {
+            return Err(AppError::Forbidden);
         }
-        let earlier = self.store.bindings_of(&binding.customer, EARLIER, None);
-        let earlier = earlier.await?.items;
-        let same = earlier
-            .iter()
-            .filter(|other| other.channel == binding.channel && other.card == binding.card);
-        Ok(same
-            .map(|other| other.counted_otps(binding.created_at))
-            .max_by_key(|otps| otps.count)
-            .unwrap_or_default())
+        let capability = match command.channel.registration {
+            Some(Registration::Account) => Capability::BindAccount,
+            Some(Registration::EncryptedCard | Registration::CardDigits) => Capability::BindCard,
+            None => return Err(AppError::NotSupported),
+        };
+        may(command.channel, capability)?;
+        if binding.card.is_some() && self.otps_left(binding).await? == 0 {
+            return Err(AppError::Illegal(
+                "No OTP attempts are left for this card; the bank would block it.",
+            ));
+        }
+        Ok(())
     }
 
     fn draft_binding(
@@ -205,6 +208,7 @@ impl App {
             customer: command.customer.clone(),
             channel,
             status: BindingStatus::Pending,
+            before_unbinding: None,
             phone: command.phone.masked(),
             email: command.profile.email.as_ref().map(Email::masked),
             return_url: command.return_url.as_str().to_owned(),
@@ -213,8 +217,7 @@ impl App {
             reference_no: None,
             charge_token: None,
             device: device::seal(secrets.keyring(), &device::of_binding(id), &command.device),
-            card: card_of(command, secrets),
-            otps: OtpCount::default(),
+            card: card_of(command),
             response_code: None,
             failure: None,
             created_at: now,
@@ -446,7 +449,8 @@ impl App {
             let status = what.claim.map_or(200, |claim| claim.1);
             let waits = next.status == BindingStatus::Unbinding;
             let status = if waits { 202 } else { status };
-            let answer = Answer::new(status, &self.binding_view(&next).await?)?;
+            let view = self.binding_view(&next).await;
+            let answer = Answer::new(status, &view.map_err(AppError::after_sending)?)?;
             let mut write = self.store.write();
             write.binding(&next);
             if let Some(kind) = event {

@@ -19,16 +19,17 @@ use super::recording::put_back;
 use super::sending::{Order, Sent};
 use super::tokens::NoToken;
 use super::{Actor, App, AppError, Deadline, Idempotency};
-use crate::doku::reading::Reading;
+use crate::doku::reading::{Reading, is_invalid_status};
 use crate::doku::wire::otp as wire;
-use crate::domain::binding::{Binding, BindingStatus, OtpCount};
-use crate::domain::channel::{Call, Capability, Registration};
+use crate::domain::binding::{Binding, BindingStatus};
+use crate::domain::channel::{Call, Capability, Otp, Registration};
 use crate::domain::failure::Failure;
 use crate::domain::ids::BindingId;
-use crate::domain::operation::{OperationKind, Step};
+use crate::domain::operation::{Operation, OperationKind, Step};
+use crate::domain::otp_count::OtpCount;
 use crate::domain::sealed::Sealed;
 use crate::secrets::Secrets;
-use crate::store::{Claim, Grantee, Target, TokenRecord};
+use crate::store::{Claim, Grantee, Rejected, Target, TokenRecord};
 use crate::telemetry;
 
 /// An OTP for a binding.
@@ -51,6 +52,32 @@ enum Ended {
     Lost,
 }
 
+/// An OTP about to be sent.
+struct Intended {
+    binding: Binding,
+    /// With this one.
+    count: OtpCount,
+    /// OTPs that may be given after it.
+    left: u8,
+}
+
+impl Intended {
+    /// As it lies in the table once it was written.
+    const fn stored(mut self) -> Self {
+        self.binding.version += 1;
+        self
+    }
+}
+
+/// What is known after an OTP was sent.
+struct Told {
+    ended: Ended,
+    /// OTPs that may still be given.
+    left: u8,
+    response_code: Option<String>,
+    charge_token: Option<Sealed>,
+}
+
 const NOT_WAITING: AppError = AppError::Illegal("The binding does not wait for an OTP.");
 const NONE_LEFT: AppError =
     AppError::Illegal("No OTP attempts are left; the bank would block the customer.");
@@ -67,7 +94,7 @@ impl App {
         let secrets = self.secrets.current().await?;
         let mut round = 0;
         loop {
-            let (binding, token) = match self.ready_for_binding_otp(actor, command).await {
+            let (binding, token, count) = match self.ready_for_binding_otp(actor, command).await {
                 Ok(found) => found,
                 Err(error) => {
                     let claim = self.begun_before(idempotency, error).await?;
@@ -78,14 +105,14 @@ impl App {
             };
             let now = self.clock.now();
             let claim = idempotency.claim(&secrets, Target::BindingOtp(binding.id), now);
-            let mut binding = self.intend_binding_otp(binding, &claim.key, deadline)?;
+            let intended = self.intend_binding_otp(binding, count, &claim.key, deadline)?;
             let mut write = self.store.write();
-            let stored = write.claim(&claim).binding(&binding).commit().await;
-            match Self::begun(stored, &mut round, deadline).await? {
+            write.claim(&claim).binding(&intended.binding);
+            write.otp_count(&intended.count);
+            match Self::begun(write.commit().await, &mut round, deadline).await? {
                 Begun::Stored => {
-                    binding.version += 1;
                     return self
-                        .send_binding_otp(&secrets, binding, token, command, deadline)
+                        .send_binding_otp(&secrets, intended.stored(), token, command, deadline)
                         .await;
                 }
                 Begun::Before(claim) => {
@@ -103,7 +130,7 @@ impl App {
         &self,
         actor: &Actor,
         command: &BindingOtpCommand,
-    ) -> Result<(Binding, TokenRecord), AppError> {
+    ) -> Result<(Binding, TokenRecord, OtpCount), AppError> {
         let found = self.store.binding(command.binding).await?;
         let (binding, token) = found
             .filter(|(binding, _)| actor.may_touch(&binding.customer))
@@ -119,33 +146,45 @@ impl App {
         if binding.status != BindingStatus::Pending || binding.reference_no.is_none() {
             return Err(NOT_WAITING);
         }
-        if binding.otps_left(now) == 0 {
+        let count = self.otp_count(&binding).await?;
+        if count.left(rules(&binding)?, now) == 0 {
             return Err(NONE_LEFT);
         }
-        Ok((binding, token))
+        Ok((binding, token, count))
     }
 
-    /// The binding with an OTP on its way: the attempt counts from now on, whatever happens.
+    /// An OTP on its way: the attempt counts from now on, whatever happens.
     fn intend_binding_otp(
         &self,
         mut binding: Binding,
+        mut count: OtpCount,
         claim: &str,
         deadline: Deadline,
-    ) -> Result<Binding, AppError> {
-        binding.count_otp(self.clock.now());
-        binding.otp = Some(self.intend(
+    ) -> Result<Intended, AppError> {
+        let (rules, now) = (rules(&binding)?, self.clock.now());
+        let mut operation = self.intend(
             OperationKind::BindingOtp,
             binding.channel.family,
             claim.to_owned(),
             deadline,
-        )?);
-        Ok(binding)
+        )?;
+        operation.resent = binding
+            .otp
+            .as_ref()
+            .is_some_and(Operation::may_have_arrived);
+        count.add(rules, claim, now, operation.lease_until);
+        binding.otp = Some(operation);
+        Ok(Intended {
+            left: count.left(rules, now),
+            binding,
+            count,
+        })
     }
 
     async fn send_binding_otp(
         &self,
         secrets: &Arc<Secrets>,
-        binding: Binding,
+        Intended { binding, left, .. }: Intended,
         token: TokenRecord,
         command: &BindingOtpCommand,
         deadline: Deadline,
@@ -174,40 +213,63 @@ impl App {
                 })
             },
         };
+        let mut right = false;
         let (ended, response_code, charge) = match self.send(secrets, order, deadline).await {
             Sent::NotTaken(error) => return self.put_back_binding_otp(binding, error).await,
             Sent::Lost(_) | Sent::CustomerGone => (Ended::Lost, None, None),
             Sent::Answered(answer, _) => {
+                right = answer.reading == Reading::Success;
+                let code = answer.response_code;
                 // One whose answer was lost may be what made it so that this one is out of place.
-                let doubtful =
-                    operation.resent || binding.failure == Some(Failure::OtpOutcomeUnknown);
-                let ended = ended(answer.reading, doubtful);
-                (ended, answer.response_code, wire::read(&answer.body))
+                let doubtful = operation.resent && is_invalid_status(code.as_deref());
+                let told = wire::read(&answer.body);
+                let ended = match ended(answer.reading, doubtful) {
+                    Ended::Confirmed => {
+                        let usable = told.leaves_token_usable();
+                        self.bought(secrets, &binding, token, usable, deadline)
+                            .await?
+                    }
+                    ended => ended,
+                };
+                right &= matches!(ended, Ended::Confirmed);
+                (ended, code, told.charge_token)
             }
-        };
-        let ended = match ended {
-            Ended::Confirmed => self.bought(secrets, &binding, token, deadline).await?,
-            ended => ended,
         };
         let charge = charge.map(|token| {
             use secrecy::ExposeSecret;
             let text = token.expose_secret().as_bytes();
             Sealed(secrets.keyring().seal(&charge_token(binding.id), text))
         });
-        self.record_binding_otp(secrets, binding, ended, response_code, charge)
-            .await
+        let claim = operation.claim.clone();
+        let told = Told {
+            ended,
+            left,
+            response_code,
+            charge_token: charge,
+        };
+        let (binding, answer) = self.record_binding_otp(secrets, binding, told).await?;
+        if right {
+            self.forgive_otps(&binding, &claim).await;
+        }
+        Ok(answer)
     }
 
-    /// Where a token is bought with a code, the card is linked once it could be.
+    /// Where a token is bought with a code, the card is linked once it could be. Where the token has
+    /// been here since the registration, the answer says whether it is `usable` now.
     async fn bought(
         &self,
         secrets: &Secrets,
         binding: &Binding,
         token: TokenRecord,
+        usable: bool,
         deadline: Deadline,
     ) -> Result<Ended, AppError> {
         if binding.channel.registration == Some(Registration::CardDigits) {
-            return Ok(Ended::Confirmed);
+            return Ok(if usable {
+                Ended::Confirmed
+            } else {
+                Ended::Lost
+            });
         }
         let grantee = Grantee::Customer(binding.id);
         let bought = self.customer_token(secrets, grantee, token, None, deadline);
@@ -225,22 +287,24 @@ impl App {
         &self,
         secrets: &Secrets,
         binding: Binding,
-        ended: Ended,
-        response_code: Option<String>,
-        card_token: Option<Sealed>,
-    ) -> Result<Answer, AppError> {
+        told: Told,
+    ) -> Result<(Binding, Answer), AppError> {
         let now = self.clock.now();
+        let ended = match told.ended {
+            Ended::Rejected(_) if told.left == 0 => Ended::Failed(Failure::OtpAttemptsExceeded),
+            ended => ended,
+        };
         let lost = matches!(ended, Ended::Lost);
         if lost {
             telemetry::count("OutcomeUnknown", 1);
         }
         let claim = binding.otp.as_ref().map(|otp| otp.claim.clone());
         let change = |binding: &mut Binding| {
-            if response_code.is_some() {
-                binding.response_code.clone_from(&response_code);
+            if told.response_code.is_some() {
+                binding.response_code.clone_from(&told.response_code);
             }
-            if card_token.is_some() {
-                binding.charge_token.clone_from(&card_token);
+            if told.charge_token.is_some() {
+                binding.charge_token.clone_from(&told.charge_token);
             }
             if let Some(otp) = &mut binding.otp {
                 if lost {
@@ -250,15 +314,7 @@ impl App {
                 }
             }
             match ended {
-                Ended::Confirmed => {
-                    binding.otps = OtpCount::default();
-                    binding.advance(BindingStatus::Active, None, now)
-                }
-                Ended::Rejected(_) if binding.otps_left(now) == 0 => binding.advance(
-                    BindingStatus::Failed,
-                    Some(Failure::OtpAttemptsExceeded),
-                    now,
-                ),
+                Ended::Confirmed => binding.advance(BindingStatus::Active, None, now),
                 Ended::Failed(failure) => {
                     binding.advance(BindingStatus::Failed, Some(failure), now)
                 }
@@ -266,17 +322,23 @@ impl App {
                 Ended::Lost => note(binding, Failure::OtpOutcomeUnknown),
             }
         };
+        let (id, over) = (binding.id, matches!(ended, Ended::Failed(_)));
         let change = BindingChange {
             change: &change,
-            also: &|_| {},
+            also: &|write| {
+                if over {
+                    // A card that was not linked is nobody's to charge.
+                    write.forget_customer_token(id);
+                }
+            },
             claim: claim.as_deref().filter(|_| !lost).map(|claim| (claim, 200)),
         };
-        let mut answer = self.record_binding(secrets, binding, &change).await?.1;
-        if !lost {
-            return Ok(answer);
+        let (binding, mut answer) = self.record_binding(secrets, binding, &change).await?;
+        if lost {
+            answer.status = 202;
+            answer = answer.ask_again_after(Duration::from_secs(1));
         }
-        answer.status = 202;
-        Ok(answer.ask_again_after(Duration::from_secs(1)))
+        Ok((binding, answer))
     }
 
     /// Gives the attempt back: DOKU did not take the OTP, so the bank did not count it either.
@@ -285,11 +347,24 @@ impl App {
         mut binding: Binding,
         error: AppError,
     ) -> Result<Answer, AppError> {
-        binding.uncount_otp();
-        if let Some(otp) = &mut binding.otp {
+        let claim = binding.otp.as_mut().map(|otp| {
             otp.put_back(self.clock.now());
+            otp.claim.clone()
+        });
+        let mut count = self.otp_count(&binding).await?;
+        let mut write = self.store.write();
+        write.binding(&binding);
+        let counted = claim.is_some_and(|claim| count.take_back(&claim));
+        if counted {
+            write.otp_count(&count);
         }
-        put_back(self.store.write().binding(&binding).commit().await, error)
+        match write.commit().await {
+            // Another OTP of the card was counted meanwhile: this one stays counted.
+            Err(Rejected::Stale) if counted => {
+                put_back(self.store.write().binding(&binding).commit().await, error)
+            }
+            stored => put_back(stored, error),
+        }
     }
 
     async fn resume_binding_otp(
@@ -318,14 +393,22 @@ impl App {
             {
                 otp.renew(self.external_id()?, now);
                 otp.lease_until = now.plus(deadline.remaining() + GRACE);
-                if binding.otps_left(now) == 0 {
-                    return Err(NONE_LEFT);
+                let arrives_by = otp.lease_until;
+                let rules = rules(&binding)?;
+                let mut count = self.otp_count(&binding).await?;
+                if count.left(rules, now) == 0 {
+                    return self.give_up(secrets, binding).await;
                 }
-                binding.count_otp(now);
-                let stored = self.store.write().binding(&binding).commit().await;
-                stored.map_err(AppError::of_write)?;
-                binding.version += 1;
-                self.send_binding_otp(secrets, binding, token, command, deadline)
+                count.add(rules, &claim.key, now, arrives_by);
+                let mut write = self.store.write();
+                write.binding(&binding).otp_count(&count);
+                write.commit().await.map_err(AppError::of_write)?;
+                let intended = Intended {
+                    left: count.left(rules, now),
+                    binding,
+                    count,
+                };
+                self.send_binding_otp(secrets, intended.stored(), token, command, deadline)
                     .await
             }
             _ => {
@@ -341,6 +424,22 @@ impl App {
             }
         }
     }
+
+    /// Ends a linking whose last OTP's answer was lost: sending it again might block the card.
+    async fn give_up(&self, secrets: &Secrets, binding: Binding) -> Result<Answer, AppError> {
+        let told = Told {
+            ended: Ended::Failed(Failure::OtpAttemptsExceeded),
+            left: 0,
+            response_code: None,
+            charge_token: None,
+        };
+        Ok(self.record_binding_otp(secrets, binding, told).await?.1)
+    }
+}
+
+/// How the channel counts OTPs.
+fn rules(binding: &Binding) -> Result<Otp, AppError> {
+    binding.channel.otp.ok_or(AppError::NotSupported)
 }
 
 /// Notes why a binding still waits.
@@ -349,10 +448,11 @@ const fn note(binding: &mut Binding, failure: Failure) -> Option<crate::domain::
     None
 }
 
-/// What an answer to an OTP says. `doubtful`: an earlier one may have been taken.
+/// What an answer to an OTP says. `doubtful`: an earlier one may have been taken, and the answer is one
+/// that this would bring.
 fn ended(reading: Reading, doubtful: bool) -> Ended {
     match reading {
-        Reading::Success | Reading::InProgress => Ended::Confirmed,
+        Reading::Success => Ended::Confirmed,
         // DOKU does not wait for an OTP any more: because of the one whose answer was lost.
         Reading::WrongState if doubtful => Ended::Confirmed,
         Reading::OtpRejected(Failure::OtpBlocked) => Ended::Failed(Failure::OtpBlocked),
@@ -363,7 +463,9 @@ fn ended(reading: Reading, doubtful: bool) -> Ended {
         Reading::WrongState | Reading::NotFound | Reading::Inconsistent => {
             Ended::Failed(Failure::WrongState)
         }
-        Reading::Ambiguous
+        // Nobody tells how what is "in progress" went: the same OTP again does.
+        Reading::InProgress
+        | Reading::Ambiguous
         | Reading::RenewB2b
         | Reading::RenewCustomer
         | Reading::Throttled

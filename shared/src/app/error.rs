@@ -91,6 +91,14 @@ impl From<StoreError> for AppError {
 }
 
 impl AppError {
+    /// The same when something was sent before.
+    pub(super) fn after_sending(self) -> Self {
+        match self {
+            Self::Store(error) => Self::StoreAfterSend(error),
+            other => other,
+        }
+    }
+
     /// What a refused write means where no better meaning is at hand.
     pub(super) fn of_write(rejected: Rejected) -> Self {
         match rejected {

@@ -1,5 +1,7 @@
 //! One key, one effect.
 
+use std::sync::Arc;
+
 use super::answer::Answer;
 use super::{App, AppError};
 use crate::clock::Timestamp;
@@ -60,6 +62,23 @@ impl App {
         self.with_any_keyring(same)
             .await?
             .ok_or(AppError::KeyReused)
+    }
+
+    /// The claim of an earlier request that was the same, though it could not be begun now: what is
+    /// offered, and what a body has to say, may have changed since.
+    pub(super) async fn same_before(
+        &self,
+        idempotency: &Idempotency,
+    ) -> Result<Option<(Arc<Secrets>, Claim)>, AppError> {
+        let Some(claim) = self.earlier(idempotency).await? else {
+            return Ok(None);
+        };
+        let secrets = self.secrets.current().await?;
+        match self.check_same(&secrets, idempotency, &claim).await {
+            Ok(()) => Ok(Some((secrets, claim))),
+            Err(AppError::KeyReused) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The answer that an earlier request with this claim got, if it got one. Refuses a claim that

@@ -15,6 +15,7 @@ mod capture;
 mod cards;
 mod channel_headers;
 mod channels;
+mod counting;
 mod deadline;
 mod device;
 mod error;

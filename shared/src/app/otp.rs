@@ -18,12 +18,13 @@ use super::sending::{Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency};
 use crate::doku::reading::Reading;
 use crate::doku::wire::otp as wire;
-use crate::domain::binding::{Binding, OtpCount};
-use crate::domain::channel::{Call, Capability, Channel, OtpSpelling};
+use crate::domain::binding::Binding;
+use crate::domain::channel::{Call, Capability, Channel, Otp, OtpSpelling};
 use crate::domain::error::FieldError;
 use crate::domain::failure::Failure;
 use crate::domain::ids::PaymentId;
 use crate::domain::operation::{OperationKind, Step};
+use crate::domain::otp_count::OtpCount;
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
 use crate::secrets::Secrets;
@@ -61,7 +62,7 @@ impl App {
             };
             let now = self.clock.now();
             let claim = idempotency.claim(&secrets, Target::Otp(payment.id), now);
-            let (payment, card) = match self.intend_otp(payment, &claim.key, deadline).await {
+            let (payment, count) = match self.intend_otp(payment, &claim.key, deadline).await {
                 Ok(intended) => intended,
                 Err(error) => {
                     let claim = self.begun_before(idempotency, error).await?;
@@ -72,8 +73,8 @@ impl App {
             };
             let mut write = self.store.write();
             write.claim(&claim).payment(&payment);
-            if let Some(card) = &card {
-                write.binding(card);
+            if let Some(count) = &count {
+                write.otp_count(count);
             }
             match Self::begun(write.commit().await, &mut round, deadline).await? {
                 Begun::Stored => {
@@ -129,57 +130,54 @@ impl App {
     }
 
     /// The payment with an OTP on its way: the attempt counts from now on, whatever happens. Where the
-    /// bank counts the OTPs of a card over all its payments, so do we: then the binding has to be stored
-    /// too.
+    /// bank counts the OTPs of a card over all its payments, so do we: then its count has to be stored too.
     async fn intend_otp(
         &self,
         mut payment: Payment,
         claim: &str,
         deadline: Deadline,
-    ) -> Result<(Payment, Option<Binding>), AppError> {
+    ) -> Result<(Payment, Option<OtpCount>), AppError> {
         payment.otp_attempts_left = payment.otp_attempts_left.saturating_sub(1);
-        let mut card = self.counting_card(&payment).await?;
-        if let Some(card) = &mut card {
-            let now = self.clock.now();
-            if card.otps_left(now) == 0 {
-                return Err(AppError::Illegal(
-                    "No OTP attempts are left for this card; the bank would block it.",
-                ));
-            }
-            card.count_otp(now);
-            payment.otp_attempts_left = payment.otp_attempts_left.min(card.otps_left(now));
-        }
-        payment.otp = Some(self.intend(
+        let operation = self.intend(
             OperationKind::Otp,
             payment.channel.family,
             claim.to_owned(),
             deadline,
-        )?);
-        Ok((payment, card))
+        )?;
+        let counted = match self.counting_card(&payment).await? {
+            Some((rules, card)) => {
+                let now = self.clock.now();
+                let mut count = self.otp_count(&card).await?;
+                if count.left(rules, now) == 0 {
+                    return Err(AppError::Illegal(
+                        "No OTP attempts are left for this card; the bank would block it.",
+                    ));
+                }
+                count.add(rules, claim, now, operation.lease_until);
+                payment.otp_attempts_left = payment.otp_attempts_left.min(count.left(rules, now));
+                Some(count)
+            }
+            None => None,
+        };
+        payment.otp = Some(operation);
+        Ok((payment, counted))
     }
 
     /// The card of a payment, where the bank counts its OTPs over all its payments.
-    async fn counting_card(&self, payment: &Payment) -> Result<Option<Binding>, AppError> {
-        let counted = payment
-            .channel
-            .otp
-            .is_some_and(|otp| otp.counted_for.is_some());
-        let Some(binding) = payment.binding().filter(|_| counted) else {
+    async fn counting_card(&self, payment: &Payment) -> Result<Option<(Otp, Binding)>, AppError> {
+        let rules = payment.channel.otp.filter(|otp| otp.counted_for.is_some());
+        let (Some(rules), Some(binding)) = (rules, payment.binding()) else {
             return Ok(None);
         };
-        Ok(self.store.binding(binding).await?.map(|found| found.0))
+        let card = self.store.binding(binding).await?;
+        Ok(card.map(|(binding, _)| (rules, binding)))
     }
 
-    /// The bank counts from nothing after a right OTP. Should this not be stored, the customer has
-    /// fewer attempts than the bank would allow, and no harm is done.
-    async fn forget_otps(&self, payment: &Payment) {
-        let Ok(Some(mut card)) = self.counting_card(payment).await else {
-            return;
-        };
-        card.otps = OtpCount::default();
-        let stored = self.store.write().binding(&card).commit().await;
-        if stored.is_err() {
-            tracing::warn!("the count of a card's OTPs was not reset");
+    /// Notes that a payment's OTP was right.
+    async fn forgive_otp(&self, payment: &Payment) {
+        if let (Some(otp), Ok(Some((_, card)))) = (&payment.otp, self.counting_card(payment).await)
+        {
+            self.forgive_otps(&card, &otp.claim).await;
         }
     }
 
@@ -215,6 +213,8 @@ impl App {
             },
         };
         let sent = self.send(secrets, order, deadline).await;
+        let right =
+            matches!(&sent, Sent::Answered(answer, _) if answer.reading == Reading::Success);
         let now = self.clock.now();
         let outcome = match sent {
             Sent::NotTaken(error) => return self.put_back_otp(payment, error).await,
@@ -244,8 +244,8 @@ impl App {
         let recorded = self
             .record_payment(secrets, payment, &outcome, &along)
             .await?;
-        if outcome.verdict == Verdict::Processing {
-            self.forget_otps(&recorded.resource).await;
+        if right {
+            self.forgive_otp(&recorded.resource).await;
         }
         Ok(self.with_advice(recorded.answer))
     }
@@ -257,21 +257,23 @@ impl App {
         error: AppError,
     ) -> Result<Answer, AppError> {
         payment.otp_attempts_left += 1;
-        if let Some(otp) = &mut payment.otp {
+        let claim = payment.otp.as_mut().map(|otp| {
             otp.put_back(self.clock.now());
-        }
+            otp.claim.clone()
+        });
         let mut write = self.store.write();
         write.payment(&payment);
-        let card = self.counting_card(&payment).await?.map(|mut card| {
-            card.uncount_otp();
-            card
-        });
-        if let Some(card) = &card {
-            write.binding(card);
+        let mut counted = false;
+        if let (Some(claim), Some((_, card))) = (claim, self.counting_card(&payment).await?) {
+            let mut count = self.otp_count(&card).await?;
+            counted = count.take_back(&claim);
+            if counted {
+                write.otp_count(&count);
+            }
         }
         match write.commit().await {
-            // Another payment's OTP was counted meanwhile: this one's stays counted.
-            Err(Rejected::Stale) if card.is_some() => {
+            // Another OTP of the card was counted meanwhile: this one stays counted.
+            Err(Rejected::Stale) if counted => {
                 put_back(self.store.write().payment(&payment).commit().await, error)
             }
             stored => put_back(stored, error),
@@ -302,11 +304,11 @@ impl App {
                 Ok(answer.ask_again_after(wait))
             }
             Step::Send if payment.status == PaymentStatus::OtpRequired => {
-                let (mut payment, card) = self.intend_otp(payment, &claim.key, deadline).await?;
+                let (mut payment, count) = self.intend_otp(payment, &claim.key, deadline).await?;
                 let mut write = self.store.write();
                 write.payment(&payment);
-                if let Some(card) = &card {
-                    write.binding(card);
+                if let Some(count) = &count {
+                    write.otp_count(count);
                 }
                 write.commit().await.map_err(AppError::of_write)?;
                 payment.version += 1;
@@ -415,7 +417,7 @@ impl App {
             .ok_or(AppError::PaymentNotFound)?;
         if payment.status == PaymentStatus::Paid {
             // The OTP whose answer was lost was right.
-            self.forget_otps(&payment).await;
+            self.forgive_otp(&payment).await;
         }
         Ok((payment, answer))
     }

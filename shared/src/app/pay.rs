@@ -239,7 +239,7 @@ impl App {
             status: PaymentStatus::Created,
             confirmation,
             otp_attempts_left: match payer {
-                Payer::Account(account) => account.binding.otps_left(now),
+                Payer::Account(account) => account.otps_left,
                 Payer::Wallet | Payer::Card | Payer::Token(_) => 0,
             },
             reference_no: None,
@@ -338,7 +338,10 @@ impl App {
             ),
             Sent::Lost(id) => (Outcome::new(Verdict::Unknown, now), Some(id)),
             Sent::Answered(answer, id) => {
-                let verdict = verdict(answer.reading, &payment.operation);
+                let verdict = match (answer.reading, &payment.source) {
+                    (Reading::NotFound, Source::Token) => Verdict::Failed(Failure::BindingLost),
+                    (reading, _) => verdict(reading, &payment.operation),
+                };
                 let mut outcome = Outcome::new(verdict, now);
                 outcome.response_code = answer.response_code;
                 if outcome.verdict == Verdict::Accepted {
@@ -437,6 +440,20 @@ impl App {
     ) -> Result<Answer, AppError> {
         payment.operation.put_back(self.clock.now());
         put_back(self.store.write().payment(&payment).commit().await, error)
+    }
+
+    /// Continues, or answers again, what the same request began before, although it could not be begun
+    /// now; `None` where nothing was.
+    pub async fn pay_again(
+        &self,
+        idempotency: &Idempotency,
+        deadline: Deadline,
+    ) -> Result<Option<Answer>, AppError> {
+        let Some((secrets, claim)) = self.same_before(idempotency).await? else {
+            return Ok(None);
+        };
+        let answer = self.resume_pay(&secrets, idempotency, claim, deadline);
+        answer.await.map(Some)
     }
 
     /// Continues, or answers again, what an earlier request with the same key began.

@@ -64,7 +64,7 @@ impl App {
         }
         match subscription.status {
             SubscriptionStatus::Paused => self.hold(charge).await,
-            SubscriptionStatus::Cancelled => self.give_up(subscription, charge).await,
+            SubscriptionStatus::Cancelled => self.give_up_charge(subscription, charge).await,
             SubscriptionStatus::Active
             | SubscriptionStatus::PastDue
             | SubscriptionStatus::Completed => {

@@ -21,7 +21,7 @@ use super::{Actor, App, AppError, Deadline, Idempotency};
 use crate::doku::wire::card::refund as card;
 use crate::doku::wire::refund as wire;
 use crate::doku::wire::with_token;
-use crate::domain::channel::{Call, Capability, Dialect, Family};
+use crate::domain::channel::{Call, Capability, Family, RefundNames};
 use crate::domain::failure::Failure;
 use crate::domain::ids::{PaymentId, Reference, RefundId};
 use crate::domain::money::Rupiah;
@@ -128,7 +128,8 @@ impl App {
         if !payment.channel.can(capability) {
             return Err(AppError::NotSupported);
         }
-        if payment.channel.dialect == Dialect::Bri && payment.reference_no.is_none() {
+        let by_number = payment.channel.refund_names == RefundNames::DokusNumber;
+        if by_number && payment.reference_no.is_none() {
             return Err(AppError::Illegal(
                 "DOKU has not told its number of this payment yet, which a refund names.",
             ));
@@ -158,7 +159,7 @@ impl App {
                 let reference = reference::for_refund(id, payment.channel.refund_reference);
                 // Where it is mandatory the latest request is the likeliest to be the one DOKU took.
                 let latest = || payment.operation.external_id.clone();
-                let mandatory = payment.channel.dialect == Dialect::Bri;
+                let mandatory = payment.channel.refund_names == RefundNames::DokusNumber;
                 let named = payment.taken_external_id.clone();
                 let named = named.or_else(|| mandatory.then(latest));
                 let body = wire::request(&wire::RefundOrder {

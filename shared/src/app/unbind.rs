@@ -1,6 +1,7 @@
 //! Unlinking a customer's account.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 
@@ -56,14 +57,7 @@ impl App {
             if !able.iter().any(|unbind| binding.channel.can(*unbind)) {
                 return Err(AppError::NotSupported);
             }
-            if binding.status == BindingStatus::Failed {
-                return Err(AppError::Illegal("The binding never came about."));
-            }
-            if let Some(unbind) = &binding.unbind
-                && let Step::Busy(wait) = unbind.next_step(self.clock.now(), self.patience())
-            {
-                return Err(AppError::InProgress(wait));
-            }
+            self.may_unbind(&binding)?;
             let now = self.clock.now();
             let claim = idempotency.claim(&secrets, Target::Unbind(id), now);
             let mut binding = self.intend_unbind(binding, &claim.key, deadline)?;
@@ -90,6 +84,25 @@ impl App {
         Err(AppError::Internal("unlinking went round for ever"))
     }
 
+    /// Checks that there is something to unlink, and that nothing about the binding is on its way: what
+    /// came of it would be lost.
+    fn may_unbind(&self, binding: &Binding) -> Result<(), AppError> {
+        if binding.status == BindingStatus::Failed {
+            return Err(AppError::Illegal("The binding never came about."));
+        }
+        let journals = [Some(&binding.operation), binding.otp.as_ref()];
+        for operation in journals
+            .into_iter()
+            .chain([binding.unbind.as_ref()])
+            .flatten()
+        {
+            if let Step::Busy(wait) = operation.next_step(self.clock.now(), self.patience()) {
+                return Err(AppError::InProgress(wait));
+            }
+        }
+        Ok(())
+    }
+
     fn intend_unbind(
         &self,
         mut binding: Binding,
@@ -98,7 +111,7 @@ impl App {
     ) -> Result<Binding, AppError> {
         let now = self.clock.now();
         // Also a pending one: the customer may have agreed at the bank without coming back to us.
-        binding.advance(BindingStatus::Unbinding, None, now);
+        binding.begin_unbinding(now);
         binding.unbind = Some(self.intend(
             OperationKind::Unbind,
             binding.channel.family,
@@ -199,7 +212,7 @@ impl App {
             match ended {
                 Ended::Gone => binding.advance(BindingStatus::Unbound, None, now),
                 Ended::Kept(failure) => {
-                    binding.advance(BindingStatus::Active, Some(failure), now);
+                    binding.stay_linked(Some(failure), now);
                     None
                 }
                 Ended::Lost => None,
@@ -214,16 +227,23 @@ impl App {
             },
             claim: Some((claim, 200)),
         };
-        Ok(self.record_binding(secrets, binding, &change).await?.1)
+        let answer = self.record_binding(secrets, binding, &change).await?.1;
+        Ok(match answer.status {
+            202 => answer.ask_again_after(Duration::from_secs(1)),
+            _ => answer,
+        })
     }
 
+    /// Notes that DOKU did not get it: nothing has changed.
     async fn put_back_unbind(
         &self,
         mut binding: Binding,
         error: AppError,
     ) -> Result<Answer, AppError> {
+        let now = self.clock.now();
+        binding.stay_linked(None, now);
         if let Some(unbind) = &mut binding.unbind {
-            unbind.put_back(self.clock.now());
+            unbind.put_back(now);
         }
         put_back(self.store.write().binding(&binding).commit().await, error)
     }
@@ -240,34 +260,26 @@ impl App {
         if let Some(answer) = self.answered(secrets, idempotency, &claim).await? {
             return Ok(answer);
         }
-        let own = binding
-            .unbind
-            .as_ref()
-            .filter(|unbind| unbind.claim == claim.key);
-        let step = own.map_or(Step::Done, |unbind| {
-            unbind.next_step(self.clock.now(), self.patience())
-        });
-        match step {
-            Step::Busy(wait) | Step::TooEarly(wait) => Err(AppError::InProgress(wait)),
-            Step::Done => {
-                if let Some(answer) = self.answered_meanwhile(&claim.key).await? {
-                    return Ok(answer);
-                }
-                let change = BindingChange {
-                    change: &|_| None,
-                    also: &|_| {},
-                    claim: Some((&claim.key, 200)),
-                };
-                Ok(self.record_binding(secrets, binding, &change).await?.1)
+        if binding.status == BindingStatus::Unbound {
+            if let Some(answer) = self.answered_meanwhile(&claim.key).await? {
+                return Ok(answer);
             }
-            Step::Send | Step::Ask => {
-                let mut binding = self.intend_unbind(binding, &claim.key, deadline)?;
-                let stored = self.store.write().binding(&binding).commit().await;
-                stored.map_err(AppError::of_write)?;
-                binding.version += 1;
-                self.continue_unbind(secrets, binding, token, deadline)
-                    .await
-            }
+            let change = BindingChange {
+                change: &|_| None,
+                also: &|_| {},
+                claim: Some((&claim.key, 200)),
+            };
+            return Ok(self.record_binding(secrets, binding, &change).await?.1);
         }
+        self.may_unbind(&binding)?;
+        if let Some(answer) = self.answered_meanwhile(&claim.key).await? {
+            return Ok(answer);
+        }
+        let mut binding = self.intend_unbind(binding, &claim.key, deadline)?;
+        let stored = self.store.write().binding(&binding).commit().await;
+        stored.map_err(AppError::of_write)?;
+        binding.version += 1;
+        self.continue_unbind(secrets, binding, token, deadline)
+            .await
     }
 }

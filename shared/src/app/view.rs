@@ -388,7 +388,7 @@ impl App {
                     && binding.reference_no.is_some() =>
             {
                 Some(NextAction::Otp {
-                    attempts_left: binding.otps_left(self.clock.now()),
+                    attempts_left: self.otps_left(binding).await?,
                 })
             }
             (BindingStatus::Pending | BindingStatus::Unbinding, _) => Some(NextAction::Wait),

@@ -57,6 +57,12 @@ pub fn read(http: u16, response_code: Option<&str>) -> Reading {
     }
 }
 
+/// True for 404-00, "invalid transaction status": what is asked for may have been done before. The other
+/// cases of [`Reading::WrongState`] say nothing of the kind.
+pub fn is_invalid_status(response_code: Option<&str>) -> bool {
+    response_code.and_then(parts) == Some((404, 0))
+}
+
 /// Statuses that say nothing final although they are of the class that does.
 const OPEN: [u16; 4] = [408, 409, 425, 499];
 
@@ -108,6 +114,20 @@ fn by_code(http: u16, case: u8) -> Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_one_wrong_state_says_that_it_may_have_been_done_before() {
+        for (code, is) in [
+            (Some("4040400"), true),
+            (Some("4040407"), false),
+            (Some("4040410"), false),
+            (Some("4050400"), false),
+            (Some("404040"), false),
+            (None, false),
+        ] {
+            assert_eq!(is_invalid_status(code), is, "{code:?}");
+        }
+    }
 
     #[test]
     fn codes() {

@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 
-use super::channel::{Channel, Otp};
+use super::channel::Channel;
 use super::event::EventType;
 use super::failure::Failure;
 use super::ids::{BindingId, CustomerId};
@@ -50,8 +50,8 @@ impl BindingStatus {
         Self::ALL.into_iter().find(|status| status.as_str() == raw)
     }
 
-    /// True when a binding in this status may move to `next`. `Unbinding` goes back to `Active`
-    /// when DOKU refuses to unlink: the account can still be charged, and the caller is told.
+    /// True when a binding in this status may move to `next`. Nothing but the end of unlinking ends
+    /// `Unbinding`: a refusal by [`Binding::stay_linked`].
     pub const fn may_become(self, next: Self) -> bool {
         match self {
             Self::Pending => matches!(
@@ -59,19 +59,10 @@ impl BindingStatus {
                 Self::Active | Self::Failed | Self::Unbinding | Self::Unbound
             ),
             Self::Active => matches!(next, Self::Unbinding | Self::Unbound),
-            Self::Unbinding => matches!(next, Self::Unbound | Self::Active),
+            Self::Unbinding => matches!(next, Self::Unbound),
             Self::Failed | Self::Unbound => false,
         }
     }
-}
-
-/// OTPs that may have been wrong, since the first of them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct OtpCount {
-    /// How many.
-    pub count: u8,
-    /// When the first was given.
-    pub since: Option<Timestamp>,
 }
 
 /// One linked account.
@@ -85,6 +76,8 @@ pub struct Binding {
     pub channel: &'static Channel,
     /// Where it stands.
     pub status: BindingStatus,
+    /// Where it stood before it was to be unlinked.
+    pub before_unbinding: Option<BindingStatus>,
     /// Masked phone number.
     pub phone: String,
     /// Masked e-mail address.
@@ -101,10 +94,8 @@ pub struct Binding {
     pub charge_token: Option<Sealed>,
     /// The customer's device, sealed.
     pub device: Option<Sealed>,
-    /// Keyed hash of what is known of the card, to know it again when it is linked anew.
+    /// What its card is known by again, where it is: see [`super::otp_count::of_card`].
     pub card: Option<String>,
-    /// OTPs given for this binding and its payments that were not right, or not known to be.
-    pub otps: OtpCount,
     /// DOKU's latest response code, as received.
     pub response_code: Option<String>,
     /// Why it failed or ended.
@@ -124,47 +115,9 @@ pub struct Binding {
 }
 
 impl Binding {
-    /// OTPs that may still be tried before the bank would block the customer. Some banks count those
-    /// of all the payments by a card together, and for a time.
-    pub fn otps_left(&self, now: Timestamp) -> u8 {
-        let Some(rules) = self.channel.otp else {
-            return 0;
-        };
-        rules
-            .attempts
-            .saturating_sub(self.counted(rules, now).count)
-    }
-
-    /// Counts an OTP that is about to be sent.
-    pub fn count_otp(&mut self, now: Timestamp) {
-        if let Some(rules) = self.channel.otp {
-            let counted = self.counted(rules, now);
-            self.otps = OtpCount {
-                count: counted.count.saturating_add(1),
-                since: counted.since.or(Some(now)),
-            };
-        }
-    }
-
-    /// Those that the bank still counts.
-    pub fn counted_otps(&self, now: Timestamp) -> OtpCount {
-        self.channel
-            .otp
-            .map(|rules| self.counted(rules, now))
-            .unwrap_or_default()
-    }
-
-    /// Takes one OTP back, which did not reach the bank.
-    pub const fn uncount_otp(&mut self) {
-        self.otps.count = self.otps.count.saturating_sub(1);
-    }
-
-    fn counted(&self, rules: Otp, now: Timestamp) -> OtpCount {
-        let over = rules
-            .counted_for
-            .zip(self.otps.since)
-            .is_some_and(|(window, since)| now >= since.plus(window));
-        if over { OtpCount::default() } else { self.otps }
+    /// Under which name the bank's count of OTPs is kept: its card's where that is known again.
+    pub fn otp_count_name(&self) -> String {
+        self.card.clone().unwrap_or_else(|| self.id.to_string())
     }
 
     /// Moves to `next`, giving the event to write; `None` where that is no step forward.
@@ -180,7 +133,7 @@ impl Binding {
         self.status = next;
         self.failure = failure;
         self.updated_at = at;
-        if next != BindingStatus::Pending {
+        if !matches!(next, BindingStatus::Pending | BindingStatus::Unbinding) {
             self.redirect_url = None;
         }
         match next {
@@ -190,12 +143,32 @@ impl Binding {
             BindingStatus::Pending | BindingStatus::Unbinding => None,
         }
     }
+
+    /// Notes that DOKU is asked to unlink it, and where it stands until that is done. One that has
+    /// ended stays as it is.
+    pub fn begin_unbinding(&mut self, at: Timestamp) {
+        let before = self.status;
+        if before.may_become(BindingStatus::Unbinding) {
+            self.advance(BindingStatus::Unbinding, None, at);
+            self.before_unbinding = Some(before);
+        }
+    }
+
+    /// Goes back to where it stood before, since DOKU refused to unlink it, or did not get to know.
+    pub fn stay_linked(&mut self, failure: Option<Failure>, at: Timestamp) {
+        if self.status == BindingStatus::Unbinding {
+            let before = self.before_unbinding.take();
+            self.status = before.unwrap_or(BindingStatus::Active);
+            self.failure = failure;
+            self.updated_at = at;
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::channel::{BRI_ARCHIVED, Family, MANDIRI, OVO};
+    use crate::domain::channel::{BRI_ARCHIVED, Family};
     use crate::domain::ids::ExternalId;
     use crate::domain::operation::{OperationKind, OperationState};
 
@@ -206,6 +179,7 @@ mod tests {
             customer: CustomerId::parse("cust-001").unwrap(),
             channel,
             status: BindingStatus::Pending,
+            before_unbinding: None,
             phone: String::new(),
             email: None,
             return_url: String::new(),
@@ -215,7 +189,6 @@ mod tests {
             charge_token: None,
             device: None,
             card: None,
-            otps: OtpCount::default(),
             response_code: None,
             failure: None,
             created_at: at,
@@ -239,29 +212,30 @@ mod tests {
     }
 
     #[test]
-    fn a_card_that_the_bank_would_block_is_spared_for_a_day() {
-        let hour = |n: i64| Timestamp::from_millis(n * 3_600_000);
-        let mut card = binding(&BRI_ARCHIVED);
-        for left in [4, 3, 2, 1] {
-            assert_eq!(card.otps_left(hour(1)), left);
-            card.count_otp(hour(1));
+    fn a_binding_that_is_not_unlinked_stands_where_it_stood() {
+        let at = Timestamp::from_millis(0);
+        let page = Sealed(vec![1]);
+        for before in [BindingStatus::Pending, BindingStatus::Active] {
+            let mut binding = binding(&BRI_ARCHIVED);
+            binding.status = before;
+            binding.redirect_url = Some(page.clone());
+            binding.begin_unbinding(at);
+            binding.begin_unbinding(at);
+            assert_eq!(binding.status, BindingStatus::Unbinding);
+            let late = binding.advance(BindingStatus::Active, None, at);
+            assert_eq!(late, None, "an OTP's late answer");
+            binding.stay_linked(Some(Failure::WrongState), at);
+            assert_eq!(binding.status, before);
+            assert_eq!(binding.redirect_url.as_ref(), Some(&page));
         }
-        assert_eq!(card.otps_left(hour(1)), 0);
-        assert_eq!(card.otps_left(hour(24)), 0, "the bank still counts");
-        assert_eq!(card.otps_left(hour(25)), 4, "a day after the first");
-        card.count_otp(hour(25));
-        assert_eq!(card.otps_left(hour(25)), 3);
-        card.uncount_otp();
-        assert_eq!(card.otps_left(hour(25)), 4);
-
-        let mut account = binding(&MANDIRI);
-        account.count_otp(hour(1));
-        assert_eq!(account.otps_left(hour(100)), 2, "counted for itself");
-        assert_eq!(binding(&OVO).otps_left(hour(1)), 0, "knows no OTPs");
     }
 
     #[test]
     fn an_ended_binding_stays_ended() {
+        let mut ended = binding(&BRI_ARCHIVED);
+        ended.status = BindingStatus::Unbound;
+        ended.begin_unbinding(ended.created_at);
+        assert_eq!(ended.status, BindingStatus::Unbound);
         for next in BindingStatus::ALL {
             assert!(!BindingStatus::Unbound.may_become(next));
             assert!(!BindingStatus::Failed.may_become(next));

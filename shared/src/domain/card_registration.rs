@@ -29,14 +29,6 @@ pub struct CardDigits {
     pub identification: Option<Identification>,
 }
 
-impl CardDigits {
-    /// What tells one card from another, as far as it is known.
-    pub fn identity(&self) -> String {
-        let expiry = self.expiry.as_deref().unwrap_or_default();
-        format!("{}|{expiry}", self.last_four)
-    }
-}
-
 impl fmt::Debug for CardDigits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CardDigits(…)")

@@ -17,6 +17,7 @@ pub mod ids;
 pub mod money;
 pub mod movement;
 pub mod operation;
+pub mod otp_count;
 pub mod outcome;
 pub mod pay_option;
 pub mod payment;

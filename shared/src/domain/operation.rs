@@ -174,6 +174,15 @@ impl Operation {
         self.resent && self.family == Family::NonSnap
     }
 
+    /// True when it, or an attempt before it, may have reached DOKU without anybody knowing what it did.
+    pub const fn may_have_arrived(&self) -> bool {
+        match self.state {
+            OperationState::Intended | OperationState::Unknown => true,
+            OperationState::Unsent => self.resent,
+            OperationState::Final => false,
+        }
+    }
+
     /// Leaves it open for whoever comes next: its outcome is not known.
     pub fn leave_unknown(&mut self, now: Timestamp) {
         self.state = OperationState::Unknown;
@@ -283,6 +292,22 @@ mod tests {
         assert!(!first.may_be_taken());
         second.renew(ExternalId::new("20261120000060", 2), at(60));
         assert!(second.may_be_taken());
+    }
+
+    #[test]
+    fn what_did_not_end_may_have_arrived() {
+        use OperationState::{Final, Intended, Unknown, Unsent};
+        for (state, resent, may) in [
+            (Intended, false, true),
+            (Unknown, false, true),
+            (Unsent, false, false),
+            (Unsent, true, true),
+            (Final, true, false),
+        ] {
+            let mut earlier = operation(OperationKind::BindingOtp, state);
+            earlier.resent = resent;
+            assert_eq!(earlier.may_have_arrived(), may, "{state:?}, {resent}");
+        }
     }
 
     #[test]

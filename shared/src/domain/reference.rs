@@ -51,18 +51,32 @@ pub fn for_customer(customer: &CustomerId, rules: CustomerIds) -> String {
 
 /// How many characters a hash has within these limits.
 fn length(lengths: Lengths) -> usize {
-    COMFORTABLE.clamp(lengths.min, lengths.max)
+    COMFORTABLE.max(lengths.min).min(lengths.max)
 }
 
+/// Characters that one digest of 256 bits makes.
+const OF_A_DIGEST: usize = 51;
+
 fn hashed(text: &str, lengths: Lengths) -> Reference {
+    let length = length(lengths);
+    let blocks = 0..length.div_ceil(OF_A_DIGEST);
+    let characters = blocks.flat_map(|block| match block {
+        0 => characters(text),
+        more => characters(&format!("{more}:{text}")),
+    });
+    Reference::trusted(characters.take(length).collect())
+}
+
+/// As many characters as the digest of a text makes.
+fn characters(text: &str) -> impl Iterator<Item = char> + use<> {
     let digest = Sha256::digest(text.as_bytes());
-    let characters = (0..length(lengths)).map(|place| {
+    (0..OF_A_DIGEST).map(move |place| {
         let bit = place * 5;
-        let pair = u16::from_be_bytes([digest[bit / 8], *digest.get(bit / 8 + 1).unwrap_or(&0)]);
+        let byte = |at: usize| digest.get(at).copied().unwrap_or(0);
+        let pair = u16::from_be_bytes([byte(bit / 8), byte(bit / 8 + 1)]);
         let five = (pair >> (11 - bit % 8)) & 31;
         char::from(ALPHABET[usize::from(five)])
-    });
-    Reference::trusted(characters.collect())
+    })
 }
 
 #[cfg(test)]
@@ -91,6 +105,14 @@ mod tests {
             ("a slash", "INV/1", CIMB, 12),
             ("too short", "INV-0001", ALLO, 32),
             ("roomy", "INV/1", Lengths { min: 1, max: 64 }, 26),
+            (
+                "more than a digest",
+                "INV-1",
+                Lengths { min: 52, max: 64 },
+                52,
+            ),
+            ("the longest", "INV-1", Lengths { min: 64, max: 64 }, 64),
+            ("nothing fits", "INV-1", Lengths { min: 30, max: 20 }, 20),
         ];
         for (why, text, lengths, length) in table {
             let reference = for_invoice(&invoice(text), lengths, 0);
@@ -121,11 +143,20 @@ mod tests {
         assert_eq!(of(&"c".repeat(64), 18, false).len(), 18);
     }
 
-    /// The limits that channels have, one of each length that references then have.
+    #[test]
+    fn a_reference_stays_what_it_was() {
+        let of = |min| for_invoice(&invoice("INV/1"), Lengths { min, max: 64 }, 0).to_string();
+        assert_eq!(of(1), "EJCHQQRNF0717H9Q7PQNH4PNXH");
+        assert!(of(64).starts_with(&of(51)) && of(51).starts_with(&of(1)));
+    }
+
+    /// The limits that channels have, one of each length that references then have; and longer ones,
+    /// which a channel may be added with.
     fn limits() -> Vec<Lengths> {
         let channels = Channels::new(&ChannelSettings::default()).unwrap();
         let of = |channel: &Channel| [channel.payment_reference, channel.refund_reference];
         let mut all: Vec<Lengths> = channels.all().flat_map(of).collect();
+        all.extend([53, 64].map(|min| Lengths { min, max: 64 }));
         all.sort_by_key(|lengths| length(*lengths));
         all.dedup_by_key(|lengths| length(*lengths));
         all
@@ -144,7 +175,7 @@ mod tests {
     fn a_million_references_of_a_channel_differ_and_keep_its_limits() {
         const HALF: u64 = 500_000;
         let limits = limits();
-        assert_eq!(limits.len(), 3, "12, 26 and 32 characters");
+        assert_eq!(limits.len(), 5, "12, 26, 32, 53 and 64 characters");
         std::thread::scope(|scope| {
             for lengths in limits {
                 scope.spawn(move || {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::problem::{Problem, ProblemCode};
 use crate::app::AppError;
 use crate::secrets::SecretsError;
+use crate::store::StoreError;
 
 /// Said where nothing reached DOKU: the work that was begun is continued by the same key only.
 const REPEAT: &str = "Nothing reached DOKU. Repeat the request with the same Idempotency-Key.";
@@ -12,6 +13,10 @@ const REPEAT: &str = "Nothing reached DOKU. Repeat the request with the same Ide
 /// Said where the channel's own description could not be read.
 const UNREAD: &str = "DOKU's own description of this operation could not be read. Ask DOKU, then list the \
      channel in UNCONFIRMED_CHANNELS to allow it.";
+
+/// Said where something was made through a channel that was taken out of the settings.
+const REMOVED: &str = "It was made through a channel that is no longer among MORE_CHANNELS. Repeating the request \
+     does not help; putting the channel back does.";
 
 /// The longest that a caller is asked to wait for work that is still running.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -56,6 +61,9 @@ impl From<AppError> for Problem {
             | AppError::Secrets(
                 SecretsError::Field { .. } | SecretsError::Key { .. } | SecretsError::NotAnObject,
             ) => ProblemCode::GatewayMisconfigured.into(),
+            AppError::Store(StoreError::UnknownChannel(_)) => {
+                Self::new(ProblemCode::ChannelUnknown).detail(REMOVED)
+            }
             AppError::Store(_) | AppError::Secrets(_) => {
                 Self::new(ProblemCode::StoreUnavailable).retry_after(1)
             }
@@ -110,13 +118,22 @@ mod tests {
 
     #[test]
     fn what_happened_after_sending_is_not_called_nothing() {
-        let lost = crate::store::StoreError::Unavailable("timeout".into());
+        let lost = StoreError::Unavailable("timeout".into());
         let problem = Problem::from(AppError::StoreAfterSend(lost));
         assert_eq!(
             problem.outcome,
             super::super::problem::ProblemOutcome::Unknown
         );
         assert_eq!(problem.code.status().as_u16(), 503);
+    }
+
+    #[test]
+    fn a_channel_that_is_gone_is_not_waited_for() {
+        let gone = StoreError::UnknownChannel("X".into());
+        let problem = Problem::from(AppError::Store(gone));
+        assert_eq!(problem.code, ProblemCode::ChannelUnknown);
+        assert!(!problem.code.retryable() && problem.headers.is_empty());
+        assert!(problem.detail.contains("MORE_CHANNELS"));
     }
 
     #[test]

@@ -106,22 +106,34 @@ impl Inbound {
         route: &'static str,
         parse: impl FnOnce(&Value) -> Result<T, Vec<FieldError>>,
     ) -> Result<(T, Idempotency), Problem> {
+        let (command, idempotency) = self.repeatable(actor, route, parse)?;
+        Ok((command?, idempotency))
+    }
+
+    /// As [`Self::command`], where settings decide what is valid: a body that is not valid now may repeat
+    /// a request that was, and is told apart from everything else that is wrong.
+    pub fn repeatable<T>(
+        &self,
+        actor: &Actor,
+        route: &'static str,
+        parse: impl FnOnce(&Value) -> Result<T, Vec<FieldError>>,
+    ) -> Result<(Result<T, Problem>, Idempotency), Problem> {
         let key = IdempotencyKey::from_headers(self.request.headers());
-        let parsed = body::json(&self.request).and_then(|value| match parse(&value) {
-            Ok(command) => Ok((command, value)),
-            Err(errors) => Err(Problem::invalid(errors)),
-        });
-        match (key, parsed) {
+        let read = body::json(&self.request).map(|value| (parse(&value), value));
+        match (key, read) {
             (Ok(key), Ok((command, value))) => {
                 let idempotency = self.idempotency(actor, route, &key, &value);
-                Ok((command, idempotency))
+                Ok((command.map_err(Problem::invalid), idempotency))
             }
-            (Err(missing), Err(mut problem)) if problem.code == ProblemCode::InvalidRequest => {
-                problem.errors.push(missing);
-                Err(problem)
+            (Ok(_), Err(problem)) => Err(problem),
+            (Err(missing), read) => {
+                let wrong = match read {
+                    Ok((Ok(_), _)) => Problem::invalid(Vec::new()),
+                    Ok((Err(errors), _)) => Problem::invalid(errors),
+                    Err(problem) => problem,
+                };
+                Err(with(wrong, missing))
             }
-            (_, Err(problem)) => Err(problem),
-            (Err(missing), Ok(_)) => Err(missing.into()),
         }
     }
 
@@ -229,6 +241,14 @@ impl Inbound {
             Some(stage) => format!("https://{domain}/{stage}"),
         })
     }
+}
+
+/// Adds a wrong field to a problem that tells of wrong fields.
+fn with(mut problem: Problem, field: FieldError) -> Problem {
+    if problem.code == ProblemCode::InvalidRequest {
+        problem.errors.push(field);
+    }
+    problem
 }
 
 fn actor(caller: Caller) -> Result<Actor, Problem> {

@@ -42,12 +42,13 @@ pub enum ProblemCode {
     GatewayMisconfigured,
     Throttled,
     StoreUnavailable,
+    ChannelUnknown,
     Internal,
 }
 
 impl ProblemCode {
     /// Every code, for tables and tests.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::InvalidRequest,
         Self::OperationNotSupported,
         Self::ChannelNotConfirmed,
@@ -73,6 +74,7 @@ impl ProblemCode {
         Self::GatewayMisconfigured,
         Self::Throttled,
         Self::StoreUnavailable,
+        Self::ChannelUnknown,
         Self::Internal,
     ];
 
@@ -203,6 +205,11 @@ impl ProblemCode {
                 "store_unavailable",
                 S::SERVICE_UNAVAILABLE,
                 "The records cannot be reached at the moment",
+            ),
+            Self::ChannelUnknown => (
+                "channel_unknown",
+                S::INTERNAL_SERVER_ERROR,
+                "This deployment does not know the channel of this record",
             ),
             Self::Internal => (
                 "internal",

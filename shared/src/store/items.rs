@@ -61,7 +61,8 @@ fn channel(
         None => PathVersion::Core,
         Some(word) => PathVersion::parse(word).map_err(corrupt("path version"))?,
     };
-    word("channel", channels.known(code, version))
+    let known = channels.known(code, version);
+    known.ok_or_else(|| StoreError::UnknownChannel(code.to_owned()))
 }
 
 #[derive(Serialize, Deserialize)]

@@ -82,6 +82,10 @@ impl Key {
         Self::new(format!("NOTIFICATION#{reference}"), what)
     }
 
+    pub fn otp_count(name: &str) -> Self {
+        Self::new(format!("OTPS#{name}"), "OTPS")
+    }
+
     pub fn b2b_token(client_id: &str) -> Self {
         Self::new(format!("TOKEN#{client_id}"), "B2B")
     }

@@ -12,6 +12,7 @@ use super::{Store, StoreError};
 use crate::domain::binding::Binding;
 use crate::domain::ids::{BindingId, CustomerId, PaymentId};
 use crate::domain::payment::Payment;
+use crate::telemetry;
 
 /// An event as it lies in the table: its texts are given to callers as they are.
 #[derive(Debug, Clone)]
@@ -64,10 +65,9 @@ impl Store {
             .iter()
             .filter_map(|id| PaymentId::parse(id).ok())
             .map(Key::payment);
-        let mut found = Vec::new();
-        for item in self.get_all(keys.collect()).await? {
-            found.push(from_item::<PaymentItem>(item)?.read(&self.channels)?);
-        }
+        let mut found = readable(self.get_all(keys.collect()).await?, |item| {
+            from_item::<PaymentItem>(item)?.read(&self.channels)
+        });
         found.sort_by_key(|payment: &Payment| Reverse(payment.id));
         Ok(Page { items: found, next })
     }
@@ -86,10 +86,9 @@ impl Store {
             .iter()
             .filter_map(|id| BindingId::parse(id).ok())
             .map(Key::binding);
-        let mut found = Vec::new();
-        for item in self.get_all(keys.collect()).await? {
-            found.push(from_item::<BindingItem>(item)?.read(&self.channels)?);
-        }
+        let mut found = readable(self.get_all(keys.collect()).await?, |item| {
+            from_item::<BindingItem>(item)?.read(&self.channels)
+        });
         found.sort_by_key(|binding: &Binding| Reverse(binding.id));
         Ok(Page { items: found, next })
     }
@@ -200,6 +199,20 @@ impl Store {
             .and_then(|mut tables| tables.remove(&self.table))
             .unwrap_or_default())
     }
+}
+
+/// Reads what can be read: one that cannot be must not hide the others.
+fn readable<T>(items: Vec<Item>, read: impl Fn(Item) -> Result<T, StoreError>) -> Vec<T> {
+    let read = |item: Item| {
+        let pk = text(&item, "pk").unwrap_or_default();
+        read(item)
+            .inspect_err(|error| {
+                tracing::error!(item = pk, %error, "an item is left out of a list");
+                telemetry::count("ItemUnreadable", 1);
+            })
+            .ok()
+    };
+    items.into_iter().filter_map(read).collect()
 }
 
 fn text(item: &Item, name: &str) -> Option<String> {

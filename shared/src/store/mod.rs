@@ -8,6 +8,7 @@ mod items;
 mod keys;
 mod listing;
 mod notifications;
+mod otp_counts;
 mod reading;
 mod subscriptions;
 mod tokens;
@@ -44,6 +45,9 @@ pub enum StoreError {
     /// An item does not hold what we once wrote.
     #[error("an item of the table cannot be read: {0}")]
     Corrupt(String),
+    /// An item names a channel that this deployment does not have (any more): its code.
+    #[error("an item of the table names a channel that this deployment does not know: {0}")]
+    UnknownChannel(String),
 }
 
 /// The table.

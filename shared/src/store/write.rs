@@ -268,6 +268,15 @@ impl<'a> Write<'a> {
         })
     }
 
+    /// Puts an item that must still have the version it was read with; 0 is none.
+    pub(super) fn versioned<T: Serialize>(&mut self, item: &Keyed<T>, read: u64) -> &mut Self {
+        if read == 0 {
+            self.put(Part::Resource, item, absent)
+        } else {
+            self.put(Part::Resource, item, unchanged(read))
+        }
+    }
+
     pub(super) fn table(&self) -> &str {
         &self.store.table
     }

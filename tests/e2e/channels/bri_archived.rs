@@ -10,10 +10,9 @@ use super::scene::{BRI, BRI_ARCHIVED, PAPER};
 use crate::support::leaks::plant;
 use crate::support::{A_MINUTE, Answer, Doomed, RIGHT_OTP, Shop, at_once, fresh, idr, statuses};
 
-const WRONG_OTP: &str = "000000";
-const A_DAY: Duration = Duration::from_hours(24);
+pub const WRONG_OTP: &str = "000000";
 
-async fn open() -> Shop {
+pub async fn open() -> Shop {
     open_with(|_| {}).await
 }
 
@@ -27,20 +26,20 @@ async fn open_with(change: impl FnOnce(&mut Options)) -> Shop {
 }
 
 /// A binding whose customer has got an OTP; its id.
-async fn waiting(shop: &Shop) -> String {
+pub async fn waiting(shop: &Shop) -> String {
     let binding = BRI_ARCHIVED.begin_link(shop, &fresh("cust")).await;
     binding["bindingId"].as_str().unwrap().to_owned()
 }
 
 /// The body of a payment that the customer confirms that way.
-fn payment_body(shop: &Shop, binding: &str, way: &str) -> Value {
+pub fn payment_body(shop: &Shop, binding: &str, way: &str) -> Value {
     let mut body = BRI_ARCHIVED.payment_body(shop, binding);
     body["method"]["confirmation"] = json!(way);
     body
 }
 
 /// A binding as it is now.
-async fn read(shop: &Shop, binding: &str) -> Value {
+pub async fn read(shop: &Shop, binding: &str) -> Value {
     let answer = shop.merchant.get(&format!("/v1/bindings/{binding}")).await;
     answer.expect(200).body.clone()
 }
@@ -132,115 +131,15 @@ async fn only_the_merchant_charges_without_asking_the_customer() {
     otp.expect_problem(409, "illegal_transition");
 }
 
-#[tokio::test]
-async fn we_stop_before_the_bank_blocks_the_card() {
-    let shop = open().await;
-    let binding = BRI_ARCHIVED.link(&shop, "cust-1").await;
-    let body = || payment_body(&shop, &binding, "otp");
-    let first = BRI_ARCHIVED.pay(&shop, &body(), "otp").await;
-    let second = BRI_ARCHIVED.pay(&shop, &body(), "otp").await;
-    let third = BRI_ARCHIVED.pay(&shop, &body(), "otp").await;
-    for (payment, left) in [(&first, 3), (&first, 2), (&second, 1)] {
-        let wrong = shop.give_otp(&payment.id, WRONG_OTP).await;
-        assert_eq!(wrong.expect(200).body["status"], "otp_required");
-        assert_eq!(wrong.body["nextAction"]["attemptsLeft"], left);
-    }
-    let last = shop.give_otp(&second.id, WRONG_OTP).await;
-    assert_eq!(last.expect(200).body["status"], "failed");
-    assert_eq!(last.body["failure"]["code"], "otp_attempts_exceeded");
-
-    let calls = shop.doku.call_count().await;
-    for payment in [&first, &third] {
-        let refused = shop.give_otp(&payment.id, RIGHT_OTP).await;
-        refused.expect_problem(409, "illegal_transition");
-    }
-    let refused = shop.merchant.post("/v1/payments", &body()).await;
-    refused.expect_problem(409, "illegal_transition");
-    assert_eq!(shop.doku.call_count().await, calls);
-    let card = &shop.doku.rows("bindings", "channel", &json!(BRI)).await[0];
-    assert_eq!(card["blocked"], false, "{card}");
-
-    shop.doku.time_passes(A_DAY).await;
-    let fourth = BRI_ARCHIVED.pay(&shop, &body(), "otp").await;
-    assert_eq!(fourth.body["nextAction"]["attemptsLeft"], 4);
-    for payment in [&fourth, &first] {
-        shop.confirm(&payment.id).await;
-        let paid = shop.wait_until_paid(&payment.id).await;
-        shop.doku.charged_once(&paid).await;
-    }
-}
-
-#[tokio::test]
-async fn wrong_otps_of_a_linking_end_it_before_the_bank_blocks_the_card() {
-    let shop = open().await;
-    let binding = waiting(&shop).await;
-    for left in [3, 2, 1] {
-        let wrong = shop.give_binding_otp(&binding, WRONG_OTP).await;
-        assert_eq!(wrong.expect(200).body["nextAction"]["attemptsLeft"], left);
-    }
-    let last = shop.give_binding_otp(&binding, WRONG_OTP).await;
-    assert_eq!(last.expect(200).body["status"], "failed");
-    assert_eq!(last.body["failure"]["code"], "otp_attempts_exceeded");
-    let calls = shop.doku.call_count().await;
-    let refused = shop.give_binding_otp(&binding, RIGHT_OTP).await;
-    refused.expect_problem(409, "illegal_transition");
-    assert_eq!(shop.doku.call_count().await, calls);
-    let card = &shop.doku.rows("bindings", "channel", &json!(BRI)).await[0];
-    assert_eq!(card["blocked"], false, "{card}");
-}
-
-/// Asks to link the card with these last digits.
-async fn link_card(shop: &Shop, customer: &str, last_four: &str) -> Answer {
-    let mut body = BRI_ARCHIVED.binding_body(shop, customer);
-    body["card"]["lastFour"] = json!(last_four);
-    shop.merchant.post("/v1/bindings", &body).await
-}
-
-#[tokio::test]
-async fn linking_a_card_anew_gives_no_new_attempts() {
-    let shop = open().await;
-    let first = link_card(&shop, "cust-1", "1234").await;
-    for left in [3, 2] {
-        let wrong = shop
-            .give_binding_otp(&first.word("bindingId"), WRONG_OTP)
-            .await;
-        assert_eq!(wrong.expect(200).body["nextAction"]["attemptsLeft"], left);
-    }
-    let second = link_card(&shop, "cust-1", "1234").await;
-    assert_eq!(second.expect(201).body["nextAction"]["attemptsLeft"], 2);
-    let second = second.word("bindingId");
-    for status in ["pending", "failed"] {
-        let wrong = shop.give_binding_otp(&second, WRONG_OTP).await;
-        assert_eq!(wrong.expect(200).body["status"], status);
-    }
-
-    let calls = shop.doku.call_count().await;
-    let refused = link_card(&shop, "cust-1", "1234").await;
-    refused.expect_problem(409, "illegal_transition");
-    assert_eq!(shop.doku.call_count().await, calls);
-    for (customer, last_four) in [("cust-1", "5678"), ("cust-2", "1234")] {
-        let other = link_card(&shop, customer, last_four).await;
-        assert_eq!(other.expect(201).body["nextAction"]["attemptsLeft"], 4);
-    }
-
-    shop.doku.time_passes(A_DAY).await;
-    let later = link_card(&shop, "cust-1", "1234").await;
-    assert_eq!(later.expect(201).body["nextAction"]["attemptsLeft"], 4);
-    let right = shop
-        .give_binding_otp(&later.word("bindingId"), RIGHT_OTP)
-        .await;
-    assert_eq!(right.expect(200).body["status"], "active");
-}
-
 /// An OTP for a binding, under a key of its own.
-struct Given<'s> {
+pub struct Given<'s> {
     shop: &'s Shop,
     path: String,
     key: String,
 }
 
 impl<'s> Given<'s> {
-    fn new(shop: &'s Shop, binding: &str) -> Self {
+    pub fn new(shop: &'s Shop, binding: &str) -> Self {
         Self {
             shop,
             path: format!("/v1/bindings/{binding}/otp"),
@@ -248,7 +147,7 @@ impl<'s> Given<'s> {
         }
     }
 
-    async fn send(&self, otp: &str) -> Answer {
+    pub async fn send(&self, otp: &str) -> Answer {
         let body = json!({"otp": otp});
         self.shop
             .merchant
@@ -288,6 +187,45 @@ async fn an_otp_whose_answer_is_lost_ends_active_when_it_is_repeated() {
 }
 
 #[tokio::test]
+async fn an_answer_that_does_not_say_that_the_card_is_linked_is_no_link() {
+    let shop = open().await;
+    for (why, http, set) in [
+        ("in progress", 202, json!({"responseCode": "2020400"})),
+        (
+            "the token cannot be used",
+            200,
+            json!({"additionalInfo": {"tokenStatus": "FAILED"}}),
+        ),
+    ] {
+        let binding = waiting(&shop).await;
+        let order = json!({"operation": "otp", "kind": "alter", "httpStatus": http, "set": set});
+        shop.doku.order("faults", order).await;
+        let given = Given::new(&shop, &binding);
+        let doubtful = given.send(RIGHT_OTP).await;
+        assert_eq!(doubtful.expect(202).body["status"], "pending", "{why}");
+        assert_eq!(doubtful.body["failure"]["code"], "otp_outcome_unknown");
+        let again = given.send(RIGHT_OTP).await;
+        assert_eq!(again.expect(200).body["status"], "active", "{why}");
+    }
+    let binding = waiting(&shop).await;
+    shop.doku.refuses("otp", "2020400").await;
+    let given = Given::new(&shop, &binding);
+    given.send(WRONG_OTP).await.expect(202);
+    let again = given.send(WRONG_OTP).await;
+    assert_eq!(again.expect(200).body["failure"]["code"], "otp_incorrect");
+
+    for code in ["4040407", "4050400"] {
+        let binding = waiting(&shop).await;
+        shop.doku.goes_wrong("otp", "accept_then_reset").await;
+        let given = Given::new(&shop, &binding);
+        given.send(RIGHT_OTP).await.expect(202);
+        shop.doku.refuses("otp", code).await;
+        let again = given.send(RIGHT_OTP).await;
+        assert_eq!(again.expect(200).body["status"], "failed", "{code}");
+    }
+}
+
+#[tokio::test]
 async fn another_otp_after_one_whose_answer_was_lost_ends_active_too() {
     let shop = open().await;
     let binding = waiting(&shop).await;
@@ -297,6 +235,30 @@ async fn another_otp_after_one_whose_answer_was_lost_ends_active_too() {
     shop.doku.time_passes(A_MINUTE).await;
     let other = shop.give_binding_otp(&binding, "222000").await;
     assert_eq!(other.expect(200).body["status"], "active");
+}
+
+#[tokio::test]
+async fn a_payment_that_no_status_check_finds_stays_unknown_and_is_not_sent_again() {
+    let shop = open().await;
+    let binding = BRI_ARCHIVED.link(&shop, "cust-1").await;
+    let body = payment_body(&shop, &binding, "none");
+    let key = fresh("lost");
+    let send = || shop.merchant.post_with(&key, "/v1/payments", &body);
+    shop.doku.holds_notifications(1).await;
+    shop.doku.goes_wrong("payment", "accept_then_reset").await;
+    send().await.expect(202);
+    for _ in 0..4 {
+        shop.doku.refuses("status", "4045501").await;
+        shop.doku.time_passes(Duration::from_mins(6)).await;
+        let asked = send().await;
+        assert_eq!(asked.expect(202).body["status"], "unknown");
+    }
+    assert_eq!(shop.doku.called("status").await, 4);
+    assert_eq!(shop.doku.called("payment").await, 1);
+
+    let found = send().await;
+    assert_eq!(found.expect(201).body["status"], "paid");
+    shop.doku.charged_once(&found.body).await;
 }
 
 #[tokio::test]
@@ -338,7 +300,7 @@ async fn an_otp_of_another_length_is_refused_before_the_bank_counts_it() {
     assert_eq!(next["attemptsLeft"], 4);
 }
 
-fn doomed<'s>(shop: &'s Shop, binding: &str) -> Doomed<'s> {
+pub fn doomed<'s>(shop: &'s Shop, binding: &str) -> Doomed<'s> {
     Doomed {
         shop,
         function: "otp",

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::scene::{
-    BRI, BRI_ARCHIVED, BRI_CORE, CIMB, CIMB_CORE, OVO, OVO_ARCHIVED, OVO_CORE, Scene,
+    BRI, BRI_ARCHIVED, BRI_CORE, CIMB, CIMB_CORE, MANDIRI, MANDIRI_CORE, OVO, OVO_ARCHIVED,
+    OVO_CORE, SHOPEE_PAY, SHOPEE_PAY_ARCHIVED, Scene,
 };
 use crate::support::{A_MINUTE, Payment, Relay, Shop, fresh};
 
@@ -113,4 +114,120 @@ async fn a_check_of_status_carries_the_service_code_that_was_set() {
         assert_eq!(body["serviceCode"], code);
         assert_eq!(shop.doku.calls("payment").await.len(), turn + 1);
     }
+}
+
+#[tokio::test]
+async fn a_channel_taken_out_of_the_settings_hides_nothing_but_its_own() {
+    const BANK: Scene = Scene {
+        code: "DIRECT_DEBIT_ANGAN_SNAP",
+        ..CIMB_CORE
+    };
+    let with = Shop::open_with(|options| {
+        let more = json!([
+            {"code": BANK.code, "like": CIMB},
+            // A release brought a description of its own, and that is taken.
+            {"code": OVO, "like": CIMB},
+        ]);
+        let more = ("MoreChannels".to_owned(), more.to_string());
+        options.parameters.extend([more]);
+    })
+    .await;
+    let without = with.another_deployment(|_| {}).await;
+    let order = json!({"code": BANK.code, "like": CIMB});
+    without.doku.order("channels", order).await;
+    let ovo = OVO_CORE.link(&with, "cust-1").await;
+    let cimb = CIMB_CORE.link(&with, "cust-1").await;
+    let bank = BANK.link(&with, "cust-1").await;
+    let (kept, gone) = (
+        CIMB_CORE.paid(&with, &cimb).await,
+        BANK.paid(&with, &bank).await,
+    );
+    let ids = |list: &Value, name: &str| -> Vec<Value> {
+        let items = list["items"].as_array().unwrap().iter();
+        items.map(|item| item[name].clone()).collect()
+    };
+    let (bindings, payments) = (
+        "/v1/customers/cust-1/bindings",
+        "/v1/payments?customerId=cust-1",
+    );
+    for (shop, all) in [(&with, true), (&without, false)] {
+        let list = shop.merchant.get(bindings).await;
+        let mut expected = vec![json!(cimb), json!(ovo)];
+        expected.splice(0..0, all.then(|| json!(bank)));
+        assert_eq!(ids(&list.expect(200).body, "bindingId"), expected);
+        let list = shop.merchant.get(payments).await;
+        let mut expected = vec![kept["paymentId"].clone()];
+        expected.splice(0..0, all.then(|| gone["paymentId"].clone()));
+        assert_eq!(ids(&list.expect(200).body, "paymentId"), expected);
+    }
+    let payment = format!("/v1/payments/{}", gone["paymentId"].as_str().unwrap());
+    for path in [format!("/v1/bindings/{bank}"), payment] {
+        let alone = without.merchant.get(&path).await;
+        alone.expect_problem(500, "channel_unknown");
+        assert_eq!(alone.body["retryable"], false);
+        assert_eq!(alone.retry_after(), None);
+        with.merchant.get(&path).await.expect(200);
+    }
+    for said in ["is left out of a list", "\"ItemUnreadable\":1"] {
+        let lines = without.world.logs();
+        assert!(lines.iter().any(|line| line.text.contains(said)), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_repeat_is_answered_although_the_settings_would_refuse_it_now() {
+    const BANK: Scene = Scene {
+        code: "DIRECT_DEBIT_ANGAN_SNAP",
+        ..CIMB_CORE
+    };
+    let before = Shop::open_with(|options| {
+        let more = json!([{"code": BANK.code, "like": CIMB}]);
+        options.parameters.extend([
+            ("MoreChannels".to_owned(), more.to_string()),
+            ("UnconfirmedChannels".to_owned(), MANDIRI.to_owned()),
+            ("ChannelPaths".to_owned(), format!("{SHOPEE_PAY}=archived")),
+        ]);
+    })
+    .await;
+    let order = json!({"code": BANK.code, "like": CIMB});
+    before.doku.order("channels", order).await;
+    let after = before
+        .another_deployment(|options| {
+            let paths = ("ChannelPaths".to_owned(), format!("{BRI}=archived-bri"));
+            options.parameters.extend([paths]);
+        })
+        .await;
+    let wallet = SHOPEE_PAY_ARCHIVED.payment_body(&before, "");
+    let bindings = [BRI_CORE, MANDIRI_CORE, BANK]
+        .map(|scene| ("/v1/bindings", scene.binding_body(&before, &fresh("cust"))));
+    for (path, body) in bindings.into_iter().chain([("/v1/payments", wallet)]) {
+        let key = fresh("key");
+        let first = before.merchant.post_with(&key, path, &body).await;
+        first.expect(201);
+        let calls = before.doku.call_count().await;
+        let again = after.merchant.post_with(&key, path, &body).await;
+        assert!(again.expect(201).is_replayed(), "{body}");
+        assert_eq!(again.text, first.text);
+        let unknown_key = after.merchant.post(path, &body).await;
+        unknown_key.expect(400);
+        assert_eq!(before.doku.call_count().await, calls);
+    }
+
+    let key = fresh("key");
+    let body = BRI_CORE.binding_body(&before, &fresh("cust"));
+    before
+        .doku
+        .goes_wrong("card_binding", "accept_then_reset")
+        .await;
+    let lost = before.merchant.post_with(&key, "/v1/bindings", &body).await;
+    lost.expect(202);
+    let mut other = body.clone();
+    other["customer"]["name"] = json!("Siti Aminah");
+    let wrong = after.merchant.post_with(&key, "/v1/bindings", &other).await;
+    wrong.expect_problem(400, "invalid_request");
+    before.doku.forget_calls().await;
+    let continued = after.merchant.post_with(&key, "/v1/bindings", &body).await;
+    assert_eq!(continued.expect(201).body["nextAction"]["type"], "redirect");
+    assert_eq!(continued.body["bindingId"], lost.body["bindingId"]);
+    spoke_under(&before, CORE).await;
 }

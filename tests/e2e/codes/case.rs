@@ -122,6 +122,32 @@ pub struct Kind {
     pub works: &'static [&'static str],
     /// The status while nothing is known.
     pub unknown: &'static str,
+    /// `failure.code` while nothing is known.
+    pub doubt: Option<&'static str>,
+    /// Whether the merchant is shown DOKU's code.
+    pub shows_codes: bool,
+}
+
+impl Kind {
+    /// Of bindings: they show no code.
+    pub const BINDING: Self = Self {
+        operation: "binding",
+        status: 201,
+        works: &["pending"],
+        unknown: "pending",
+        doubt: None,
+        shows_codes: false,
+    };
+
+    /// Of payments and what is done with them.
+    pub const PAYMENT: Self = Self {
+        operation: "payment",
+        status: 201,
+        works: &["otp_required"],
+        unknown: "unknown",
+        doubt: None,
+        shows_codes: true,
+    };
 }
 
 /// A request, and what has to come of it.
@@ -132,6 +158,7 @@ pub struct Case<'s> {
     pub code: String,
     pub way: Way,
     pub path: String,
+    /// Nothing where something is to be deleted.
     pub body: Value,
     key: String,
     answer: Option<Answer>,
@@ -182,11 +209,12 @@ impl<'s> Case<'s> {
     }
 
     async fn posts(&mut self) {
-        let post = self
-            .shop
-            .merchant
-            .post_with(&self.key, &self.path, &self.body);
-        self.answer = Some(post.await);
+        let (merchant, key, path) = (&self.shop.merchant, &self.key, &self.path);
+        self.answer = Some(if self.body.is_null() {
+            merchant.delete_with(key, path).await
+        } else {
+            merchant.post_with(key, path, &self.body).await
+        });
     }
 
     async fn called(&mut self, expected: &[&str]) {
@@ -208,10 +236,10 @@ impl<'s> Case<'s> {
         assert_eq!(told, failure, "{why}: {}", answer.text);
     }
 
-    /// A refusal's code is shown as it was received; a binding shows none.
+    /// A refusal's code is shown as it was received.
     fn shows_the_code(&self) {
         let shown = &self.answer().body["gateway"]["responseCode"];
-        if self.kind.operation != "binding" && self.way.token.is_none() {
+        if self.kind.shows_codes && self.way.token.is_none() {
             assert_eq!(*shown, self.code, "{}", self.why);
         }
     }
@@ -221,7 +249,7 @@ impl<'s> Case<'s> {
     }
 
     fn is_unknown(&self) {
-        self.says(202, &[self.kind.unknown], None);
+        self.says(202, &[self.kind.unknown], self.kind.doubt);
         let wait = self.answer().retry_after();
         assert!(wait.is_some_and(|seconds| seconds > 0), "{}", self.why);
         assert!(!self.answer().is_replayed(), "{}", self.why);

@@ -18,7 +18,12 @@ const A_PART: u64 = 100;
 const PAID: u64 = 1_000_000;
 
 /// Every case of one operation.
-fn cases<'s>(shop: &'s Shop, kind: Kind, service: &str, rows: &[(&Row, Told)]) -> Vec<Case<'s>> {
+pub fn cases<'s>(
+    shop: &'s Shop,
+    kind: Kind,
+    service: &str,
+    rows: &[(&Row, Told)],
+) -> Vec<Case<'s>> {
     let case = |row: &Row, told| {
         let code = format!("{}{service}{}", row.http, row.case);
         let ways = ways(row.http, told).into_iter();
@@ -36,13 +41,13 @@ fn cases<'s>(shop: &'s Shop, kind: Kind, service: &str, rows: &[(&Row, Told)]) -
 }
 
 /// The rows that say something about an operation.
-fn picked(rows: &[Row], told: impl Fn(&Row) -> Option<Told>) -> Vec<(&Row, Told)> {
+pub fn picked(rows: &[Row], told: impl Fn(&Row) -> Option<Told>) -> Vec<(&Row, Told)> {
     let told = rows.iter().map(|row| Some((row, told(row)?)));
     told.flatten().collect()
 }
 
 /// Sends everything, and what was sent again and again until all is known.
-async fn run(shop: &Shop, cases: &mut [Case<'_>]) {
+pub async fn run(shop: &Shop, cases: &mut [Case<'_>]) {
     calls(shop).await;
     for case in &mut *cases {
         let done = matches!(case.way.fault, Fault::AfterTheWork(_));
@@ -95,16 +100,9 @@ fn entries(rows: &Value, member: &str, name: &str) -> Vec<Value> {
     rows.filter(|row| row[member] == name).cloned().collect()
 }
 
-const PAYMENT: Kind = Kind {
-    operation: "payment",
-    status: 201,
-    works: &["otp_required"],
-    unknown: "unknown",
-};
-
 pub async fn payments(rows: &[Row]) {
     let (shop, binding) = &linked().await;
-    let mut cases = cases(shop, PAYMENT, "54", &picked(rows, |row| row.payment));
+    let mut cases = cases(shop, Kind::PAYMENT, "54", &picked(rows, |row| row.payment));
     for case in &mut cases {
         case.path = String::from("/v1/payments");
         case.body = shop.payment_body(binding, 10_000);
@@ -132,7 +130,7 @@ pub async fn contradictions(table: &[(&str, u16, &str, Told)]) {
     let mut cases = Vec::new();
     for (why, http, code, told) in table {
         let way = Way::plain(Fault::AfterTheWork(*http), *told);
-        let mut case = Case::new(shop, PAYMENT, code, way);
+        let mut case = Case::new(shop, Kind::PAYMENT, code, way);
         case.why = format!("{why}: {code} under {http}");
         case.path = String::from("/v1/payments");
         case.body = shop.payment_body(binding, 10_000);
@@ -151,7 +149,7 @@ pub async fn otps(rows: &[Row]) {
         operation: "otp",
         status: 200,
         works: &["pending", "paid"],
-        unknown: "unknown",
+        ..Kind::PAYMENT
     };
     let mut cases = cases(shop, kind, "04", &picked(rows, |row| row.otp));
     let mut references = Vec::new();
@@ -191,9 +189,8 @@ pub async fn refunds(rows: &[Row]) {
     let (shop, binding) = &linked().await;
     let kind = Kind {
         operation: "refund",
-        status: 201,
         works: &["succeeded"],
-        unknown: "unknown",
+        ..Kind::PAYMENT
     };
     let payment = shop.paid(binding, PAID).await;
     let mut cases = cases(shop, kind, "58", &picked(rows, |row| row.refund));
@@ -237,27 +234,6 @@ pub async fn refunds(rows: &[Row]) {
     assert_eq!(payment["refundableAmount"], idr(PAID - sent_back));
     let booked = shop.doku.payment_of(&payment).await;
     assert_eq!(booked["refunded"], idr(sent_back)["value"]);
-}
-
-/// A binding moves no money: where nobody knows, it is simply asked for again.
-pub async fn bindings(rows: &[Row]) {
-    let shop = &Shop::open().await;
-    let kind = Kind {
-        operation: "binding",
-        status: 201,
-        works: &["pending"],
-        unknown: "pending",
-    };
-    let mut cases = cases(shop, kind, "07", &picked(rows, |row| row.binding));
-    for case in &mut cases {
-        case.path = String::from("/v1/bindings");
-        case.body = shop.binding_body(&fresh("cust"));
-    }
-    run(shop, &mut cases).await;
-    for case in &cases {
-        let page = &case.answer().body["nextAction"]["type"];
-        assert_eq!(page == "redirect", case.takes_effect(), "{}", case.why);
-    }
 }
 
 /// A status check that is refused says nothing: what is unknown stays unknown, and nothing but the

@@ -1,20 +1,9 @@
 //! What a subscription can be charged to, beside a wallet.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::club::{Club, PRICE};
 use crate::support::{fresh, idr};
-
-/// The call that DOKU got for a charge, of an operation of the simulator's.
-async fn sent(club: &Club, operation: &str) -> Value {
-    club.shop
-        .doku
-        .calls(operation)
-        .await
-        .last()
-        .unwrap()
-        .clone()
-}
 
 #[tokio::test]
 async fn a_token_of_bris_is_charged_in_dokus_own_protocol() {
@@ -98,10 +87,38 @@ async fn a_charge_by_token_whose_answer_was_lost_is_asked_about() {
 #[tokio::test]
 async fn a_recurring_charge_says_that_it_is_one() {
     let club = Club::open().await;
-    let (_, id) = club.member("2032-01-31").await;
+    let (customer, id) = club.member("2032-01-31").await;
     club.goes_to("2032-01-31T09:00").await;
     club.until(&id, "2032-01-31", "paid").await;
-    let call = sent(&club, "payment").await;
-    let text = call.to_string();
-    assert!(text.contains("RECURRING"), "{text}");
+    let debit = &club.debits(&customer).await[0];
+    assert_eq!(debit["kind"], "RECURRING", "{debit}");
+}
+
+#[tokio::test]
+async fn a_charge_that_stays_open_for_a_week_is_told_of_and_paid_when_it_is_decided() {
+    let club = Club::open().await;
+    let customer = fresh("cust");
+    let token = club.shop.doku.bri_token(&customer).await;
+    let mut plan = Club::plan(&customer, "", "2032-01-05");
+    plan["method"] = json!({"type": "bri_token", "tokenId": token});
+    let id = club.subscribes(&plan).await;
+    club.shop.doku.leaves_bri_charges_open(1).await;
+    for moment in [
+        "05T09:00", "05T09:02", "06T10:00", "12T08:00", "13T10:00", "14T11:00",
+    ] {
+        club.goes_to(&format!("2032-01-{moment}")).await;
+        club.ticks().await;
+        let charge = club.charge(&id, "2032-01-05").await.unwrap();
+        assert_eq!(charge["status"], "charging", "{moment}");
+    }
+    let events = club.events(&id).await;
+    let told = "subscription.needs_attention";
+    let told = events.iter().filter(|kind| *kind == told).count();
+    assert_eq!(told, 1, "{events:?}");
+    let charge = club.charge(&id, "2032-01-05").await.unwrap();
+    let payment = club.shop.read(charge["paymentId"].as_str().unwrap()).await;
+    let invoice = payment["gateway"]["partnerReferenceNo"].as_str().unwrap();
+    club.shop.doku.decides_bri_charge(invoice, true).await;
+    club.until(&id, "2032-01-05", "paid").await;
+    assert_eq!(club.debits(&customer).await.len(), 1);
 }

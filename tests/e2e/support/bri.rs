@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::Doku;
 use super::leaks::plant;
 
-#[expect(dead_code, reason = "for charges that the bundle does not make yet")]
 impl Doku {
     /// A card that the customer has registered with BRI; its token, which no log may hold.
     pub async fn bri_token(&self, customer: &str) -> String {

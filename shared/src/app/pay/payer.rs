@@ -40,6 +40,8 @@ pub(in crate::app) struct Account {
     pub token: TokenRecord,
     /// What goes with the card, if anything does.
     pub charge_token: Option<SecretString>,
+    /// OTPs that the payment may be given.
+    pub otps_left: u8,
     /// The device that it was linked with.
     pub device: Device,
 }
@@ -139,8 +141,13 @@ impl App {
         if binding.status != BindingStatus::Active {
             return Err(AppError::Illegal("The binding is not active."));
         }
-        let by_otp = confirmation == Confirmation::Otp;
-        if by_otp && binding.otps_left(self.clock.now()) == 0 {
+        let otps_left = match channel.otp {
+            None => 0,
+            Some(rules) if rules.counted_for.is_none() => rules.attempts,
+            Some(_) if confirmation == Confirmation::Otp => self.otps_left(&binding).await?,
+            Some(rules) => rules.attempts,
+        };
+        if confirmation == Confirmation::Otp && otps_left == 0 {
             return Err(AppError::Illegal(
                 "No OTP attempts are left for this account; the bank would block it.",
             ));
@@ -149,6 +156,7 @@ impl App {
             binding,
             token,
             charge_token,
+            otps_left,
             device,
         })))
     }
@@ -197,6 +205,8 @@ impl App {
             token,
             charge_token,
             device,
+            // Nobody is asked for one.
+            otps_left: 0,
         }))))
     }
 

@@ -197,7 +197,7 @@ impl App {
     }
 
     /// Ends a declined charge, because its subscription has ended.
-    pub(super) async fn give_up(
+    pub(super) async fn give_up_charge(
         &self,
         subscription: Subscription,
         charge: Charge,

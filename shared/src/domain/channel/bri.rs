@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     ACQUIRER, CORE, Call, Capability, Channel, Confirmation, CustomerIds, CustomerToken,
     DeviceRules, Dialect, EVERY_CALL, Lengths, Otp, OtpSpelling, PathVersion, Recurring,
-    Registration, TokenKind, Wanted,
+    RefundNames, Registration, TokenKind, Wanted,
 };
 
 /// DOKU's BRI page: five wrong OTPs block a card for a day. We stop one short of that.
@@ -50,7 +50,9 @@ pub static BRI: Channel = Channel {
 
 /// Under BRI's own archived paths, where the customer gives OTPs to the merchant's app.
 ///
-/// Source: DOKU developers, archive, "BRI Direct Debit" (read 2026-11-20).
+/// Source: DOKU developers, archive, "BRI Direct Debit" (read 2026-11-20). That DOKU's check of a status
+/// and its notifications name such a payment by its `merchantTrxId` is assumed; a status check that does
+/// not find it therefore says nothing.
 pub static BRI_ARCHIVED: Channel = Channel {
     code: BRI.code,
     acquirer: BRI.acquirer,
@@ -77,6 +79,7 @@ pub static BRI_ARCHIVED: Channel = Channel {
     confirmations: &[Confirmation::Otp, Confirmation::Unasked],
     recurring: Some(Recurring::Unasked),
     otp: Some(CARD_OTP),
+    refund_names: RefundNames::DokusNumber,
     remarks_max: 0,
     items: Wanted::Maybe,
     item_name_max: 32,
@@ -85,6 +88,7 @@ pub static BRI_ARCHIVED: Channel = Channel {
         ip_address_welcome: true,
         ..DeviceRules::NONE
     },
+    absence_is_proof: false,
     ..CORE
 };
 

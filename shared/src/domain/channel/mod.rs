@@ -30,8 +30,8 @@ pub use mandiri::MANDIRI;
 pub use ovo::{OVO, OVO_ARCHIVED};
 pub use parts::{
     Call, Capability, ChannelIdHeader, Confirmation, CustomerIds, CustomerToken, DeviceRules,
-    Dialect, Family, Lengths, Otp, OtpSpelling, PathVersion, Recurring, Registration, TokenKind,
-    Wanted,
+    Dialect, Family, Lengths, Otp, OtpSpelling, PathVersion, Recurring, RefundNames, Registration,
+    TokenKind, Wanted,
 };
 pub use registry::{ChannelSettings, Channels, LikeAnother, SettingFault};
 pub use shopeepay::{SHOPEEPAY, SHOPEEPAY_ARCHIVED};
@@ -71,6 +71,8 @@ pub struct Channel {
     pub payment_reference: Lengths,
     /// Length of `partnerRefundNo`.
     pub refund_reference: Lengths,
+    /// How a refund names its payment.
+    pub refund_names: RefundNames,
     /// Length of the remark that the customer's statement shows; 0 where there is none.
     pub remarks_max: usize,
     /// Whether a payment lists what is bought.
@@ -92,6 +94,9 @@ pub struct Channel {
     pub channel_id_header: ChannelIdHeader,
     /// `serviceCode` of a status check. DOKU's SDKs send 55; SNAP itself would want 54.
     pub status_service_code: &'static str,
+    /// Whether a status check that knows nothing of a payment proves, after a while, that DOKU has never
+    /// got it: it may be sent again then.
+    pub absence_is_proof: bool,
 }
 
 impl Channel {
@@ -156,6 +161,7 @@ const CORE: Channel = Channel {
     otp: None,
     payment_reference: Lengths { min: 1, max: 64 },
     refund_reference: Lengths { min: 1, max: 64 },
+    refund_names: RefundNames::OurReference,
     remarks_max: 40,
     items: Wanted::No,
     item_name_max: 255,
@@ -166,6 +172,7 @@ const CORE: Channel = Channel {
     device: DeviceRules::NONE,
     channel_id_header: ChannelIdHeader::Never,
     status_service_code: "55",
+    absence_is_proof: true,
 };
 
 /// The archived family `/direct-debit/{acquirer}/v1.0`: the customer's token travels in bodies, and

@@ -282,6 +282,15 @@ pub struct Otp {
     pub counted_for: Option<Duration>,
 }
 
+/// How a refund names the payment it is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefundNames {
+    /// By our reference; the id of the payment's request stands beside it where it is known.
+    OurReference,
+    /// By DOKU's number of it, and by the id of its request.
+    DokusNumber,
+}
+
 /// Whether something belongs to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {

@@ -89,7 +89,10 @@ impl Channels {
     /// Applies a deployment's settings. What they change stays in memory to the end of the process.
     pub fn new(settings: &ChannelSettings) -> Result<Self, SettingFault> {
         let mut known: Vec<Channel> = ALL.iter().map(|channel| **channel).collect();
-        for more in &settings.more {
+        // One that has a description of its own by now needs no other: an entry that a release overtook
+        // must not keep the functions from starting.
+        let own = |code: &str| ALL.iter().any(|channel| channel.code == code);
+        for more in settings.more.iter().filter(|more| !own(&more.code)) {
             known.push(like_another(&known, more).map_err(SettingFault::More)?);
         }
         let check = |code: &str| {
@@ -278,6 +281,24 @@ mod tests {
     }
 
     #[test]
+    fn a_description_of_our_own_wins_over_an_added_one() {
+        let channels = Channels::new(&ChannelSettings {
+            more: vec![LikeAnother {
+                code: OVO.code.to_owned(),
+                like: CIMB.code.to_owned(),
+                acquirer: None,
+                capabilities: None,
+                payment_reference: None,
+                refund_reference: None,
+            }],
+            ..settings()
+        })
+        .unwrap();
+        assert_eq!(channels.parse(OVO.code), Ok(&OVO));
+        assert_eq!(channels.iter().count(), 8);
+    }
+
+    #[test]
     fn settings_that_fit_no_channel_are_refused() {
         let more = |code: &str, like: &str, capability| {
             vec![LikeAnother {
@@ -329,7 +350,11 @@ mod tests {
             (
                 "there already",
                 ChannelSettings {
-                    more: more(OVO.code, CIMB.code, Capability::Pay),
+                    more: [
+                        more("Y", CIMB.code, Capability::Pay),
+                        more("Y", CIMB.code, Capability::Pay),
+                    ]
+                    .concat(),
                     ..settings()
                 },
             ),

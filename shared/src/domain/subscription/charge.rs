@@ -198,7 +198,7 @@ impl Charge {
         } else if let Some(latest) = payments.last() {
             next.look_at_latest(latest, policy, wait, now)
         } else {
-            next.due_at = None;
+            // Declined before a payment could be made: it waits for its next try.
             None
         };
         if next != *self {

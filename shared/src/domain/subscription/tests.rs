@@ -94,10 +94,13 @@ fn a_period_is_charged_when_it_falls_due_and_not_before() {
     assert_eq!(monthly.next_date(), Some(date("2026-03-31")));
 }
 
+/// Why, by which policy, looked at when, and what is charged and skipped then.
+type Missed<'a> = (&'a str, CatchUp, &'a str, &'a [&'a str], &'a [&'a str]);
+
 #[test]
 fn what_was_missed_is_handled_by_policy() {
     let all = ["2026-11-02", "2026-11-03", "2026-11-04"];
-    let table: [(&str, CatchUp, &str, &[&str], &[&str]); 6] = [
+    let table: [Missed<'_>; 6] = [
         ("all", CatchUp::ChargeAll, "2026-11-04T20:00", &all, &[]),
         (
             "the latest",

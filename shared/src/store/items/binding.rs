@@ -5,7 +5,7 @@ use serde_bytes::ByteBuf;
 
 use super::{Keyed, OperationItem, channel, corrupt, seal, unseal, version_of, word};
 use crate::clock::Timestamp;
-use crate::domain::binding::{Binding, BindingStatus, OtpCount};
+use crate::domain::binding::{Binding, BindingStatus};
 use crate::domain::channel::Channels;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, CustomerId};
@@ -24,6 +24,8 @@ pub(in crate::store) struct BindingItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     path_version: Option<String>,
     status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before_unbinding: Option<String>,
     phone: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
@@ -39,10 +41,6 @@ pub(in crate::store) struct BindingItem {
     device: Option<ByteBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
     card: Option<String>,
-    #[serde(default, skip_serializing_if = "is_zero")]
-    otp_count: u8,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    otp_since: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     response_code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,14 +55,6 @@ pub(in crate::store) struct BindingItem {
     version: u64,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
-const fn is_zero(count: &u8) -> bool {
-    *count == 0
-}
-
 impl BindingItem {
     pub(in crate::store) fn new(binding: &Binding, version: u64) -> Keyed<Self> {
         let item = Self {
@@ -75,6 +65,9 @@ impl BindingItem {
             channel: binding.channel.code.to_owned(),
             path_version: version_of(binding.channel),
             status: binding.status.as_str().to_owned(),
+            before_unbinding: binding
+                .before_unbinding
+                .map(|before| before.as_str().to_owned()),
             phone: binding.phone.clone(),
             email: binding.email.clone(),
             return_url: binding.return_url.clone(),
@@ -84,8 +77,6 @@ impl BindingItem {
             charge_token: seal(binding.charge_token.as_ref()),
             device: seal(binding.device.as_ref()),
             card: binding.card.clone(),
-            otp_count: binding.otps.count,
-            otp_since: binding.otps.since.map(Timestamp::millis),
             response_code: binding.response_code.clone(),
             failure: binding.failure.map(|failure| failure.code().to_owned()),
             created_at: binding.created_at.millis(),
@@ -104,6 +95,10 @@ impl BindingItem {
             customer: CustomerId::parse(&self.customer).map_err(corrupt("customer"))?,
             channel: channel(channels, &self.channel, self.path_version.as_deref())?,
             status: word("binding status", BindingStatus::parse(&self.status))?,
+            before_unbinding: self
+                .before_unbinding
+                .as_deref()
+                .and_then(BindingStatus::parse),
             phone: self.phone,
             email: self.email,
             return_url: self.return_url,
@@ -113,10 +108,6 @@ impl BindingItem {
             charge_token: unseal(self.charge_token),
             device: unseal(self.device),
             card: self.card,
-            otps: OtpCount {
-                count: self.otp_count,
-                since: self.otp_since.map(Timestamp::from_millis),
-            },
             response_code: self.response_code,
             failure: self.failure.as_deref().and_then(Failure::parse),
             created_at: Timestamp::from_millis(self.created_at),

@@ -39,7 +39,6 @@ pub fn pending(order: &Order<'_>) -> Binding {
         failed_url: address("additionalInfo.failedRegistrationUrl"),
         status: BindingStatus::Pending,
         wrong_otps: 0,
-        blocked_until: None,
     }
 }
 

@@ -28,13 +28,8 @@ pub fn perform(work: &mut Work<'_>, order: &Order<'_>) -> Result<Answer, Refusal
         card,
         ..binding::pending(order)
     };
-    let same_card = |known: &&Binding| {
-        known.channel == binding.channel
-            && known.cust_id == binding.cust_id
-            && known.card == binding.card
-    };
-    let mut same = work.world.bindings.iter().filter(same_card);
-    if same.any(|known| known.is_blocked(work.call.arrived)) {
+    let now = work.now();
+    if work.world.card_otps.is_blocked(&binding, now) {
         return Err(Refusal::new(403, "07", "Card Blocked"));
     }
     let fields = if by_otp {

@@ -51,8 +51,8 @@ fn of_registration(
     let rule = order.place.version.wrong_otps;
     let not_found = || Refusal::new(404, "01", "Transaction Not Found");
     let key = card(work, order, reference_no).ok_or_else(not_found)?;
-    let card = work.world.bindings.get_mut(&key).ok_or_else(not_found)?;
-    if card.is_blocked(now) {
+    let card = work.world.bindings.get(&key).ok_or_else(not_found)?;
+    if work.world.card_otps.is_blocked(card, now) {
         return Err(Refusal::new(403, "11", "OTP Blocked"));
     }
     if card.status != BindingStatus::Pending {
@@ -64,16 +64,16 @@ fn of_registration(
         return Err(Refusal::new(404, "11", "Invalid Card. chargeToken"));
     }
     if order.body.must("otp") != RIGHT_OTP {
-        if !settle::miss(card, rule, now) {
+        if !settle::miss(work.world, &key, rule, now) {
             return Err(Refusal::new(404, "15", "Invalid OTP"));
         }
         if rule.block.is_none() {
-            card.status = BindingStatus::Declined;
+            settle::stand(work.world, &key, BindingStatus::Declined);
         }
         return Err(Refusal::new(403, "11", "OTP Blocked"));
     }
-    card.status = BindingStatus::Active;
-    card.wrong_otps = 0;
+    settle::stand(work.world, &key, BindingStatus::Active);
+    settle::forgive(work.world, &key);
     Ok(Answer::success(
         work.operation,
         json!({
@@ -136,7 +136,7 @@ fn is_blocked(work: &Work<'_>, payment: &Payment) -> bool {
     let rule = payment.version.wrong_otps;
     let card = work.world.bindings.get(&payment.auth_code);
     if rule.block.is_some() {
-        card.is_some_and(|card| card.is_blocked(work.call.arrived))
+        card.is_some_and(|card| work.world.card_otps.is_blocked(card, work.call.arrived))
     } else {
         payment.wrong_otps >= rule.allowed
     }

@@ -133,7 +133,7 @@ fn check_card(work: &mut Work<'_>, order: &Order<'_>) -> Result<(), Refusal> {
     let Some(card) = work.world.bindings.get(&customer.auth_code) else {
         return Ok(());
     };
-    if card.is_blocked(work.call.arrived) {
+    if work.world.card_otps.is_blocked(card, work.call.arrived) {
         return Err(Refusal::new(403, "07", "Card Blocked"));
     }
     let given = order.body.text("chargeToken");

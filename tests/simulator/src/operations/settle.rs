@@ -6,7 +6,7 @@ use crate::answer::Refusal;
 use crate::channel::{Channel, WrongOtps};
 use crate::world::World;
 use crate::world::accounts::Charge;
-use crate::world::binding::Binding;
+use crate::world::binding::BindingStatus;
 use crate::world::declines::Decline;
 use crate::world::outbox::{DebitNotice, Notice};
 use crate::world::payment::{Payment, PaymentStatus};
@@ -62,9 +62,12 @@ pub fn try_otp(world: &mut World, key: &str, otp: &str, now: Timestamp) -> OtpOu
     if otp != RIGHT_OTP {
         payment.wrong_otps += 1;
         let rule = payment.version.wrong_otps;
-        let blocked = match world.bindings.get_mut(&payment.auth_code) {
-            Some(card) if rule.block.is_some() => miss(card, rule, now),
-            _ => payment.wrong_otps >= rule.allowed,
+        let own = payment.wrong_otps >= rule.allowed;
+        let card = payment.auth_code.clone();
+        let blocked = if rule.block.is_some() && world.bindings.get(&card).is_some() {
+            miss(world, &card, rule, now)
+        } else {
+            own
         };
         if !blocked {
             return OtpOutcome::Wrong;
@@ -72,9 +75,8 @@ pub fn try_otp(world: &mut World, key: &str, otp: &str, now: Timestamp) -> OtpOu
         fail(world, key);
         return OtpOutcome::Blocked;
     }
-    if let Some(binding) = world.bindings.get_mut(&payment.auth_code) {
-        binding.wrong_otps = 0;
-    }
+    let card = payment.auth_code.clone();
+    forgive(world, &card);
     match pay(world, key, now) {
         Ok(()) => OtpOutcome::Paid,
         Err(Unpaid::Declined(decline)) => OtpOutcome::Declined(decline),
@@ -82,15 +84,31 @@ pub fn try_otp(world: &mut World, key: &str, otp: &str, now: Timestamp) -> OtpOu
     }
 }
 
-/// Counts a wrong OTP of a card, and blocks it after the last one allowed; true when it did.
-pub fn miss(card: &mut Binding, rule: WrongOtps, now: Timestamp) -> bool {
-    card.wrong_otps += 1;
-    let blocked = card.wrong_otps >= rule.allowed;
-    if let Some(block) = rule.block.filter(|_| blocked) {
-        card.blocked_until = Some(now.plus(block));
-        card.wrong_otps = 0;
+/// Counts a wrong OTP of a binding, or of its card; true when it was the last one allowed.
+pub fn miss(world: &mut World, binding: &str, rule: WrongOtps, now: Timestamp) -> bool {
+    let Some(binding) = world.bindings.get_mut(binding) else {
+        return false;
+    };
+    if let Some(block) = rule.block {
+        return world.card_otps.miss(binding, rule.allowed, block, now);
     }
-    blocked
+    binding.wrong_otps += 1;
+    binding.wrong_otps >= rule.allowed
+}
+
+/// Counts from nothing, after a right OTP.
+pub fn forgive(world: &mut World, binding: &str) {
+    if let Some(binding) = world.bindings.get_mut(binding) {
+        binding.wrong_otps = 0;
+        world.card_otps.forgive(binding);
+    }
+}
+
+/// Puts a binding where it stands now.
+pub fn stand(world: &mut World, binding: &str, status: BindingStatus) {
+    if let Some(binding) = world.bindings.get_mut(binding) {
+        binding.status = status;
+    }
 }
 
 /// Debits the account and tells the merchant how it went.

@@ -1,6 +1,5 @@
 //! A customer's account linked to the merchant.
 
-use doku_shared::clock::Timestamp;
 use serde::Serialize;
 
 use crate::channel::{Channel, Page};
@@ -44,15 +43,7 @@ pub struct Binding {
     pub failed_url: String,
     /// Where it stands.
     pub status: BindingStatus,
-    /// Wrong OTPs given since the last right one.
+    /// Wrong OTPs given for the binding itself. Where the bank counts those of its card, see
+    /// [`super::card_otps`].
     pub wrong_otps: u32,
-    /// Until when wrong OTPs block the card.
-    pub blocked_until: Option<Timestamp>,
-}
-
-impl Binding {
-    /// Whether the card is blocked at that moment.
-    pub fn is_blocked(&self, now: Timestamp) -> bool {
-        self.blocked_until.is_some_and(|until| now < until)
-    }
 }

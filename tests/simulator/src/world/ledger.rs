@@ -83,7 +83,7 @@ impl World {
                     "referenceNo": binding.reference_no,
                     "card": binding.card,
                     "status": binding.status,
-                    "blocked": binding.is_blocked(now),
+                    "blocked": self.card_otps.is_blocked(binding, now),
                 })
             })
             .collect();

@@ -5,6 +5,7 @@ pub mod answers;
 pub mod binding;
 pub mod bri;
 pub mod calls;
+pub mod card_otps;
 pub mod cards;
 pub mod declines;
 pub mod external_ids;
@@ -25,6 +26,7 @@ use answers::Answers;
 use binding::Binding;
 use bri::Bri;
 use calls::CallRecord;
+use card_otps::CardOtps;
 use cards::Cards;
 use external_ids::ExternalIds;
 use faults::Faults;
@@ -57,6 +59,8 @@ pub struct World {
     pub payments: Rows<Payment>,
     /// By channel and `partnerRefundNo`, likewise.
     pub refunds: Rows<Refund>,
+    /// Wrong OTPs of cards.
+    pub card_otps: CardOtps,
     /// Ciphertexts of registered cards by their IV, to see one used twice.
     pub card_data: HashMap<String, String>,
     /// What customers' accounts hold, and every debit.
@@ -94,6 +98,7 @@ impl World {
             bindings: Rows::default(),
             payments: Rows::default(),
             refunds: Rows::default(),
+            card_otps: CardOtps::default(),
             card_data: HashMap::new(),
             accounts: Accounts::new(default_balance),
             cards: Cards::default(),

@@ -90,14 +90,40 @@ struct Response {
 struct ResponseInfo {
     #[serde(default, deserialize_with = "lenient::optional_text")]
     charge_token: Option<String>,
+    #[serde(default, deserialize_with = "lenient::optional_text")]
+    token_status: Option<String>,
 }
 
-/// What goes with payments by the card from now on (`chargeToken`), if a successful answer tells it.
-/// Nothing in it is needed to know that the OTP was right.
-pub fn read(body: &[u8]) -> Option<SecretString> {
-    let response: Response = super::object(body)?;
-    let inside = || response.additional_info?.charge_token;
-    response.charge_token.or_else(inside).map(Into::into)
+/// What a successful answer tells beside its code.
+#[derive(Debug, Default)]
+pub struct Verified {
+    /// What goes with payments by the card from now on (`chargeToken`).
+    pub charge_token: Option<SecretString>,
+    /// How the card's token stands (`tokenStatus`), as received.
+    pub token_status: Option<String>,
+}
+
+impl Verified {
+    /// True unless the answer says itself that the card's token cannot be used.
+    pub fn leaves_token_usable(&self) -> bool {
+        let status = self.token_status.as_deref();
+        status.is_none_or(|status| status.eq_ignore_ascii_case("SUCCESS"))
+    }
+}
+
+/// Reads a successful answer. All of it may be left out.
+pub fn read(body: &[u8]) -> Verified {
+    let Some(response) = super::object::<Response>(body) else {
+        return Verified::default();
+    };
+    let (inside, token_status) = response
+        .additional_info
+        .map(|info| (info.charge_token, info.token_status))
+        .unwrap_or_default();
+    Verified {
+        charge_token: response.charge_token.or(inside).map(Into::into),
+        token_status,
+    }
 }
 
 #[cfg(test)]
@@ -132,15 +158,47 @@ mod tests {
             ("a page", "<html>", None),
         ];
         for (why, body, wanted) in table {
-            let token = read(body.as_bytes());
+            let token = read(body.as_bytes()).charge_token;
             let token = token.as_ref().map(ExposeSecret::expose_secret);
             assert_eq!(token, wanted, "{why}");
         }
     }
 
     #[test]
+    fn an_answer_may_take_its_success_back() {
+        let table = [
+            (
+                "documented",
+                r#"{"additionalInfo":{"tokenStatus":"SUCCESS"}}"#,
+                true,
+            ),
+            (
+                "in small letters",
+                r#"{"additionalInfo":{"tokenStatus":"success"}}"#,
+                true,
+            ),
+            ("left out", r#"{"responseCode":"2000400"}"#, true),
+            ("null", r#"{"additionalInfo":{"tokenStatus":null}}"#, true),
+            (
+                "refused",
+                r#"{"additionalInfo":{"tokenStatus":"FAILED"}}"#,
+                false,
+            ),
+            (
+                "not yet",
+                r#"{"additionalInfo":{"tokenStatus":"PENDING"}}"#,
+                false,
+            ),
+        ];
+        for (why, body, usable) in table {
+            assert_eq!(read(body.as_bytes()).leaves_token_usable(), usable, "{why}");
+        }
+    }
+
+    #[test]
     fn a_charge_token_is_not_printed() {
-        let token = read(br#"{"chargeToken":"0123456789abcdef"}"#).unwrap();
-        assert!(!format!("{token:?}").contains("0123456789abcdef"));
+        let verified = read(br#"{"chargeToken":"0123456789abcdef"}"#);
+        assert!(verified.charge_token.is_some());
+        assert!(!format!("{verified:?}").contains("0123456789abcdef"));
     }
 }

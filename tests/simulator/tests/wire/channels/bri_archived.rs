@@ -197,6 +197,29 @@ async fn wrong_otps_of_payments_count_for_the_card() {
 }
 
 #[tokio::test]
+async fn wrong_otps_count_for_the_card_over_its_registrations_and_for_a_day() {
+    let mut world = World::start().await;
+    let first = register(&world, "cust001").await;
+    let second = register(&world, "cust001").await;
+    let other = register(&world, "cust002").await;
+    let otp = |linked: &Linked, otp| bodies::card_otp(&linked.registration, otp);
+    for linked in [&first, &second, &first, &second] {
+        let wrong = call(&world, Op::Otp, &otp(linked, "000000"), linked).await;
+        assert_eq!(wrong.code(), "4040415");
+    }
+    world.advance(Duration::from_hours(24)).await;
+    world.mint_b2b().await;
+    for code in ["4040415", "4040415", "4040415", "4040415", "4030411"] {
+        let wrong = call(&world, Op::Otp, &otp(&second, "000000"), &second).await;
+        assert_eq!(wrong.code(), code);
+    }
+    for (linked, code) in [(&first, "4030411"), (&other, "2000400")] {
+        let right = call(&world, Op::Otp, &otp(linked, "111000"), linked).await;
+        assert_eq!(right.code(), code);
+    }
+}
+
+#[tokio::test]
 async fn the_customers_header_takes_a_token_bought_with_an_auth_code_too() {
     let world = World::start().await;
     let switch = json!({"archivedRegistrationAnswersAuthCode": true});
