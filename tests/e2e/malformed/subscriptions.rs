@@ -24,7 +24,16 @@ fn each(door: Door, table: Vec<(&'static str, &str, Value, &'static str)>) -> Ve
 }
 
 pub fn create() -> Vec<Case> {
-    let mut cases = each(
+    let mut cases = charged();
+    cases.extend(planned());
+    cases.extend(policies());
+    cases.extend(together());
+    cases
+}
+
+/// What is charged, and to whom.
+fn charged() -> Vec<Case> {
+    each(
         Door::Subscribe,
         vec![
             (
@@ -112,6 +121,15 @@ pub fn create() -> Vec<Case> {
                 json!("A#B"),
                 "invoicePrefix",
             ),
+        ],
+    )
+}
+
+/// When it is charged.
+fn planned() -> Vec<Case> {
+    each(
+        Door::Subscribe,
+        vec![
             (
                 "an unknown unit",
                 "/interval/unit",
@@ -166,6 +184,15 @@ pub fn create() -> Vec<Case> {
                 json!("../etc/passwd"),
                 "timeZone",
             ),
+        ],
+    )
+}
+
+/// What becomes of it.
+fn policies() -> Vec<Case> {
+    each(
+        Door::Subscribe,
+        vec![
             (
                 "retries in no order",
                 "/retry/afterDays",
@@ -200,7 +227,12 @@ pub fn create() -> Vec<Case> {
             ("a status", "/status", json!("active"), "status"),
             ("many notes", "/metadata", json!(notes(21)), "metadata"),
         ],
-    );
+    )
+}
+
+/// What only several members together show, and several that are wrong.
+fn together() -> Vec<Case> {
+    let mut cases = Vec::new();
     cases.push(Case::raw(
         "nothing in it",
         Door::Subscribe,
@@ -279,7 +311,52 @@ pub fn create() -> Vec<Case> {
 }
 
 pub fn change() -> Vec<Case> {
-    let mut cases = each(
+    let mut cases = changed();
+    for (why, body) in [
+        ("nothing in it", "{}"),
+        ("nothing but null", r#"{"amount":null,"status":null}"#),
+        ("nothing skipped", r#"{"skipNext":false}"#),
+    ] {
+        cases.push(Case::raw(why, Door::Change, body, &["body"]));
+    }
+    cases.push(Case::raw("a list", Door::Change, "[]", &["body"]));
+    cases.push(change_with(
+        "everything wrong at once",
+        &[
+            ("/amount", json!(12_000)),
+            ("/items", json!(1)),
+            ("/metadata/plan", json!(1)),
+            ("/retry/then", json!("stop")),
+            ("/catchUp", json!("")),
+            ("/status", json!("stopped")),
+            ("/skipNext", json!(1)),
+            ("/surprise", json!(1)),
+        ],
+        &[
+            "amount",
+            "items",
+            "metadata.plan",
+            "retry.then",
+            "catchUp",
+            "status",
+            "skipNext",
+            "surprise",
+        ],
+    ));
+    cases.push(Case {
+        keys: Vec::new(),
+        ..Case::raw(
+            "no key",
+            Door::Change,
+            good(Door::Change).to_string(),
+            &["Idempotency-Key"],
+        )
+    });
+    cases
+}
+
+fn changed() -> Vec<Case> {
+    each(
         Door::Change,
         vec![
             (
@@ -349,48 +426,7 @@ pub fn change() -> Vec<Case> {
                 "invoicePrefix",
             ),
         ],
-    );
-    for (why, body) in [
-        ("nothing in it", "{}"),
-        ("nothing but null", r#"{"amount":null,"status":null}"#),
-        ("nothing skipped", r#"{"skipNext":false}"#),
-    ] {
-        cases.push(Case::raw(why, Door::Change, body, &["body"]));
-    }
-    cases.push(Case::raw("a list", Door::Change, "[]", &["body"]));
-    cases.push(change_with(
-        "everything wrong at once",
-        &[
-            ("/amount", json!(12_000)),
-            ("/items", json!(1)),
-            ("/metadata/plan", json!(1)),
-            ("/retry/then", json!("stop")),
-            ("/catchUp", json!("")),
-            ("/status", json!("stopped")),
-            ("/skipNext", json!(1)),
-            ("/surprise", json!(1)),
-        ],
-        &[
-            "amount",
-            "items",
-            "metadata.plan",
-            "retry.then",
-            "catchUp",
-            "status",
-            "skipNext",
-            "surprise",
-        ],
-    ));
-    cases.push(Case {
-        keys: Vec::new(),
-        ..Case::raw(
-            "no key",
-            Door::Change,
-            good(Door::Change).to_string(),
-            &["Idempotency-Key"],
-        )
-    });
-    cases
+    )
 }
 
 /// Card numbers in places where something else belongs, and where anything may stand.

@@ -87,9 +87,8 @@ async fn each_member_changes_and_the_others_stay() {
         }
         assert_eq!(after, before, "{name}: nothing else");
     }
-    let kinds = story(&shop, &id).await;
-    let changed = ("subscription.changed".to_owned(), "active".to_owned());
-    assert_eq!(kinds[1..], vec![changed; 7]);
+    let lines = story(&shop, &id).await;
+    assert_eq!(lines[1..], told(&[("changed", "active"); 7]));
 }
 
 #[tokio::test]
