@@ -18,7 +18,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Walk the main job, by account and by card, and check the ledger
+    /// Walk the main job, by account, by card and by the month, and check the ledger
     Demo(Common),
     /// Keep serving until Ctrl-C
     Serve {
