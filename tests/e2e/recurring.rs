@@ -4,6 +4,7 @@ mod calendar_year;
 mod catching_up;
 pub mod club;
 mod dunning;
+mod many;
 mod methods;
 mod once;
 mod races;
