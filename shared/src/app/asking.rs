@@ -19,7 +19,7 @@ use crate::domain::movement::RefundKind;
 use crate::domain::outcome::{Outcome, RefundOutcome, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
 use crate::domain::refund::Refund;
-use crate::domain::subscription::SubscriptionStatus;
+use crate::domain::subscription::{ChargeStatus, SubscriptionStatus};
 use crate::secrets::Secrets;
 use crate::telemetry;
 
@@ -206,7 +206,14 @@ impl App {
         };
         let found = self.store.subscription(period.subscription).await?;
         let mut subscription = found.ok_or(AppError::SubscriptionNotFound)?;
-        if subscription.status == SubscriptionStatus::Cancelled {
+        let found = self.store.charge(period.subscription, period.date).await?;
+        let mut charge = found.ok_or(AppError::SubscriptionNotFound)?;
+        let tries = self.store.payments(&charge.payments).await?;
+        // Another try of it may have been taken after all.
+        let is_paid = tries.iter().any(|other| other.status.is_settled());
+        let is_latest = charge.payments.last() == Some(&payment.id);
+        let is_over = subscription.status == SubscriptionStatus::Cancelled;
+        if is_over || is_paid || !is_latest || charge.status != ChargeStatus::Charging {
             return Ok(Leased::Over(Box::new(payment)));
         }
         if subscription.status == SubscriptionStatus::Paused {
@@ -216,9 +223,14 @@ impl App {
             return Err(AppError::InProgress(wait));
         }
         subscription.send(period.date, payment.operation.lease_until);
+        // Its version changes when one of its tries is decided: then nothing is sent.
+        charge.due_at = Some(payment.operation.lease_until);
         let mut write = self.store.write();
-        let stored = write.payment(&payment).subscription(&subscription).commit();
-        stored.await.map_err(AppError::of_write)?;
+        write
+            .payment(&payment)
+            .subscription(&subscription)
+            .charge(&charge);
+        write.commit().await.map_err(AppError::of_write)?;
         let version = payment.version + 1;
         Ok(Leased::ToSend(Box::new(Payment { version, ..payment })))
     }

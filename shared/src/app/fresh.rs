@@ -24,6 +24,11 @@ impl App {
         Ok(Ulid::from_parts(millis, u128::from_be_bytes(random()?)))
     }
 
+    /// A number that nobody can guess.
+    pub(super) fn salt(&self) -> Result<u16, AppError> {
+        random().map(u16::from_be_bytes)
+    }
+
     /// A journal entry for a call that is about to be made, leased until this process must have
     /// ended.
     pub(super) fn intend(

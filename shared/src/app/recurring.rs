@@ -15,10 +15,14 @@ mod sweeping;
 
 pub use sweeping::{DueMessage, SweptCharges};
 
+use charging::EACH;
+
 use super::{App, AppError, Deadline};
 use crate::domain::calendar::Date;
 use crate::domain::ids::SubscriptionId;
 use crate::domain::subscription::{ChargeStatus, SubscriptionStatus};
+use crate::store::StoreError;
+use crate::telemetry;
 
 impl App {
     /// Does what a message asks for. An error means that the message should come again.
@@ -27,12 +31,21 @@ impl App {
         message: &DueMessage,
         deadline: Deadline,
     ) -> Result<(), AppError> {
-        match message.period {
-            None => self.advance(message.subscription, deadline).await,
-            Some(date) => {
-                self.look_after_charge(message.subscription, date, deadline)
-                    .await
+        let id = message.subscription;
+        let done = match message.period {
+            None => self.advance(id, deadline).await,
+            Some(date) => self.look_after_charge(id, date, deadline).await,
+        };
+        match done {
+            // To read it again at once would not help, and would hold up those behind it. It stays due.
+            Err(AppError::Store(
+                error @ (StoreError::Corrupt(_) | StoreError::UnknownChannel(_)),
+            )) => {
+                tracing::error!(subscriptionId = %id, %error, "a subscription cannot be read");
+                telemetry::count("ItemUnreadable", 1);
+                Ok(())
             }
+            done => done,
         }
     }
 
@@ -51,19 +64,24 @@ impl App {
         if !charge.due_at.is_some_and(is_due) {
             return Ok(()); // Somebody dealt with it already.
         }
-        if charge.status == ChargeStatus::Charging {
-            return self.find_out(&secrets, &charge, deadline).await;
-        }
-        // A payment that was declined may have been taken after all.
-        let settled = self.settle_charge(id, date, None).await?;
-        let Some((subscription, charge)) = settled else {
+        // A payment that was declined may have been taken after all: then no other is sent.
+        let Some((subscription, charge)) = self.settle_charge(id, date).await? else {
             return Ok(());
         };
-        if charge.status != ChargeStatus::PastDue || !charge.due_at.is_some_and(is_due) {
-            return Ok(());
+        if deadline.remaining() < EACH {
+            return Err(AppError::OutOfTime);
+        }
+        let deadline = Deadline::within(EACH);
+        let due = charge.due_at.is_some_and(is_due);
+        match charge.status {
+            ChargeStatus::Charging | ChargeStatus::Paid => {
+                return self.find_out(&secrets, &charge, deadline).await;
+            }
+            ChargeStatus::PastDue | ChargeStatus::Postponed if due => {}
+            _ => return Ok(()),
         }
         match subscription.status {
-            SubscriptionStatus::Paused => self.hold(charge).await,
+            SubscriptionStatus::Paused => self.hold(subscription, charge).await,
             SubscriptionStatus::Cancelled => self.give_up_charge(subscription, charge).await,
             SubscriptionStatus::Active
             | SubscriptionStatus::PastDue

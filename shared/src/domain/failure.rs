@@ -129,6 +129,19 @@ impl Failure {
         }
     }
 
+    /// True when neither the customer nor the bank said no: our request, our contract with DOKU, or the
+    /// moment was wrong. What a customer is charged again and again is not held against the customer then.
+    pub const fn is_ours(self) -> bool {
+        matches!(
+            self,
+            Self::TryLater
+                | Self::NotAllowed
+                | Self::WrongState
+                | Self::DuplicateReference
+                | Self::GatewayRejected
+        )
+    }
+
     /// True when the same customer may succeed with a new attempt and nothing else changed.
     pub const fn retryable(self) -> bool {
         matches!(

@@ -94,7 +94,7 @@ text_id!(
     InvoiceNumber
 );
 text_id!(
-    /// What the invoice numbers of a subscription's charges begin with: 1–48 of the characters of an
+    /// What the invoice numbers of a subscription's charges begin with: 1–46 of the characters of an
     /// [`InvoiceNumber`].
     InvoicePrefix
 );
@@ -139,13 +139,13 @@ impl InvoiceNumber {
 }
 
 impl InvoicePrefix {
-    /// Longest prefix: what follows it has at most 16 characters.
-    const MAX: usize = 48;
+    /// Longest prefix: what follows it has at most 17 characters.
+    const MAX: usize = 46;
 
     /// Reads a prefix.
     pub fn parse(raw: &str) -> Result<Self, Rule> {
         if raw.len() > Self::MAX {
-            return Err(Rule("must have at most 48 characters"));
+            return Err(Rule("must have at most 46 characters"));
         }
         InvoiceNumber::parse(raw)?;
         Ok(Self(raw.to_owned()))
@@ -156,14 +156,16 @@ impl InvoicePrefix {
         Self(subscription.0.to_string())
     }
 
-    /// The invoice number of a try, counted from 1, to charge the period of this day (`yyyymmdd`).
-    pub fn invoice(&self, day: &str, attempt: usize) -> InvoiceNumber {
+    /// The invoice number of a try, counted from 1, to charge the period of this day (`yyyymmdd`). With
+    /// a `salt` where the plain one is used for something else.
+    pub fn invoice(&self, day: &str, attempt: usize, salt: Option<u16>) -> InvoiceNumber {
         let retry = if attempt > 1 {
             format!("-{attempt}")
         } else {
             String::new()
         };
-        InvoiceNumber(format!("{}-{day}{retry}", self.0))
+        let salt = salt.map(|salt| format!("-{salt:04x}")).unwrap_or_default();
+        InvoiceNumber(format!("{}-{day}{retry}{salt}", self.0))
     }
 }
 

@@ -78,6 +78,12 @@ pub struct Subscription {
     pub open: BTreeMap<Date, bool>,
     /// The charge that is being sent right now, and until when it may be.
     pub sending: Option<(Date, Timestamp)>,
+    /// Since when it has been running: a period is not late for what it fell due before.
+    pub runs_since: Timestamp,
+    /// When it was paused, while it is.
+    pub paused_at: Option<Timestamp>,
+    /// The latest pause, from and until when, if a period from before it was still to be charged then.
+    pub pause: Option<(Timestamp, Timestamp)>,
     /// Why the latest charge was declined.
     pub failure: Option<Failure>,
     /// When it was stored.
@@ -95,8 +101,8 @@ pub enum Step {
     Nothing,
     /// The period that it was to end with is over.
     End,
-    /// This period was missed, and the merchant does not want it charged.
-    Skip(u32, Date),
+    /// This period is not charged.
+    Skip(u32, Date, SkipReason),
     /// Charge this period.
     Charge(u32, Date),
 }
@@ -133,14 +139,20 @@ impl Subscription {
             .checked_add(1)
             .and_then(|next| self.period(next))
             .is_some_and(|next| self.calendar.due_at(next) <= now);
-        let late = now >= due.plus(missed_after);
+        if self
+            .pause
+            .is_some_and(|(from, until)| from < due && due <= until)
+        {
+            return Step::Skip(index, date, SkipReason::Paused);
+        }
+        let late = now >= due.max(self.runs_since).plus(missed_after);
         let missed = match self.catch_up {
             CatchUp::ChargeAll => false,
             CatchUp::ChargeLatest => superseded,
             CatchUp::Skip => superseded || late,
         };
         if missed {
-            Step::Skip(index, date)
+            Step::Skip(index, date, SkipReason::Missed)
         } else {
             Step::Charge(index, date)
         }
@@ -161,10 +173,12 @@ impl Subscription {
     }
 
     /// Moves on without charging the next period. The charges that were agreed on may still be made
-    /// later.
-    pub fn skip(&mut self, index: u32) {
+    /// later. True when the subscription's own status changed.
+    pub fn skip(&mut self, index: u32) -> bool {
+        let before = self.status;
         self.pass(index);
         self.conclude();
+        self.status != before
     }
 
     /// Notes that a charge is being sent.
@@ -196,6 +210,10 @@ impl Subscription {
                 self.open.insert(charge.date, true);
                 self.failure = charge.failure;
             }
+            // That is nothing to hold against the customer.
+            ChargeStatus::Postponed => {
+                self.open.entry(charge.date).or_insert(false);
+            }
             ChargeStatus::Paid | ChargeStatus::Failed | ChargeStatus::Skipped => {
                 self.open.remove(&charge.date);
             }
@@ -203,7 +221,8 @@ impl Subscription {
         if charge.status == ChargeStatus::Failed && charge.was_declined() {
             self.failure = charge.failure;
             if self.status.is_running() {
-                self.stop(self.retry.then.status());
+                let at = charge.updated_at;
+                self.stop(self.retry.then.status(), at);
                 return self.status != before;
             }
         }
@@ -233,24 +252,32 @@ impl Subscription {
     }
 
     /// Pauses or cancels it.
-    pub fn stop(&mut self, status: SubscriptionStatus) {
+    pub fn stop(&mut self, status: SubscriptionStatus, at: Timestamp) {
         self.status = status;
+        self.paused_at = (status == SubscriptionStatus::Paused).then_some(at);
         if status == SubscriptionStatus::Cancelled {
             self.next = None;
         }
     }
 
-    /// Lets a paused subscription run again. Periods that fell due meanwhile are not charged.
+    /// Lets a paused subscription run again. Periods that fell due meanwhile are not charged; what had
+    /// fallen due before the pause is.
     pub fn resume(&mut self, now: Timestamp) {
         self.status = if self.is_past_due() {
             SubscriptionStatus::PastDue
         } else {
             SubscriptionStatus::Active
         };
-        if let Some(index) = self.next {
-            let from = self.calendar.first_due_from(now);
-            let index = from.map(|from| from.max(index));
-            self.next = index.filter(|index| self.period(*index).is_some());
+        self.runs_since = now;
+        let paused_at = self.paused_at.take().unwrap_or(now);
+        if let (Some(index), Some(date)) = (self.next, self.next_date()) {
+            if self.calendar.due_at(date) <= paused_at {
+                self.pause = Some((paused_at, now));
+            } else {
+                let from = self.calendar.first_due_from(now);
+                let index = from.map(|from| from.max(index));
+                self.next = index.filter(|index| self.period(*index).is_some());
+            }
         }
         self.conclude();
     }

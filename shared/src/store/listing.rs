@@ -202,7 +202,10 @@ impl Store {
 }
 
 /// Reads what can be read: one that cannot be must not hide the others.
-fn readable<T>(items: Vec<Item>, read: impl Fn(Item) -> Result<T, StoreError>) -> Vec<T> {
+pub(super) fn readable<T>(
+    items: Vec<Item>,
+    read: impl Fn(Item) -> Result<T, StoreError>,
+) -> Vec<T> {
     let read = |item: Item| {
         let pk = text(&item, "pk").unwrap_or_default();
         read(item)

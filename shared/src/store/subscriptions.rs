@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::items::{ChargeItem, EventItem, PaymentItem, SubscriptionItem};
 use super::keys::{self, CHARGE_PREFIX, EVENT_PREFIX, Key};
-use super::listing::{Page, StoredEvent};
+use super::listing::{Page, StoredEvent, readable};
 use super::write::{Item, from_item, unavailable};
 use super::{Store, StoreError};
 use crate::domain::calendar::Date;
@@ -66,10 +66,9 @@ impl Store {
             .iter()
             .filter_map(|id| SubscriptionId::parse(id).ok())
             .map(Key::subscription);
-        let mut found = Vec::new();
-        for item in self.get_all(keys.collect()).await? {
-            found.push(from_item::<SubscriptionItem>(item)?.read(&self.channels)?);
-        }
+        let items = self.get_all(keys.collect()).await?;
+        let read = |item| from_item::<SubscriptionItem>(item)?.read(&self.channels);
+        let mut found = readable(items, read);
         found.sort_by_key(|subscription: &Subscription| Reverse(subscription.id));
         Ok(Page { items: found, next })
     }

@@ -11,14 +11,15 @@ use crate::domain::calendar::Date;
 use crate::domain::device::Device;
 use crate::domain::event::EventType;
 use crate::domain::failure::Failure;
-use crate::domain::ids::{InvoicePrefix, SubscriptionId};
+use crate::domain::ids::SubscriptionId;
 use crate::domain::payment::{Payment, Period};
 use crate::domain::subscription::{Charge, SkipReason, Step, Subscription, SubscriptionStatus};
 use crate::secrets::Secrets;
 use crate::store::{Rejected, Write};
+use crate::telemetry;
 
 /// The longest that one charge takes: no other is begun with less time left.
-const EACH: Duration = Duration::from_secs(27);
+pub(super) const EACH: Duration = Duration::from_secs(27);
 
 /// How often a write is tried again because somebody else wrote first.
 const ROUNDS: u32 = 20;
@@ -76,7 +77,9 @@ impl App {
             let went = match step {
                 Step::Nothing => return Ok(()),
                 Step::End => self.end(subscription, now).await?,
-                Step::Skip(index, date) => self.skip(subscription, index, date, now).await?,
+                Step::Skip(index, date, reason) => {
+                    self.skip(subscription, (index, date, reason), now).await?
+                }
                 Step::Charge(index, date) => {
                     self.charge_period(&secrets, subscription, (index, date), deadline)
                         .await?
@@ -96,7 +99,7 @@ impl App {
     /// Ends a subscription that was to end with its period.
     async fn end(&self, subscription: Subscription, now: Timestamp) -> Result<Went, AppError> {
         let mut next = subscription;
-        next.stop(SubscriptionStatus::Cancelled);
+        next.stop(SubscriptionStatus::Cancelled, now);
         next.updated_at = now;
         let event = self.subscription_event(EventType::SubscriptionCancelled, &next, None)?;
         let mut write = self.store.write();
@@ -106,26 +109,28 @@ impl App {
         went(write.commit().await)
     }
 
-    /// Passes over a period that was missed.
+    /// Passes over a period that is not charged.
     async fn skip(
         &self,
         subscription: Subscription,
-        index: u32,
-        date: Date,
+        (index, date, reason): (u32, Date, SkipReason),
         now: Timestamp,
     ) -> Result<Went, AppError> {
         let mut next = subscription;
         let mut charge = Charge::new(next.id, date, next.amount, next.items.clone(), now);
-        charge.skip(SkipReason::Missed);
-        next.skip(index);
+        charge.skip(reason);
+        let completed = next.skip(index);
         next.updated_at = now;
         let kind = EventType::SubscriptionSkipped;
-        let event = self.subscription_event(kind, &next, Some(&charge))?;
+        let events = [
+            Some(self.subscription_event(kind, &next, Some(&charge))?),
+            self.status_event(&next, completed)?,
+        ];
         let mut write = self.store.write();
-        write
-            .new_charge(&charge)
-            .subscription(&next)
-            .subscription_event(&next, &event, 0);
+        write.new_charge(&charge).subscription(&next);
+        for (nth, event) in events.iter().flatten().enumerate() {
+            write.subscription_event(&next, event, nth);
+        }
         went(write.commit().await)
     }
 
@@ -196,18 +201,18 @@ impl App {
         beginning.subscription.send(date, lease);
         beginning.subscription.updated_at = now;
         let deadline = Deadline::within(EACH.min(deadline.remaining()));
-        let own = beginning.subscription.prefix.clone();
-        let fallback = InvoicePrefix::of(beginning.subscription.id);
-        let opened = match self
-            .open_charge(secrets, &beginning, &payer, &own, lease, deadline)
-            .await
-        {
-            // The merchant used the number for something else.
-            Err(AppError::InvoiceUsed) => {
-                self.open_charge(secrets, &beginning, &payer, &fallback, lease, deadline)
-                    .await?
+        let mut salt = None;
+        let opened = loop {
+            let opened = self
+                .open_charge(secrets, &beginning, &payer, (salt, lease), deadline)
+                .await;
+            match opened {
+                // Somebody used the number for something else: nobody can guess the next one.
+                Err(AppError::InvoiceUsed) if !deadline.is_near() => {
+                    salt = Some(self.salt()?);
+                }
+                other => break other?,
             }
-            other => other?,
         };
         let id = beginning.subscription.id;
         let (payment, is_open) = match opened {
@@ -220,9 +225,10 @@ impl App {
             let sent = self.send_payment(secrets, *payment, token, deadline).await;
             if let Err(error) = &sent {
                 tracing::warn!(subscriptionId = %id, period = %date, %error, "a charge is left for later");
+                telemetry::count("ChargeNotSent", 1);
             }
         }
-        self.settle_charge(id, date, Some(lease)).await?;
+        self.settle_charge(id, date).await?;
         Ok(Went::On)
     }
 
@@ -231,15 +237,14 @@ impl App {
         secrets: &Arc<Secrets>,
         beginning: &Beginning,
         payer: &Payer,
-        prefix: &InvoicePrefix,
-        lease: Timestamp,
+        (salt, lease): (Option<u16>, Timestamp),
         deadline: Deadline,
     ) -> Result<Opened, AppError> {
         let (subscription, charge) = (&beginning.subscription, &beginning.charge);
         let attempt = charge.payments.len() + 1;
         let day = charge.date.to_string().replace('-', "");
         let command = PayCommand {
-            invoice: prefix.invoice(&day, attempt),
+            invoice: subscription.prefix.invoice(&day, attempt, salt),
             amount: charge.amount,
             method: PayMethod::Recurring(Box::new(RecurringOrder {
                 period: Period {
@@ -264,7 +269,7 @@ impl App {
         };
         let also = |write: &mut Write<'_>, payment: &Payment| {
             let mut charge = charge.clone();
-            charge.begin(payment.id, lease);
+            charge.begin(payment.id, lease, payment.created_at);
             charge.updated_at = payment.created_at;
             beginning.add_to(write, &charge);
         };
@@ -286,14 +291,16 @@ impl App {
         let mut beginning = beginning;
         let now = self.clock.now();
         let mut charge = beginning.charge.clone();
-        charge.tries = charge.tries.saturating_add(1);
-        let kind = charge.decline(failure, &beginning.subscription.retry, now);
+        charge.count_try(now);
+        let kind = charge.refuse(failure, &beginning.subscription.retry, now);
+        if failure.is_ours() {
+            telemetry::count("ChargeNotSent", 1);
+        }
         let stopped = beginning.subscription.absorb(&charge);
         beginning.subscription.updated_at = now;
-        let events = [
-            Some(self.subscription_event(kind, &beginning.subscription, Some(&charge))?),
-            self.status_event(&beginning.subscription, stopped)?,
-        ];
+        let subscription = &beginning.subscription;
+        let told = kind.map(|kind| self.subscription_event(kind, subscription, Some(&charge)));
+        let events = [told.transpose()?, self.status_event(subscription, stopped)?];
         let mut write = self.store.write();
         beginning.add_to(&mut write, &charge);
         for (nth, event) in events.iter().flatten().enumerate() {

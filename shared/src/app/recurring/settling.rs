@@ -38,11 +38,11 @@ impl App {
         charge: &Charge,
         deadline: Deadline,
     ) -> Result<(), AppError> {
-        let latest = match charge.payments.last() {
-            Some(id) => self.store.payment(*id).await?,
-            None => None,
-        };
-        if let Some(payment) = latest.filter(|payment| payment.status.is_open()) {
+        let payments = self.store.payments(&charge.payments).await?;
+        for payment in payments {
+            if !payment.status.is_open() {
+                continue;
+            }
             let asked = self.ask_about_charge(secrets, payment, deadline).await;
             if let Err(error) = asked {
                 // It stays open, and is looked at again.
@@ -50,7 +50,7 @@ impl App {
                 tracing::info!(subscriptionId = %id, %period, %error, "a charge stays open");
             }
         }
-        self.settle_charge(charge.subscription, charge.date, None)
+        self.settle_charge(charge.subscription, charge.date)
             .await
             .map(drop)
     }
@@ -81,13 +81,11 @@ impl App {
         }
     }
 
-    /// Brings a charge and its subscription up to date with its payments. `lease` is that of the caller
-    /// who sent the charge just now, if it did. Gives both as they are then.
+    /// Brings a charge and its subscription up to date with its payments. Gives both as they are then.
     pub(super) async fn settle_charge(
         &self,
         id: SubscriptionId,
         date: Date,
-        lease: Option<Timestamp>,
     ) -> Result<Option<(Subscription, Charge)>, AppError> {
         for round in 0..ROUNDS {
             let found = self.store.subscription(id).await?;
@@ -101,8 +99,7 @@ impl App {
             let looked = charge.look(&payments, &subscription.retry, wait, now);
             let mut next = subscription.clone();
             let stopped = next.absorb(&looked.charge);
-            let own = next.sending.is_some_and(|(_, until)| Some(until) == lease);
-            if own || next.is_sending(now).is_none() {
+            if !payments.iter().any(|payment| in_flight(payment, now)) {
                 next.sent(date);
             }
             if looked.charge == charge && next == subscription {
@@ -168,11 +165,17 @@ impl App {
         }
         let age = now.since(payment.created_at);
         let plan = ASK_AGAIN.iter().find(|(until, _)| age < *until);
-        plan.map_or(Duration::from_hours(24), |(_, wait)| *wait)
+        let wait = plan.map_or(Duration::from_hours(24), |(_, wait)| *wait);
+        if operation.state == OperationState::Unsent {
+            // Nobody is asked: it is to be sent as soon as DOKU can be reached again.
+            wait.min(Duration::from_hours(1))
+        } else {
+            wait
+        }
     }
 
     /// What to tell of the status that a subscription came to by itself.
-    pub(super) fn status_event(
+    pub(in crate::app) fn status_event(
         &self,
         subscription: &Subscription,
         changed: bool,
@@ -190,10 +193,22 @@ impl App {
     }
 
     /// Leaves a declined charge alone while its subscription is paused.
-    pub(super) async fn hold(&self, charge: Charge) -> Result<(), AppError> {
+    pub(super) async fn hold(
+        &self,
+        subscription: Subscription,
+        charge: Charge,
+    ) -> Result<(), AppError> {
         let mut charge = charge;
         charge.due_at = None;
-        stored(self.store.write().charge(&charge).commit().await)
+        // With the subscription: who resumes it at this moment wakes the charge.
+        let mut write = self.store.write();
+        stored(
+            write
+                .charge(&charge)
+                .subscription(&subscription)
+                .commit()
+                .await,
+        )
     }
 
     /// Ends a declined charge, because its subscription has ended.
@@ -217,6 +232,13 @@ impl App {
             .subscription_event(&next, &event, 0);
         stored(write.commit().await)
     }
+}
+
+/// True while somebody may be sending the payment.
+fn in_flight(payment: &Payment, now: Timestamp) -> bool {
+    payment.status.is_open()
+        && payment.operation.state == OperationState::Intended
+        && now < payment.operation.lease_until
 }
 
 /// Who was faster made it due again: the next message finds what is new.

@@ -59,6 +59,9 @@ pub struct CancelCommand {
     pub at_period_end: bool,
 }
 
+/// Most charges that one change wakes: a write holds a hundred items.
+const HURRIED: usize = 50;
+
 /// What a change makes of a subscription.
 struct Changed {
     subscription: Subscription,
@@ -79,17 +82,14 @@ impl Changed {
         }
     }
 
-    /// Has what was declined tried again.
+    /// Has what is not over looked at at once: what was declined is tried again. The rest, if there is
+    /// more, is looked at in its time.
     fn hurry(&mut self) {
-        let id = self.subscription.id;
-        let declined = self
-            .subscription
-            .open
-            .iter()
-            .filter(|(_, declined)| **declined);
-        self.hurried = declined
-            .map(|(date, _)| Period {
-                subscription: id,
+        let subscription = self.subscription.id;
+        let open = self.subscription.open.keys().take(HURRIED);
+        self.hurried = open
+            .map(|date| Period {
+                subscription,
                 date: *date,
             })
             .collect();
@@ -123,15 +123,9 @@ impl App {
             }
             None => None,
         };
-        let stops = command.change.paused == Some(true);
-        self.rewrite(
-            actor,
-            id,
-            stops,
-            idempotency,
-            deadline,
-            |subscription, now| changed(subscription, &command.change, method.as_ref(), now),
-        )
+        self.rewrite(actor, id, idempotency, deadline, |subscription, now| {
+            changed(subscription, &command.change, method.as_ref(), now)
+        })
         .await
     }
 
@@ -148,41 +142,31 @@ impl App {
         if let Some(answer) = self.answered_before(&secrets, idempotency).await? {
             return Ok(answer);
         }
-        let stops = !command.at_period_end;
         let id = command.subscription;
-        self.rewrite(
-            actor,
-            id,
-            stops,
-            idempotency,
-            deadline,
-            |subscription, _| {
-                if subscription.status.is_over() {
-                    return Err(AppError::Illegal("The subscription has ended already."));
-                }
-                let mut next = subscription;
-                let later = command.at_period_end && next.status.is_running();
-                if later && next.next.is_some() {
-                    next.ends_with_period = true;
-                    return Ok(Changed::of(next, EventType::SubscriptionEnding));
-                }
-                next.stop(SubscriptionStatus::Cancelled);
-                let mut changed = Changed::of(next, EventType::SubscriptionCancelled);
-                // Whoever looks at them finds that they are over.
-                changed.hurry();
-                Ok(changed)
-            },
-        )
+        self.rewrite(actor, id, idempotency, deadline, |subscription, now| {
+            if subscription.status.is_over() {
+                return Err(AppError::Illegal("The subscription has ended already."));
+            }
+            let mut next = subscription;
+            if command.at_period_end && next.status.is_running() {
+                next.ends_with_period = true;
+                return Ok(Changed::of(next, EventType::SubscriptionEnding));
+            }
+            next.stop(SubscriptionStatus::Cancelled, now);
+            let mut changed = Changed::of(next, EventType::SubscriptionCancelled);
+            // Whoever looks at them finds that they are over.
+            changed.hurry();
+            Ok(changed)
+        })
         .await
     }
 
     /// Changes what was read and stores it with the caller's key and the answer, as often as somebody
-    /// else is faster. What `stops` charging waits for the charge that is being sent.
+    /// else is faster. What stops charging waits for the charge that is being sent.
     async fn rewrite(
         &self,
         actor: &Actor,
         id: SubscriptionId,
-        stops: bool,
         idempotency: &Idempotency,
         deadline: Deadline,
         change: impl Fn(Subscription, Timestamp) -> Result<Changed, AppError>,
@@ -192,7 +176,11 @@ impl App {
         loop {
             let subscription = self.subscription_for(actor, id).await?;
             let now = self.clock.now();
-            if let Some(wait) = subscription.is_sending(now).filter(|_| stops) {
+            let before = subscription.status;
+            let sending = subscription.is_sending(now);
+            let mut changed = change(subscription, now)?;
+            let stops = before.is_running() && !changed.subscription.status.is_running();
+            if let Some(wait) = sending.filter(|_| stops) {
                 if deadline.is_near() {
                     return Err(AppError::InProgress(wait));
                 }
@@ -200,17 +188,20 @@ impl App {
                 round += 1;
                 continue;
             }
-            let mut changed = change(subscription, now)?;
             changed.subscription.updated_at = now;
             let answer = Answer::new(200, &subscription_view(&changed.subscription))?;
             let next = &changed.subscription;
             let claim = self.answered_claim(&secrets, idempotency, next, &answer);
-            let event = self.subscription_event(changed.kind, next, changed.skipped.as_ref())?;
+            let completed = next.status == SubscriptionStatus::Completed && next.status != before;
+            let events = [
+                Some(self.subscription_event(changed.kind, next, changed.skipped.as_ref())?),
+                self.status_event(next, completed)?,
+            ];
             let mut write = self.store.write();
-            write
-                .claim(&claim)
-                .subscription(next)
-                .subscription_event(next, &event, 0);
+            write.claim(&claim).subscription(next);
+            for (nth, event) in events.iter().flatten().enumerate() {
+                write.subscription_event(next, event, nth);
+            }
             if let Some(charge) = &changed.skipped {
                 write.new_charge(charge);
             }
@@ -277,10 +268,11 @@ fn changed(
     let mut kind = EventType::SubscriptionChanged;
     match change.paused {
         Some(true) if next.status != SubscriptionStatus::Paused => {
-            next.stop(SubscriptionStatus::Paused);
+            next.stop(SubscriptionStatus::Paused, now);
             kind = EventType::SubscriptionPaused;
         }
         Some(false) if next.status == SubscriptionStatus::Paused => {
+            next.ends_with_period = false;
             next.resume(now);
             kind = EventType::SubscriptionResumed;
         }

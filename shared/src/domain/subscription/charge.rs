@@ -20,6 +20,8 @@ pub enum ChargeStatus {
     Charging,
     /// Declined; it will be tried again.
     PastDue,
+    /// It could not be made, for a reason that is not the customer's; it will be tried again.
+    Postponed,
     /// Paid.
     Paid,
     /// Not paid, and not tried again.
@@ -29,9 +31,10 @@ pub enum ChargeStatus {
 }
 
 impl ChargeStatus {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Charging,
         Self::PastDue,
+        Self::Postponed,
         Self::Paid,
         Self::Failed,
         Self::Skipped,
@@ -42,6 +45,7 @@ impl ChargeStatus {
         match self {
             Self::Charging => "charging",
             Self::PastDue => "past_due",
+            Self::Postponed => "postponed",
             Self::Paid => "paid",
             Self::Failed => "failed",
             Self::Skipped => "skipped",
@@ -52,6 +56,11 @@ impl ChargeStatus {
     pub fn parse(raw: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == raw)
     }
+
+    /// True when it waits for its next try.
+    pub const fn waits(self) -> bool {
+        matches!(self, Self::PastDue | Self::Postponed)
+    }
 }
 
 /// Why a period was not charged.
@@ -61,6 +70,8 @@ pub enum SkipReason {
     Requested,
     /// Nobody charged it when it fell due.
     Missed,
+    /// It fell due while the subscription was paused.
+    Paused,
 }
 
 impl SkipReason {
@@ -69,12 +80,13 @@ impl SkipReason {
         match self {
             Self::Requested => "requested",
             Self::Missed => "missed",
+            Self::Paused => "paused",
         }
     }
 
     /// Reads the word.
     pub fn parse(raw: &str) -> Option<Self> {
-        [Self::Requested, Self::Missed]
+        [Self::Requested, Self::Missed, Self::Paused]
             .into_iter()
             .find(|reason| reason.as_str() == raw)
     }
@@ -95,10 +107,17 @@ pub struct Charge {
     pub status: ChargeStatus,
     /// Its payments, the latest last: each one after the one before was declined.
     pub payments: Vec<PaymentId>,
-    /// How often it was tried, also without a payment.
+    /// How often it was tried by plan, also without a payment.
     pub tries: u8,
+    /// True when the latest try came before its time, because the merchant changed something: it does
+    /// not count.
+    pub is_extra: bool,
+    /// How often it was postponed.
+    pub postponed: u8,
     /// When it was first declined.
     pub declined_at: Option<Timestamp>,
+    /// When its next try is planned.
+    pub retry_at: Option<Timestamp>,
     /// When somebody has to look at it.
     pub due_at: Option<Timestamp>,
     /// Why it was declined.
@@ -126,6 +145,14 @@ pub struct Looked {
     pub event: Option<EventType>,
 }
 
+/// How long a charge is postponed, the first time and after it.
+const POSTPONED_FOR: [Duration; 4] = [
+    Duration::from_hours(1),
+    Duration::from_hours(3),
+    Duration::from_hours(12),
+    Duration::from_hours(24),
+];
+
 /// A charge that stays unknown is told of after this long.
 const TELL_AFTER: Duration = Duration::from_hours(7 * 24);
 
@@ -146,7 +173,10 @@ impl Charge {
             status: ChargeStatus::Charging,
             payments: Vec::new(),
             tries: 0,
+            is_extra: false,
+            postponed: 0,
             declined_at: None,
+            retry_at: None,
             due_at: None,
             failure: None,
             skipped: None,
@@ -160,11 +190,19 @@ impl Charge {
 
     /// Notes that a payment for it begins. Unless somebody is done with it before, it is looked at
     /// again at `look_at`.
-    pub fn begin(&mut self, payment: PaymentId, look_at: Timestamp) {
+    pub fn begin(&mut self, payment: PaymentId, look_at: Timestamp, now: Timestamp) {
+        self.count_try(now);
         self.status = ChargeStatus::Charging;
         self.payments.push(payment);
-        self.tries = self.tries.saturating_add(1);
         self.due_at = Some(look_at);
+    }
+
+    /// Counts a try, if it comes in its time.
+    pub fn count_try(&mut self, now: Timestamp) {
+        self.is_extra = self.retry_at.is_some_and(|planned| now < planned);
+        if !self.is_extra {
+            self.tries = self.tries.saturating_add(1);
+        }
     }
 
     /// Notes that its period is not charged.
@@ -193,8 +231,10 @@ impl Charge {
             .iter()
             .filter(|payment| payment.status.is_settled())
             .count();
+        let open = payments.iter().any(|payment| payment.status.is_open());
         let event = if paid > 0 {
-            next.settle(paid, now)
+            // Another try of it may still be taken: then it is to be known.
+            next.settle(paid, open.then(|| now.plus(wait)), now)
         } else if let Some(latest) = payments.last() {
             next.look_at_latest(latest, policy, wait, now)
         } else {
@@ -211,11 +251,17 @@ impl Charge {
     }
 
     /// Money was taken, whatever was thought before: the truth about money wins.
-    fn settle(&mut self, paid: usize, now: Timestamp) -> Option<EventType> {
+    fn settle(
+        &mut self,
+        paid: usize,
+        look_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Option<EventType> {
         let known = self.status == ChargeStatus::Paid;
         self.status = ChargeStatus::Paid;
         self.failure = None;
-        self.due_at = None;
+        self.retry_at = None;
+        self.due_at = look_at;
         let twice = paid > 1;
         if twice && !self.charged_twice {
             // A payment that DOKU had declined was taken after all, and the next one as well.
@@ -248,10 +294,10 @@ impl Charge {
         match self.status {
             ChargeStatus::Charging => {
                 let failure = latest.failure.unwrap_or(Failure::Declined);
-                Some(self.decline(failure, policy, now))
+                self.refuse(failure, policy, now)
             }
             // Not yet time for the next try, or none is to come.
-            ChargeStatus::PastDue => None,
+            ChargeStatus::PastDue | ChargeStatus::Postponed => None,
             ChargeStatus::Paid | ChargeStatus::Failed | ChargeStatus::Skipped => {
                 self.due_at = None;
                 None
@@ -259,37 +305,62 @@ impl Charge {
         }
     }
 
-    /// Notes that it was declined, and when it is tried again.
-    pub fn decline(&mut self, failure: Failure, policy: &RetryPolicy, now: Timestamp) -> EventType {
-        let first = *self.declined_at.get_or_insert(now);
+    /// Notes that a try did not help, and when it is tried again. What was not the customer's fault
+    /// does not count.
+    pub fn refuse(
+        &mut self,
+        failure: Failure,
+        policy: &RetryPolicy,
+        now: Timestamp,
+    ) -> Option<EventType> {
         self.failure = Some(failure);
         self.updated_at = now;
-        if let Some(wait) = policy.wait(self.tries) {
-            self.status = ChargeStatus::PastDue;
-            // Who was late once is not to be tried twice at once.
-            self.due_at = Some(first.plus(wait).max(now));
-            match failure {
-                Failure::BindingLost => EventType::SubscriptionActionRequired,
-                _ => EventType::SubscriptionPastDue,
-            }
-        } else {
+        if failure == Failure::SubscriptionEnded {
             self.give_up(now);
-            EventType::SubscriptionChargeFailed
+            return Some(EventType::SubscriptionChargeFailed);
         }
+        if failure.is_ours() {
+            return self.postpone(now);
+        }
+        let first = *self.declined_at.get_or_insert(now);
+        if !self.is_extra {
+            self.retry_at = policy.next(self.tries, first, now);
+        }
+        let Some(retry_at) = self.retry_at else {
+            self.give_up(now);
+            return Some(EventType::SubscriptionChargeFailed);
+        };
+        self.status = ChargeStatus::PastDue;
+        self.due_at = Some(retry_at);
+        Some(match failure {
+            Failure::BindingLost => EventType::SubscriptionActionRequired,
+            _ => EventType::SubscriptionPastDue,
+        })
+    }
+
+    /// Tries it again before long; after the second time a person is told.
+    fn postpone(&mut self, now: Timestamp) -> Option<EventType> {
+        if !self.is_extra {
+            self.tries = self.tries.saturating_sub(1);
+        }
+        self.postponed = self.postponed.saturating_add(1);
+        let wait = POSTPONED_FOR
+            .get(usize::from(self.postponed - 1))
+            .or(POSTPONED_FOR.last());
+        self.status = ChargeStatus::Postponed;
+        self.due_at = wait.map(|wait| now.plus(*wait));
+        if self.told_at.is_some() || self.postponed < 2 {
+            return None;
+        }
+        self.told_at = Some(now);
+        Some(EventType::SubscriptionNeedsAttention)
     }
 
     /// Ends it unpaid.
     pub const fn give_up(&mut self, now: Timestamp) {
         self.status = ChargeStatus::Failed;
         self.due_at = None;
+        self.retry_at = None;
         self.updated_at = now;
-    }
-
-    /// Lets it be tried now, where it waits for its next try.
-    pub const fn hurry(&mut self, now: Timestamp) {
-        if matches!(self.status, ChargeStatus::PastDue | ChargeStatus::Charging) {
-            self.due_at = Some(now);
-            self.updated_at = now;
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::clock::Timestamp;
 use crate::domain::error::Rule;
 
 use super::SubscriptionStatus;
@@ -80,10 +81,18 @@ impl RetryPolicy {
         }
     }
 
-    /// How long after the first decline the charge is tried again, when `tries` tries did not help.
-    pub(super) fn wait(&self, tries: u8) -> Option<Duration> {
-        let days = self.after_days.get(usize::from(tries).checked_sub(1)?)?;
-        Some(Duration::from_hours(24 * u64::from(*days)))
+    /// When a charge that was first declined at `first` is tried again, when `tries` tries did not help.
+    /// A try that came late leaves the next one as far from it as planned.
+    pub(super) fn next(&self, tries: u8, first: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let days = |index: usize| {
+            let days = self.after_days.get(index)?;
+            Some(Duration::from_hours(24 * u64::from(*days)))
+        };
+        let index = usize::from(tries).checked_sub(1)?;
+        let wait = days(index)?;
+        let before = index.checked_sub(1).and_then(days).unwrap_or_default();
+        let gap = wait.saturating_sub(before);
+        Some(first.plus(wait).max(now.plus(gap)))
     }
 }
 

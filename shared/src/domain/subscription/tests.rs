@@ -45,6 +45,9 @@ fn subscription(unit: Unit, start: &str) -> Subscription {
         ends_with_period: false,
         open: BTreeMap::new(),
         sending: None,
+        runs_since: at("2026-11-01T00:00"),
+        paused_at: None,
+        pause: None,
         failure: None,
         created_at: at("2026-11-01T00:00"),
         updated_at: at("2026-11-01T00:00"),
@@ -69,8 +72,8 @@ fn run(subscription: &mut Subscription, now: Timestamp) -> (Vec<String>, Vec<Str
     loop {
         match subscription.step(now, MISSED_AFTER) {
             Step::Nothing => return (charged, skipped),
-            Step::End => subscription.stop(SubscriptionStatus::Cancelled),
-            Step::Skip(index, date) => {
+            Step::End => subscription.stop(SubscriptionStatus::Cancelled, now),
+            Step::Skip(index, date, _) => {
                 subscription.skip(index);
                 skipped.push(date.to_string());
             }
@@ -189,13 +192,13 @@ fn skipped_periods_do_not_count() {
 #[test]
 fn a_pause_charges_nothing_and_afterwards_nothing_of_that_time() {
     let mut daily = subscription(Unit::Day, "2026-11-02");
-    daily.stop(SubscriptionStatus::Paused);
+    daily.stop(SubscriptionStatus::Paused, at("2026-11-01T00:00"));
     assert_eq!(daily.due_at(), None);
     assert_eq!(run(&mut daily, at("2026-11-10T12:00")), (vec![], vec![]));
     daily.resume(at("2026-11-10T12:00"));
     assert_eq!(daily.status, SubscriptionStatus::Active);
     assert_eq!(daily.next_date(), Some(date("2026-11-11")));
-    daily.stop(SubscriptionStatus::Paused);
+    daily.stop(SubscriptionStatus::Paused, at("2026-11-10T12:10"));
     daily.resume(at("2026-11-10T12:30"));
     assert_eq!(
         daily.next_date(),
@@ -203,7 +206,7 @@ fn a_pause_charges_nothing_and_afterwards_nothing_of_that_time() {
         "nothing passed"
     );
     daily.end = Some(date("2026-11-12"));
-    daily.stop(SubscriptionStatus::Paused);
+    daily.stop(SubscriptionStatus::Paused, at("2026-11-10T12:40"));
     daily.resume(at("2026-12-01T00:00"));
     assert_eq!(daily.status, SubscriptionStatus::Completed, "none is left");
 }
@@ -232,7 +235,7 @@ fn dunning_walks_its_policy_and_ends_as_it_says() {
         for (index, day) in days.into_iter().enumerate() {
             let now = at(&format!("{day}T09:00"));
             let one = payment(&charge, PaymentStatus::Failed);
-            charge.begin(one.id, now);
+            charge.begin(one.id, now, now);
             let looked = charge.look(&[one], &monthly.retry, WAIT, now);
             charge = looked.charge;
             let changed = monthly.absorb(&charge);
@@ -258,13 +261,13 @@ fn the_first_success_ends_dunning() {
     run(&mut monthly, at("2026-11-02T09:00"));
     let mut charge = charge(&monthly, "2026-11-02");
     let first = payment(&charge, PaymentStatus::Failed);
-    charge.begin(first.id, at("2026-11-02T09:00"));
+    charge.begin(first.id, at("2026-11-02T09:00"), at("2026-11-02T09:00"));
     let now = at("2026-11-02T09:01");
     let declined = charge.look(std::slice::from_ref(&first), &monthly.retry, WAIT, now);
     monthly.absorb(&declined.charge);
     let mut charge = declined.charge;
     let second = payment(&charge, PaymentStatus::Paid);
-    charge.begin(second.id, at("2026-11-03T09:00"));
+    charge.begin(second.id, at("2026-11-03T09:00"), at("2026-11-03T09:00"));
     let paid = charge.look(&[first, second], &monthly.retry, WAIT, now);
     assert_eq!(paid.event, Some(EventType::SubscriptionCharged));
     assert!(monthly.absorb(&paid.charge));
@@ -297,7 +300,7 @@ fn an_open_payment_is_looked_at_again_and_told_of_after_a_week() {
     let monthly = subscription(Unit::Month, "2026-11-02");
     let mut charge = charge(&monthly, "2026-11-02");
     let open = [payment(&charge, PaymentStatus::Unknown)];
-    charge.begin(open[0].id, at("2026-11-02T09:01"));
+    charge.begin(open[0].id, at("2026-11-02T09:01"), at("2026-11-02T09:01"));
     let now = at("2026-11-09T08:59");
     let looked = charge.look(&open, &monthly.retry, WAIT, now);
     assert_eq!(looked.event, None);
@@ -308,6 +311,96 @@ fn an_open_payment_is_looked_at_again_and_told_of_after_a_week() {
     let again = told.charge.look(&open, &monthly.retry, WAIT, now);
     assert_eq!(again.event, None, "once");
     assert_eq!(again.charge.status, ChargeStatus::Charging);
+}
+
+#[test]
+fn a_late_try_leaves_the_next_one_as_far_away_as_planned() {
+    let monthly = subscription(Unit::Month, "2026-11-02");
+    let mut late = charge(&monthly, "2026-11-02");
+    // Tried on the day, and then not for a week.
+    let days = [("02", "03"), ("09", "11"), ("11", "13")];
+    for (tried, next) in days {
+        let now = at(&format!("2026-11-{tried}T09:00"));
+        let one = payment(&late, PaymentStatus::Failed);
+        late.begin(one.id, now, now);
+        late = late.look(&[one], &monthly.retry, WAIT, now).charge;
+        assert_eq!(late.due_at, Some(at(&format!("2026-11-{next}T09:00"))));
+    }
+}
+
+#[test]
+fn a_try_before_its_time_does_not_count() {
+    let monthly = subscription(Unit::Month, "2026-11-02");
+    let mut charge = charge(&monthly, "2026-11-02");
+    for hour in ["09", "10", "11", "12", "13"] {
+        let now = at(&format!("2026-11-02T{hour}:00"));
+        let one = payment(&charge, PaymentStatus::Failed);
+        charge.begin(one.id, now, now);
+        charge = charge.look(&[one], &monthly.retry, WAIT, now).charge;
+        assert_eq!(charge.status, ChargeStatus::PastDue);
+        assert_eq!(charge.tries, 1, "{hour}");
+        assert_eq!(charge.due_at, Some(at("2026-11-03T09:00")));
+    }
+}
+
+#[test]
+fn what_is_not_the_customers_fault_is_postponed_and_told_of() {
+    let mut monthly = subscription(Unit::Month, "2026-11-02");
+    run(&mut monthly, at("2026-11-02T09:00"));
+    let mut charge = charge(&monthly, "2026-11-02");
+    let mut told = Vec::new();
+    let waits = [1, 3, 12, 24, 24, 24];
+    let mut now = at("2026-11-02T09:00");
+    for hours in waits {
+        let mut one = payment(&charge, PaymentStatus::Failed);
+        one.failure = Some(Failure::GatewayRejected);
+        charge.begin(one.id, now, now);
+        let looked = charge.look(&[one], &monthly.retry, WAIT, now);
+        charge = looked.charge;
+        told.extend(looked.event);
+        assert_eq!(charge.status, ChargeStatus::Postponed);
+        assert_eq!(charge.tries, 0);
+        assert!(!monthly.absorb(&charge));
+        assert_eq!(monthly.status, SubscriptionStatus::Active);
+        let due = now.plus(Duration::from_hours(hours));
+        assert_eq!(charge.due_at, Some(due));
+        now = due;
+    }
+    assert_eq!(told, [EventType::SubscriptionNeedsAttention]);
+}
+
+#[test]
+fn what_had_fallen_due_before_a_pause_is_charged_after_it() {
+    let mut daily = subscription(Unit::Day, "2026-11-02");
+    daily.stop(SubscriptionStatus::Paused, at("2026-11-02T09:05"));
+    daily.resume(at("2026-11-05T10:00"));
+    let (charged, skipped) = run(&mut daily, at("2026-11-05T10:00"));
+    assert_eq!(charged, ["2026-11-02"]);
+    assert_eq!(skipped, ["2026-11-03", "2026-11-04", "2026-11-05"]);
+    assert_eq!(daily.next_date(), Some(date("2026-11-06")));
+}
+
+#[test]
+fn a_period_is_not_late_for_what_it_fell_due_before() {
+    let mut daily = subscription(Unit::Day, "2026-11-02");
+    daily.catch_up = CatchUp::Skip;
+    daily.runs_since = at("2026-11-02T22:00");
+    let (charged, _) = run(&mut daily, at("2026-11-02T22:01"));
+    assert_eq!(charged, ["2026-11-02"]);
+}
+
+#[test]
+fn an_open_try_is_looked_at_although_another_was_paid() {
+    let monthly = subscription(Unit::Month, "2026-11-02");
+    let charge = charge(&monthly, "2026-11-02");
+    let now = at("2026-11-03T09:00");
+    let tries = [
+        payment(&charge, PaymentStatus::Paid),
+        payment(&charge, PaymentStatus::Unknown),
+    ];
+    let looked = charge.look(&tries, &monthly.retry, WAIT, now).charge;
+    assert_eq!(looked.status, ChargeStatus::Paid);
+    assert_eq!(looked.due_at, Some(now.plus(WAIT)));
 }
 
 #[test]

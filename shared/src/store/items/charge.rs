@@ -29,8 +29,14 @@ pub(in crate::store) struct ChargeItem {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     payments: Vec<String>,
     tries: u8,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_extra: bool,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    postponed: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
     declined_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_at: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,6 +48,14 @@ pub(in crate::store) struct ChargeItem {
     created_at: i64,
     updated_at: i64,
     version: u64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+const fn is_zero(count: &u8) -> bool {
+    *count == 0
 }
 
 impl ChargeItem {
@@ -59,7 +73,10 @@ impl ChargeItem {
             status: charge.status.as_str().to_owned(),
             payments: charge.payments.iter().map(PaymentId::to_string).collect(),
             tries: charge.tries,
+            is_extra: charge.is_extra,
+            postponed: charge.postponed,
             declined_at: charge.declined_at.map(Timestamp::millis),
+            retry_at: charge.retry_at.map(Timestamp::millis),
             failure: charge.failure.map(|failure| failure.code().to_owned()),
             skipped: charge.skipped.map(|reason| reason.as_str().to_owned()),
             told_at: charge.told_at.map(Timestamp::millis),
@@ -84,7 +101,10 @@ impl ChargeItem {
                 .collect::<Result<_, _>>()
                 .map_err(corrupt("payment id"))?,
             tries: self.tries,
+            is_extra: self.is_extra,
+            postponed: self.postponed,
             declined_at: self.declined_at.map(Timestamp::from_millis),
+            retry_at: self.retry_at.map(Timestamp::from_millis),
             due_at: self.due_at.map(Timestamp::from_millis),
             failure: self.failure.as_deref().and_then(Failure::parse),
             skipped: self.skipped.as_deref().and_then(SkipReason::parse),

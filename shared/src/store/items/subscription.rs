@@ -67,6 +67,11 @@ pub(in crate::store) struct SubscriptionItem {
     sending: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sending_until: Option<i64>,
+    runs_since: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paused_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pause: Option<(i64, i64)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<String>,
     created_at: i64,
@@ -163,6 +168,11 @@ impl SubscriptionItem {
                 .collect(),
             sending: subscription.sending.map(|(date, _)| date.to_string()),
             sending_until: subscription.sending.map(|(_, until)| until.millis()),
+            runs_since: subscription.runs_since.millis(),
+            paused_at: subscription.paused_at.map(Timestamp::millis),
+            pause: subscription
+                .pause
+                .map(|(from, until)| (from.millis(), until.millis())),
             failure: subscription
                 .failure
                 .map(|failure| failure.code().to_owned()),
@@ -214,6 +224,12 @@ impl SubscriptionItem {
                 .map(|(text, declined)| Ok((date(text)?, declined)))
                 .collect::<Result<_, StoreError>>()?,
             sending: sending.zip(until),
+            runs_since: Timestamp::from_millis(self.runs_since),
+            paused_at: self.paused_at.map(Timestamp::from_millis),
+            pause: self.pause.map(|(from, until)| {
+                let at = Timestamp::from_millis;
+                (at(from), at(until))
+            }),
             failure: self.failure.as_deref().and_then(Failure::parse),
             created_at: Timestamp::from_millis(self.created_at),
             updated_at: Timestamp::from_millis(self.updated_at),

@@ -223,12 +223,12 @@ fn each_member_of_what_is_charged_has_its_rule() {
         (
             "/invoicePrefix",
             json!("P".repeat(49)),
-            "must have at most 48 characters",
+            "must have at most 46 characters",
         ),
         (
             "/invoicePrefix",
             json!("P".repeat(65)),
-            "must have at most 48 characters",
+            "must have at most 46 characters",
         ),
         (
             "/invoicePrefix",
