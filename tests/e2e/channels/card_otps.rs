@@ -311,7 +311,7 @@ async fn a_linking_whose_last_otp_was_lost_is_over_when_that_is_repeated() {
     );
     assert_eq!(read(&shop, &binding).await["status"], "failed");
     assert!(!keeps_a_token(&shop, &binding).await);
-    let linked = BRI_ARCHIVED.link(&shop, "cust-1").await;
+    let linked = BRI_ARCHIVED.link(&shop, &fresh("cust")).await;
     assert!(keeps_a_token(&shop, &linked).await);
 }
 
