@@ -24,11 +24,6 @@ impl App {
         Ok(Ulid::from_parts(millis, u128::from_be_bytes(random()?)))
     }
 
-    /// A number that nobody can guess.
-    pub(super) fn salt(&self) -> Result<u16, AppError> {
-        random().map(u16::from_be_bytes)
-    }
-
     /// A journal entry for a call that is about to be made, leased until this process must have
     /// ended.
     pub(super) fn intend(
@@ -59,6 +54,11 @@ impl App {
         let digits: String = now.chars().filter(char::is_ascii_digit).collect();
         Ok(ExternalId::new(&digits, u64::from_be_bytes(random()?)))
     }
+}
+
+/// A number that nobody can guess.
+pub(super) fn salt() -> Result<u16, AppError> {
+    random().map(u16::from_be_bytes)
 }
 
 /// 128 random bits as text, for a browser to bring back.

@@ -42,6 +42,9 @@ use crate::store::{Claim, Rejected, Target, TokenRecord, Write};
 /// a write on its way.
 pub(super) const GRACE: Duration = Duration::from_secs(1);
 
+/// What DOKU says of a token that is gone.
+const TOKEN_NOT_FOUND: &str = "TOKEN_NOT_FOUND";
+
 /// How often another reference is tried because the one before it is taken.
 const SALTS: u32 = 8;
 
@@ -339,7 +342,12 @@ impl App {
             Sent::Lost(id) => (Outcome::new(Verdict::Unknown, now), Some(id)),
             Sent::Answered(answer, id) => {
                 let verdict = match (answer.reading, &payment.source) {
-                    (Reading::NotFound, Source::Token) => Verdict::Failed(Failure::BindingLost),
+                    // Of the token, says DOKU, and not of the path.
+                    (Reading::NotFound, Source::Token)
+                        if answer.response_code.as_deref() == Some(TOKEN_NOT_FOUND) =>
+                    {
+                        Verdict::Failed(Failure::BindingLost)
+                    }
                     (reading, _) => verdict(reading, &payment.operation),
                 };
                 let mut outcome = Outcome::new(verdict, now);

@@ -203,16 +203,13 @@ impl Subscription {
     pub fn absorb(&mut self, charge: &Charge) -> bool {
         let before = self.status;
         match charge.status {
-            ChargeStatus::Charging => {
+            // To be postponed is nothing to hold against the customer.
+            ChargeStatus::Charging | ChargeStatus::Postponed => {
                 self.open.entry(charge.date).or_insert(false);
             }
             ChargeStatus::PastDue => {
                 self.open.insert(charge.date, true);
                 self.failure = charge.failure;
-            }
-            // That is nothing to hold against the customer.
-            ChargeStatus::Postponed => {
-                self.open.entry(charge.date).or_insert(false);
             }
             ChargeStatus::Paid | ChargeStatus::Failed | ChargeStatus::Skipped => {
                 self.open.remove(&charge.date);

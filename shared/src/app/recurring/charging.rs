@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::pay::{GRACE, NewPayment, Opened, PayCommand, PayMethod, Payer, RecurringOrder};
 use super::super::recording::pause;
-use super::super::{App, AppError, Deadline, Idempotency};
+use super::super::{App, AppError, Deadline, Idempotency, fresh};
 use crate::clock::Timestamp;
 use crate::domain::calendar::Date;
 use crate::domain::device::Device;
@@ -209,7 +209,7 @@ impl App {
             match opened {
                 // Somebody used the number for something else: nobody can guess the next one.
                 Err(AppError::InvoiceUsed) if !deadline.is_near() => {
-                    salt = Some(self.salt()?);
+                    salt = Some(fresh::salt()?);
                 }
                 other => break other?,
             }
