@@ -4,6 +4,7 @@ mod calendar_year;
 mod catching_up;
 pub mod club;
 mod dunning;
+mod faults;
 mod many;
 mod methods;
 mod once;

@@ -45,8 +45,8 @@ pub(super) enum Told {
 enum Leased {
     /// It may be.
     ToSend(Box<Payment>),
-    /// What it is for has ended.
-    Over(Box<Payment>),
+    /// What it is for has ended, or was paid by another try.
+    Over(Box<Payment>, Failure),
 }
 
 impl App {
@@ -194,7 +194,7 @@ impl App {
         payment.operation.lease_until = now.plus(deadline.remaining() + GRACE);
         match self.lease_to_send(payment).await? {
             Leased::ToSend(payment) => self.send_payment(secrets, *payment, None, deadline).await,
-            Leased::Over(payment) => self.end_unsent(secrets, *payment).await,
+            Leased::Over(payment, why) => self.end_unsent(secrets, *payment, why).await,
         }
     }
 
@@ -213,8 +213,11 @@ impl App {
         let is_paid = tries.iter().any(|other| other.status.is_settled());
         let is_latest = charge.payments.last() == Some(&payment.id);
         let is_over = subscription.status == SubscriptionStatus::Cancelled;
-        if is_over || is_paid || !is_latest || charge.status != ChargeStatus::Charging {
-            return Ok(Leased::Over(Box::new(payment)));
+        if is_over {
+            return Ok(Leased::Over(Box::new(payment), Failure::SubscriptionEnded));
+        }
+        if is_paid || !is_latest || charge.status != ChargeStatus::Charging {
+            return Ok(Leased::Over(Box::new(payment), Failure::NotSent));
         }
         if subscription.status == SubscriptionStatus::Paused {
             return Err(AppError::Illegal("The subscription is paused."));
@@ -236,14 +239,19 @@ impl App {
     }
 
     /// Ends a payment that certainly is not at DOKU and may not be sent any more.
-    async fn end_unsent(&self, secrets: &Secrets, payment: Payment) -> Result<Answer, AppError> {
+    pub(super) async fn end_unsent(
+        &self,
+        secrets: &Secrets,
+        payment: Payment,
+        failure: Failure,
+    ) -> Result<Answer, AppError> {
         let claim = payment.operation.claim.clone();
         let along = Along {
             settle: &|payment: &mut Payment| payment.operation.finish(),
             claim: Some((&claim, 201)),
             seen: None,
         };
-        let verdict = Verdict::Failed(Failure::SubscriptionEnded);
+        let verdict = Verdict::Failed(failure);
         let outcome = Outcome::new(verdict, self.clock.now());
         let recorded = self.record_payment(secrets, payment, &outcome, &along);
         Ok(recorded.await?.answer)

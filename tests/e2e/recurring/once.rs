@@ -100,14 +100,29 @@ async fn what_no_sweep_wrote_ends_with_the_dead_letters() {
     assert_eq!(queue.dead_letters(), ["hello"]);
 }
 
-/// Kills `recurring` at its nth call of the database, for every n that a charge has.
-async fn killed_at_every_call(moment: Moment) {
+/// The nth day after New Year.
+fn day(n: usize) -> String {
+    let new_year = time::Date::from_calendar_date(2032, time::Month::January, 1).unwrap();
+    let days = time::Duration::days(i64::try_from(n).unwrap());
+    (new_year + days).to_string()
+}
+
+/// Kills `recurring` at its nth call of the database, for every n that a charge has: its first try, or
+/// the next one after a decline.
+async fn killed_at_every_call(moment: Moment, declines: u32) {
     let (club, relay) = club_behind_a_relay().await;
     let mut killed = 0;
     for n in 1.. {
-        let day = format!("2032-01-{:02}", n + 1);
-        let (customer, id) = club.member_with(&day, json!({"count": 1})).await;
-        club.goes_to(&format!("{day}T09:00")).await;
+        let start = day(2 * n);
+        let (customer, id) = club.member_with(&start, json!({"count": 1})).await;
+        club.shop.doku.declines(&customer, declines).await;
+        club.goes_to(&format!("{start}T09:00")).await;
+        let mut now = start.clone();
+        if declines > 0 {
+            club.until(&id, &start, "past_due").await;
+            now = day(2 * n + 1);
+            club.goes_to(&format!("{now}T09:05")).await;
+        }
         club.shop.doku.falls_silent().await;
         club.shop.doku.holds_notifications(10).await;
         relay.stops_at(n, moment);
@@ -127,11 +142,11 @@ async fn killed_at_every_call(moment: Moment) {
         killed += u32::from(reached);
         for minute in ["10", "20", "30", "40"] {
             club.queue().return_now();
-            club.goes_to(&format!("{day}T09:{minute}")).await;
+            club.goes_to(&format!("{now}T09:{minute}")).await;
             club.ticks().await;
         }
         club.shop.doku.releases_notifications().await;
-        club.until(&id, &day, "paid").await;
+        club.until(&id, &start, "paid").await;
         let debits = club.debits(&customer).await;
         assert_eq!(debits.len(), 1, "killed {moment:?} call {n}: {debits:?}");
         if !reached {
@@ -145,12 +160,22 @@ async fn killed_at_every_call(moment: Moment) {
 
 #[tokio::test]
 async fn killed_before_any_of_its_calls_it_charges_once() {
-    killed_at_every_call(Moment::Before).await;
+    killed_at_every_call(Moment::Before, 0).await;
+}
+
+#[tokio::test]
+async fn killed_before_any_call_of_a_retry_it_charges_once() {
+    killed_at_every_call(Moment::Before, 1).await;
+}
+
+#[tokio::test]
+async fn killed_after_any_call_of_a_retry_it_charges_once() {
+    killed_at_every_call(Moment::After, 1).await;
 }
 
 #[tokio::test]
 async fn killed_after_any_of_its_calls_it_charges_once() {
-    killed_at_every_call(Moment::After).await;
+    killed_at_every_call(Moment::After, 0).await;
 }
 
 #[tokio::test]

@@ -68,8 +68,8 @@ async fn in_between(
     tokio::join!(ticking, changing).1
 }
 
-#[tokio::test]
-async fn after_a_cancel_was_answered_nothing_is_charged() {
+/// Stops a subscription before every call of its charge: nothing is charged once that is answered.
+async fn stopped(status: &str) {
     let (club, relay) = club_behind_a_relay().await;
     let mut charged = BTreeSet::new();
     for n in 1.. {
@@ -81,12 +81,16 @@ async fn after_a_cancel_was_answered_nothing_is_charged() {
         let before = club.shop.doku.calls("payment").await.len();
         let mut at_answer = 0;
         let reached = in_between(&club, &relay, n, async {
-            let answer = club.cancel(&id).await;
+            let answer = if status == "cancelled" {
+                club.cancel(&id).await
+            } else {
+                club.change(&id, &json!({"status": status})).await
+            };
             if answer.status == 409 {
                 // It was over: the charge is the last.
                 answer.expect_problem(409, "illegal_transition");
             } else {
-                assert_eq!(answer.expect(200).body["status"], "cancelled", "{n}");
+                assert_eq!(answer.expect(200).body["status"], status, "{n}");
             }
             at_answer = club.shop.doku.calls("payment").await.len();
         })
@@ -98,19 +102,29 @@ async fn after_a_cancel_was_answered_nothing_is_charged() {
             club.ticks().await;
         }
         let after = club.shop.doku.calls("payment").await.len();
-        assert_eq!(after, at_answer, "cancelled before call {n}");
+        assert_eq!(after, at_answer, "{status} before call {n}");
         let debits = club.debits(&customer).await.len();
-        assert_eq!(debits, after - before, "cancelled before call {n}");
+        assert_eq!(debits, after - before, "{status} before call {n}");
         assert!(debits <= 1);
         charged.insert(debits);
-        let status = club.read(&id).await["status"].clone();
-        assert!(status == "cancelled" || debits == 1, "{n}: {status}");
+        let now = club.read(&id).await["status"].clone();
+        assert!(now == status || debits == 1, "{n}: {now}");
         if !reached {
             break;
         }
     }
     assert_eq!(charged, [0, 1].into(), "both orders happened");
     club.shop.doku.saw_no_violation().await;
+}
+
+#[tokio::test]
+async fn after_a_cancel_was_answered_nothing_is_charged() {
+    stopped("cancelled").await;
+}
+
+#[tokio::test]
+async fn after_a_pause_was_answered_nothing_is_charged() {
+    stopped("paused").await;
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use crate::domain::event::EventType;
 use crate::domain::ids::SubscriptionId;
 use crate::domain::operation::{OperationState, Step};
 use crate::domain::payment::Payment;
-use crate::domain::subscription::{Charge, Subscription, SubscriptionStatus};
+use crate::domain::subscription::{Charge, ChargeStatus, Subscription, SubscriptionStatus};
 use crate::secrets::Secrets;
 use crate::store::{Event, Rejected};
 use crate::telemetry;
@@ -125,6 +125,10 @@ impl App {
             match write.commit().await {
                 Ok(()) => {
                     count(looked.event);
+                    let postponed = ChargeStatus::Postponed;
+                    if looked.charge.status == postponed && charge.status != postponed {
+                        telemetry::count("ChargeNotSent", 1);
+                    }
                     next.version += u64::from(rewritten);
                     let version = charge.version + u64::from(looked.charge != charge);
                     let charge = Charge {
