@@ -20,7 +20,7 @@ use super::{App, AppError, Idempotency};
 use crate::domain::event::EventType;
 use crate::domain::failure::Failure;
 use crate::domain::ids::EventId;
-use crate::domain::subscription::{Charge, Subscription};
+use crate::domain::subscription::{Charge, ChargeStatus, Subscription};
 use crate::secrets::Secrets;
 use crate::store::{Claim, Event, Target};
 
@@ -75,7 +75,7 @@ impl App {
                     .map(ToString::to_string),
                 "tries": charge.map(|charge| charge.tries),
                 "nextTryAt": charge
-                    .filter(|charge| charge.was_declined())
+                    .filter(|charge| charge.status == ChargeStatus::PastDue)
                     .and_then(|charge| charge.due_at)
                     .map(crate::clock::Timestamp::rfc3339_millis),
                 "failure": failure.map(Failure::code),

@@ -133,7 +133,8 @@ async fn killed_at_every_call(moment: Moment, declines: u32) {
         let killing = async {
             let reached = relay.is_stopped().await;
             if reached {
-                assert_eq!(club.shop.world.kill_busy("recurring").await, 1);
+                // The tick's own call may not have ended yet.
+                assert!(club.shop.world.kill_busy("recurring").await >= 1);
                 relay.goes_on();
             }
             reached
@@ -189,7 +190,7 @@ async fn killed_while_doku_works_it_charges_once() {
         let ticking = club.ticks_whatever_happens();
         let killing = async {
             club.shop.doku.was_called("payment", 1).await;
-            assert_eq!(club.shop.world.kill_busy("recurring").await, 1);
+            assert!(club.shop.world.kill_busy("recurring").await >= 1);
         };
         tokio::join!(ticking, killing);
         club.shop.doku.recovers().await;

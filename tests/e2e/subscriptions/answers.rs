@@ -128,3 +128,28 @@ async fn what_is_answered_is_what_the_document_requires() {
     let channels = club.shop.channels().await;
     assert_eq!(members(&channels[0]), required("ChannelDescription"));
 }
+
+#[tokio::test]
+async fn a_next_try_is_named_while_one_is_to_come() {
+    let club = Club::open().await;
+    let token = club.shop.doku.bri_token("cust-1").await;
+    let mut plan = Club::plan("cust-1", "", "2032-01-05");
+    plan["method"] = json!({"type": "bri_token", "tokenId": token});
+    let id = club.subscribes(&plan).await;
+    club.shop.doku.declines("cust-1", 1).await;
+    club.goes_to("2032-01-05T09:00").await;
+    let declined = club.until(&id, "2032-01-05", "past_due").await;
+    let next = declined["nextTryAt"].as_str().unwrap();
+    assert!(next.starts_with("2032-01-06T02:0"), "{next}");
+    assert_eq!(club.read(&id).await["pastDue"], json!(["2032-01-05"]));
+
+    // The bank takes its time over the second one.
+    club.shop.doku.leaves_bri_charges_open(1).await;
+    club.goes_to("2032-01-06T09:10").await;
+    club.ticks().await;
+    let open = club.charge(&id, "2032-01-05").await.unwrap();
+    assert_eq!(open["status"], "charging", "{open}");
+    assert_eq!(open["tries"], 2, "{open}");
+    assert_eq!(open["failure"], declined["failure"], "of the first");
+    assert_eq!(open["nextTryAt"], json!(null), "none is to come: {open}");
+}

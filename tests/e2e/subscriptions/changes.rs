@@ -225,6 +225,10 @@ async fn an_end_with_the_period_is_announced_and_can_be_taken_back() {
         false,
     );
     running(&cancel(&shop, &id, "?at=period_end").await, true);
+    // A pause in between does not make it go on.
+    let paused = change(&shop, &id, json!({"status": "paused"})).await;
+    assert_eq!(paused.expect(200).body["status"], "paused");
+    running(&change(&shop, &id, json!({"status": "active"})).await, true);
     let cancelled = cancel(&shop, &id, "?at=now").await;
     assert_eq!(cancelled.expect(200).body["status"], "cancelled");
     let expected = told(&[
@@ -232,6 +236,8 @@ async fn an_end_with_the_period_is_announced_and_can_be_taken_back() {
         ("ending", "active"),
         ("resumed", "active"),
         ("ending", "active"),
+        ("paused", "paused"),
+        ("resumed", "active"),
         ("cancelled", "cancelled"),
     ]);
     assert_eq!(story(&shop, &id).await, expected);

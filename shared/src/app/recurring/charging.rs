@@ -165,9 +165,6 @@ impl App {
         charge: Charge,
         deadline: Deadline,
     ) -> Result<(), AppError> {
-        if deadline.remaining() < EACH {
-            return Err(AppError::OutOfTime);
-        }
         if let Some(wait) = subscription.is_sending(self.clock.now()) {
             return Err(AppError::InProgress(wait));
         }

@@ -6,7 +6,7 @@ use super::super::view::{FailureView, MoneyView};
 use crate::clock::Timestamp;
 use crate::domain::card::Item;
 use crate::domain::ids::PaymentId;
-use crate::domain::subscription::{Charge, SkipReason, Standing, Subscription};
+use crate::domain::subscription::{Charge, ChargeStatus, SkipReason, Standing, Subscription};
 use crate::domain::text::{Description, Metadata};
 
 #[derive(Serialize)]
@@ -160,7 +160,8 @@ pub(super) struct ChargeView {
 
 /// The charge of one period as callers see it.
 pub(super) fn charge_view(charge: &Charge) -> ChargeView {
-    let waits = charge.failure.is_some();
+    // What is on its way was declined before, perhaps, and is looked at, not tried again.
+    let waits = charge.status == ChargeStatus::PastDue;
     ChargeView {
         period: charge.date.to_string(),
         status: charge.status.as_str(),

@@ -104,6 +104,7 @@ async fn measure(
     let began = Instant::now();
     let until_due = members::join(&merchant, subscriptions).await?;
     let made = began.elapsed();
+    say(format!("made in {} s", seconds(made)));
 
     // A process that has done nothing yet, but is connected to everything.
     sweep(&world, 0).await?;
@@ -114,6 +115,7 @@ async fn measure(
     sweep(&world, subscriptions).await?;
     let sweep_took = began.elapsed();
     let sweep_peak_kib = peak(&world);
+    say(format!("swept in {} s", seconds(sweep_took)));
     let waiting = queue.depth().visible;
     if waiting != subscriptions {
         return Err(Surprise::new(format!(
@@ -137,6 +139,7 @@ async fn measure(
     queue.release();
     drained(&queue).await?;
     let charging = began.elapsed();
+    say(format!("charged in {} s", seconds(charging)));
     let worker_peak_kib = peak(&world);
     let calls = merchant.calls().await?;
 
@@ -223,6 +226,11 @@ fn check(ledger: &Value, calls: &[Value], subscriptions: usize) -> Result<(), Su
     Ok(())
 }
 
+/// `12.3`
+fn seconds(time: Duration) -> String {
+    one_decimal(micros(time) / 1000)
+}
+
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
@@ -246,7 +254,7 @@ fn print_sweeps(few: &Figures, many: &Figures) {
         println!(
             "   {:>13}{:>10}{:>10}{:>14}{:>10}",
             figures.subscriptions,
-            one_decimal(micros(figures.made) / 1000),
+            seconds(figures.made),
             one_decimal(micros(figures.sweep)),
             each(figures),
             one_decimal(figures.sweep_peak_kib * 1000 / 1024),
@@ -296,7 +304,7 @@ fn print_charging(all: &[&Figures]) {
             "   {:>13}{:>12}{:>8}{:>11}{:>9}{}{:>10}{:>12}",
             figures.subscriptions,
             figures.concurrency,
-            one_decimal(micros(figures.charging) / 1000),
+            seconds(figures.charging),
             one_decimal(rate),
             one_decimal(limit),
             judge(&two_decimals(share), 8, share >= goal::SHARE_HUNDREDTHS),
