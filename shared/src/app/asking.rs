@@ -41,6 +41,15 @@ pub(super) enum Told {
     Card(Box<Transaction>),
 }
 
+/// What to do with what DOKU certainly never got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum IfAbsent {
+    /// Send it again: somebody asks for it.
+    Send,
+    /// End it: nobody asks for it any more, and nobody expects it to happen now.
+    End,
+}
+
 /// What became of a payment that was to be sent again.
 enum Leased {
     /// It may be.
@@ -133,6 +142,7 @@ impl App {
         &self,
         secrets: &Arc<Secrets>,
         mut payment: Payment,
+        if_absent: IfAbsent,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         let asked = self.ask(secrets, &payment, deadline).await?;
@@ -158,7 +168,10 @@ impl App {
                 if payment.channel.absence_is_proof
                     && payment.operation.note_absent(now, self.patience()) =>
             {
-                self.resend_payment(secrets, payment, deadline).await
+                match if_absent {
+                    IfAbsent::Send => self.resend_payment(secrets, payment, deadline).await,
+                    IfAbsent::End => self.end_unsent(secrets, payment, Failure::NotSent).await,
+                }
             }
             Asked::NotFound | Asked::Nothing => {
                 let absent_since = payment.operation.absent_since;
@@ -194,7 +207,10 @@ impl App {
         payment.operation.lease_until = now.plus(deadline.remaining() + GRACE);
         match self.lease_to_send(payment).await? {
             Leased::ToSend(payment) => self.send_payment(secrets, *payment, None, deadline).await,
-            Leased::Over(payment) => self.end_unsent(secrets, *payment).await,
+            Leased::Over(payment) => {
+                self.end_unsent(secrets, *payment, Failure::SubscriptionEnded)
+                    .await
+            }
         }
     }
 
@@ -224,14 +240,19 @@ impl App {
     }
 
     /// Ends a payment that certainly is not at DOKU and may not be sent any more.
-    async fn end_unsent(&self, secrets: &Secrets, payment: Payment) -> Result<Answer, AppError> {
+    pub(super) async fn end_unsent(
+        &self,
+        secrets: &Secrets,
+        payment: Payment,
+        failure: Failure,
+    ) -> Result<Answer, AppError> {
         let claim = payment.operation.claim.clone();
         let along = Along {
             settle: &|payment: &mut Payment| payment.operation.finish(),
             claim: Some((&claim, 201)),
             seen: None,
         };
-        let verdict = Verdict::Failed(Failure::SubscriptionEnded);
+        let verdict = Verdict::Failed(failure);
         let outcome = Outcome::new(verdict, self.clock.now());
         let recorded = self.record_payment(secrets, payment, &outcome, &along);
         Ok(recorded.await?.answer)

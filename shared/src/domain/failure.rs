@@ -45,11 +45,13 @@ pub enum Failure {
     GatewayRejected,
     /// The subscription ended before the charge was sent.
     SubscriptionEnded,
+    /// It did not reach DOKU, and nobody asked for it again.
+    NotSent,
 }
 
 impl Failure {
     /// Every reason, for tables and documents.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Declined,
         Self::InsufficientFunds,
         Self::LimitExceeded,
@@ -70,6 +72,7 @@ impl Failure {
         Self::DuplicateReference,
         Self::GatewayRejected,
         Self::SubscriptionEnded,
+        Self::NotSent,
     ];
 
     /// The stable code.
@@ -95,6 +98,7 @@ impl Failure {
             Self::DuplicateReference => "duplicate_reference",
             Self::GatewayRejected => "gateway_rejected",
             Self::SubscriptionEnded => "subscription_ended",
+            Self::NotSent => "not_sent",
         }
     }
 
@@ -126,6 +130,7 @@ impl Failure {
             Self::DuplicateReference => "DOKU already knows this reference with other parameters.",
             Self::GatewayRejected => "DOKU refused the request; the operator has been told.",
             Self::SubscriptionEnded => "The subscription ended before the charge was sent.",
+            Self::NotSent => "It did not reach DOKU, and nobody asked for it again.",
         }
     }
 

@@ -129,6 +129,16 @@ pub(super) fn due_charges(shard: u32) -> String {
     format!("DUE#charge#{shard}")
 }
 
+/// The partition of the `due` index for refunds of this shard.
+pub(super) fn due_refunds(shard: u32) -> String {
+    format!("DUE#refund#{shard}")
+}
+
+/// The partition of the `due` index for bindings of this shard.
+pub(super) fn due_bindings(shard: u32) -> String {
+    format!("DUE#binding#{shard}")
+}
+
 /// The partition of the `due` index for payments of this shard.
 pub(super) fn due_payments(shard: u32) -> String {
     format!("DUE#payment#{shard}")
