@@ -10,7 +10,7 @@ use crate::support::routes::{self, Described, RouteName};
 use crate::support::{Answer, Caller, RIGHT_OTP, Shop, Untouched, fresh, idr};
 
 const ALL_SCOPES: &str = "bindings:write bindings:read payments:write payments:read captures:write \
-     refunds:write";
+     refunds:write subscriptions:write subscriptions:read";
 
 /// What there is to be got at: everything belongs to the customer `cust-owner`.
 struct Possessions {
@@ -18,6 +18,8 @@ struct Possessions {
     payment: String,
     refund: String,
     invoice: String,
+    wallet: String,
+    subscription: String,
 }
 
 /// One route, with what it needs to be called for the owner's things.
@@ -58,6 +60,25 @@ const FIND_QUERIES: &[(&str, &[&str])] = &[
     ("", &["invoiceNumber"]),
 ];
 
+const LIST_QUERIES: &[(&str, &[&str])] = &[
+    ("limit=0&customerId=cust-owner", &["limit"]),
+    ("cursor=!&customerId=cust-owner", &["cursor"]),
+    ("surprise=1&customerId=cust-owner", &["surprise"]),
+    ("customerId=", &["customerId"]),
+    ("customerId=a%20b", &["customerId"]),
+    ("customerId=a&customerId=b", &["customerId"]),
+    ("", &["customerId"]),
+];
+
+const CANCEL_QUERIES: &[(&str, &[&str])] = &[
+    ("at=", &["at"]),
+    ("at=later", &["at"]),
+    ("at=now&at=period_end", &["at"]),
+    // A slip of the pen must not end at once what was to run out.
+    ("At=period_end", &["query"]),
+    ("at=period_end&surprise=1", &["query"]),
+];
+
 /// An id in the right form that nothing has.
 const NOBODYS: &str = "01JD0000000000000000000000";
 
@@ -84,6 +105,8 @@ fn row(route: &RouteName, things: &Possessions) -> Row {
         binding,
         payment,
         refund,
+        wallet,
+        subscription,
         ..
     } = things;
     let plain = |path: String, body, absent_code| Row {
@@ -97,6 +120,15 @@ fn row(route: &RouteName, things: &Possessions) -> Row {
     let no_binding = "binding_not_found";
     let no_payment = "payment_not_found";
     let no_card = "card_not_found";
+    let no_subscription = "subscription_not_found";
+    let of_subscription = |tail: &str, body| Row {
+        absent: absent("sub_", |id| format!("/v1/subscriptions/{id}{tail}")),
+        ..plain(
+            format!("/v1/subscriptions/{subscription}{tail}"),
+            body,
+            no_subscription,
+        )
+    };
     match (route.method.as_str(), route.path.as_str()) {
         ("POST", "/v1/bindings") => Row {
             // Not a thing of somebody's but a wish on behalf of somebody: there is nothing to hide.
@@ -225,6 +257,47 @@ fn row(route: &RouteName, things: &Possessions) -> Row {
                 no_payment,
             )
         },
+        ("POST", "/v1/subscriptions") => Row {
+            // What a customer is charged is never the customer's app's to say.
+            stranger: (403, "merchant_only"),
+            ..plain(
+                "/v1/subscriptions".into(),
+                Some(json!({
+                    "customerId": "cust-owner",
+                    "amount": idr(1_000),
+                    "method": {"type": "direct_debit", "bindingId": wallet},
+                    "interval": {"unit": "month"},
+                    "startDate": "2096-01-31",
+                })),
+                no_binding,
+            )
+        },
+        ("GET", "/v1/subscriptions") => Row {
+            queries: LIST_QUERIES,
+            ..plain(
+                "/v1/subscriptions?customerId=cust-owner".into(),
+                None,
+                no_subscription,
+            )
+        },
+        ("GET", "/v1/subscriptions/{subscriptionId}") => of_subscription("", None),
+        ("PATCH", "/v1/subscriptions/{subscriptionId}") => Row {
+            stranger: (403, "merchant_only"),
+            ..of_subscription("", Some(json!({"description": "Vitamins"})))
+        },
+        ("DELETE", "/v1/subscriptions/{subscriptionId}") => Row {
+            stranger: (403, "merchant_only"),
+            queries: CANCEL_QUERIES,
+            ..of_subscription("", None)
+        },
+        ("GET", "/v1/subscriptions/{subscriptionId}/charges") => Row {
+            queries: PAGE_QUERIES,
+            ..of_subscription("/charges", None)
+        },
+        ("GET", "/v1/subscriptions/{subscriptionId}/events") => Row {
+            queries: PAGE_QUERIES,
+            ..of_subscription("/events", None)
+        },
         _ => panic!("{route} has no row in this table"),
     }
 }
@@ -254,7 +327,12 @@ async fn furnished() -> (Shop, Possessions) {
     shop.confirm(&payment.id).await;
     shop.wait_until_paid(&payment.id).await;
     let refund = shop.refund(&payment.id, 1_000).await;
+    let wallet = shop.link_wallet("cust-owner").await;
+    let body = shop.subscription_body("cust-owner", &wallet);
+    let subscription = shop.merchant.post("/v1/subscriptions", &body).await;
     let things = Possessions {
+        subscription: subscription.expect(201).word("subscriptionId"),
+        wallet,
         refund: refund.expect(201).word("refundId"),
         invoice: payment.body["invoiceNumber"].as_str().unwrap().to_owned(),
         payment: payment.id,
@@ -284,6 +362,8 @@ fn every_route_of_the_template_is_covered() {
         payment: String::new(),
         refund: String::new(),
         invoice: String::new(),
+        wallet: String::new(),
+        subscription: String::new(),
     };
     for (route, deployed) in routes::deployed() {
         assert_eq!(deployed.token, !is_public(&route), "{route}");
@@ -430,6 +510,9 @@ async fn the_named_scope_is_enough() {
         // The binding is still needed by the rows behind this one.
         let path = match (route.method.as_str(), route.path.as_str()) {
             ("DELETE", "/v1/bindings/{bindingId}") => format!("/v1/bindings/bnd_{NOBODYS}"),
+            ("DELETE", "/v1/subscriptions/{subscriptionId}") => {
+                format!("/v1/subscriptions/sub_{NOBODYS}")
+            }
             _ => row.path.clone(),
         };
         let mut callers = vec![shop.caller("m", None, &scope)];
@@ -489,6 +572,18 @@ async fn what_is_somebody_elses_looks_like_what_is_not_there() {
         (
             "/v1/customers/cust-owner/cards".to_owned(),
             "/v1/customers/cust-nobody/cards".to_owned(),
+        ),
+        (
+            format!("/v1/subscriptions/{}", things.subscription),
+            format!("/v1/subscriptions/sub_{NOBODYS}"),
+        ),
+        (
+            format!("/v1/subscriptions/{}/charges", things.subscription),
+            format!("/v1/subscriptions/sub_{NOBODYS}/charges"),
+        ),
+        (
+            "/v1/subscriptions?customerId=cust-owner".to_owned(),
+            "/v1/subscriptions?customerId=cust-nobody".to_owned(),
         ),
     ];
     for (theirs, nobodys) in pairs {

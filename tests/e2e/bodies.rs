@@ -215,7 +215,10 @@ async fn bris_archived_paths_as_documented() {
         .await
         .expect(201)
         .word("paymentId");
-    let token = [("/bankCardToken", "token")];
+    let token = [("/bankCardToken", "token"), ("/merchantId", "clientId")];
+    let body = &relay.heard(&format!("{archived}/debit/payment-host-to-host"))[0];
+    let body: Value = serde_json::from_str(body).unwrap();
+    assert_eq!(body["merchantId"], shop.world.secrets().field("clientId"));
     assert_eq!(
         heard(
             &relay,
@@ -223,7 +226,7 @@ async fn bris_archived_paths_as_documented() {
             &[],
             &token
         ),
-        r#"{"bankCardToken":"{token}","transAmount":{"value":"10000.00","currency":"IDR"},"additionalInfo":{"lineItems":[{"name":"Vitamin C","price":"10000.00","quantity":"1"}],"merchantTrxId":"INV-0001","otpStatus":"YES"}}"#
+        r#"{"bankCardToken":"{token}","merchantId":"{clientId}","transAmount":{"value":"10000.00","currency":"IDR"},"additionalInfo":{"lineItems":[{"name":"Vitamin C","price":"10000.00","quantity":"1"}],"merchantTrxId":"INV-0001","otpStatus":"YES"}}"#
     );
     shop.confirm(&id).await;
     shop.wait_until_paid(&id).await;

@@ -20,6 +20,7 @@ mod malformed;
 mod notifications;
 mod recurring;
 mod shapes;
+mod subscriptions;
 
 mod card_orders;
 mod channels;

@@ -5,7 +5,9 @@ mod bodies;
 mod cards;
 mod channels;
 mod headers;
+mod subscriptions;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, CHANNEL, RIGHT_OTP, Shop, Untouched, fresh, idr, routes};
@@ -21,6 +23,8 @@ pub enum Door {
     Capture,
     Otp,
     Refund,
+    Subscribe,
+    Change,
 }
 
 /// One request, and how it is refused.
@@ -170,6 +174,33 @@ pub fn good(door: Door) -> Value {
         Door::Capture => json!({"amount": idr(1_000)}),
         Door::Otp | Door::BindingOtp => json!({"otp": RIGHT_OTP}),
         Door::Refund => json!({"amount": idr(1_000), "reason": "Broken"}),
+        Door::Subscribe => json!({
+            "customerId": "cust-1",
+            "amount": idr(10_000),
+            "method": {"type": "direct_debit", "bindingId": "bnd_01JD0000000000000000000000"},
+            "items": [{"name": "Vitamin C", "price": "5000.00", "quantity": 2}],
+            "description": "Vitamins",
+            "metadata": {"plan": "gold"},
+            "invoicePrefix": "GOLD",
+            "interval": {"unit": "month", "every": 1},
+            "anchorDay": 31,
+            "startDate": "2096-01-31",
+            "endDate": "2097-01-31",
+            "chargeTime": "09:00",
+            "timeZone": "Asia/Jakarta",
+            "retry": {"afterDays": [1, 3, 5], "then": "pause"},
+            "catchUp": "charge_all",
+        }),
+        Door::Change => json!({
+            "amount": idr(12_000),
+            "items": [{"name": "Vitamin C", "price": "6000.00", "quantity": 2}],
+            "description": "Vitamins",
+            "metadata": {"plan": "gold"},
+            "retry": {"afterDays": [2], "then": "cancel"},
+            "catchUp": "skip",
+            "status": "active",
+            "skipNext": false,
+        }),
     }
 }
 
@@ -187,11 +218,15 @@ fn corpus() -> Vec<Case> {
     cases.extend(channels::pay());
     cases.extend(channels::otp());
     cases.extend(channels::numbers());
+    cases.extend(subscriptions::create());
+    cases.extend(subscriptions::change());
+    cases.extend(subscriptions::numbers());
     cases.extend(headers::all());
     cases
 }
 
-/// The path of a door, and its name in the template. `id` is the payment's or the binding's.
+/// The path of a door, and its name in the template. `id` is that of the payment, the binding or the
+/// subscription.
 fn path(door: Door, id: &str) -> (String, &'static str) {
     match door {
         Door::Bind => ("/v1/bindings".into(), "/v1/bindings"),
@@ -212,12 +247,26 @@ fn path(door: Door, id: &str) -> (String, &'static str) {
             format!("/v1/payments/{id}/refunds"),
             "/v1/payments/{paymentId}/refunds",
         ),
+        Door::Subscribe => ("/v1/subscriptions".into(), "/v1/subscriptions"),
+        Door::Change => (
+            format!("/v1/subscriptions/{id}"),
+            "/v1/subscriptions/{subscriptionId}",
+        ),
+    }
+}
+
+/// The method of a door.
+const fn method(door: Door) -> Method {
+    match door {
+        Door::Change => Method::PATCH,
+        _ => Method::POST,
     }
 }
 
 async fn send(shop: &Shop, case: &Case, path: &str) -> Answer {
     let url = format!("{}{path}", shop.world.base_url());
-    let mut request = shop.http.post(url).bearer_auth(&shop.merchant.token);
+    let request = shop.http.request(method(case.door), url);
+    let mut request = request.bearer_auth(&shop.merchant.token);
     for value in &case.content_types {
         request = request.header("content-type", value.as_slice());
     }
@@ -233,6 +282,10 @@ async fn nothing_malformed_gets_past_the_door() {
     let binding = shop.link_account("cust-1").await;
     let waiting = shop.pay(&binding, 10_000).await;
     let paid = shop.paid(&binding, 10_000).await;
+    let wallet = shop.link_wallet("cust-1").await;
+    let body = shop.subscription_body("cust-1", &wallet);
+    let subscription = shop.merchant.post("/v1/subscriptions", &body).await;
+    let subscription = subscription.expect(201).word("subscriptionId");
     let described = routes::described();
     let untouched = Untouched::so_far(&shop).await;
 
@@ -243,6 +296,7 @@ async fn nothing_malformed_gets_past_the_door() {
         let id = match case.door {
             Door::BindingOtp => &binding,
             Door::Otp => &waiting.id,
+            Door::Change => &subscription,
             _ => &paid,
         };
         let (path, pattern) = path(case.door, id);
@@ -267,7 +321,7 @@ async fn nothing_malformed_gets_past_the_door() {
         assert_eq!(answer.body["retryable"], false, "{}", case.why);
         let route = described
             .iter()
-            .find(|(r, _)| r.method == "POST" && r.path == pattern);
+            .find(|(r, _)| r.method == method(case.door).as_str() && r.path == pattern);
         let statuses = &route.unwrap().1.statuses;
         assert!(
             statuses.contains(&case.status),
@@ -339,14 +393,32 @@ async fn the_bodies_that_the_corpus_alters_are_good() {
     post(&path_of(Door::Refund), &good(Door::Refund))
         .await
         .expect(201);
+    let mut body = good(Door::Subscribe);
+    post("/v1/subscriptions", &body)
+        .await
+        .expect_problem(404, "binding_not_found");
+    let wallet = shop.link_wallet("cust-1").await;
+    put(&mut body, "/method/bindingId", json!(wallet));
+    let subscription = post("/v1/subscriptions", &body)
+        .await
+        .expect(201)
+        .word("subscriptionId");
+    let change = path(Door::Change, &subscription).0;
+    shop.merchant
+        .patch(&change, &good(Door::Change))
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
-async fn unbinding_wants_a_key_and_no_body() {
+async fn an_end_wants_a_key_and_no_body() {
     let shop = Shop::open().await;
     let binding = shop.link_account("cust-1").await;
+    let wallet = shop.link_wallet("cust-1").await;
+    let body = shop.subscription_body("cust-1", &wallet);
+    let subscription = shop.merchant.post("/v1/subscriptions", &body).await;
+    let subscription = subscription.expect(201).word("subscriptionId");
     let untouched = Untouched::so_far(&shop).await;
-    let path = format!("/v1/bindings/{binding}");
     let table = [
         ("no key", None, None, "Idempotency-Key"),
         ("a long key", Some("k".repeat(256)), None, "Idempotency-Key"),
@@ -357,14 +429,18 @@ async fn unbinding_wants_a_key_and_no_body() {
             "body",
         ),
     ];
-    for (why, key, body, field) in table {
-        let method = reqwest::Method::DELETE;
-        let answer = shop
-            .merchant
-            .send(method, &path, key.as_deref(), body)
-            .await;
-        assert_eq!(answer.fields(), [field], "{why}");
-        answer.expect_problem(400, "invalid_request");
+    let paths = [
+        format!("/v1/bindings/{binding}"),
+        format!("/v1/subscriptions/{subscription}"),
+        format!("/v1/subscriptions/{subscription}?at=period_end"),
+    ];
+    for path in &paths {
+        for (why, key, body, field) in &table {
+            let (key, body) = (key.as_deref(), body.clone());
+            let answer = shop.merchant.send(Method::DELETE, path, key, body).await;
+            assert_eq!(answer.fields(), [*field], "{path}: {why}");
+            answer.expect_problem(400, "invalid_request");
+        }
     }
-    untouched.still(&shop, "unbinding").await;
+    untouched.still(&shop, "an end").await;
 }

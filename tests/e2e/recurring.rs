@@ -2,8 +2,9 @@
 
 mod calendar_year;
 mod catching_up;
-mod club;
+pub mod club;
 mod dunning;
+mod many;
 mod methods;
 mod once;
 mod races;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use commands::measure::Plan;
+use commands::measure::{Plan, recurring};
 use local::{Options, Profile, State};
 
 #[derive(Parser)]
@@ -18,7 +18,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Walk the main job, by account and by card, and check the ledger
+    /// Walk the main job, by account, by card and by the month, and check the ledger
     Demo(Common),
     /// Keep serving until Ctrl-C
     Serve {
@@ -31,8 +31,11 @@ enum Command {
         #[arg(long)]
         logs: bool,
     },
-    /// Measure cold init, warm time, memory and size
+    /// Measure cold init, warm time, memory and size; or recurring charges
+    #[command(args_conflicts_with_subcommands = true)]
     Measure {
+        #[command(subcommand)]
+        part: Option<Part>,
         /// Build with `cargo lambda`, as for deployment
         #[arg(long)]
         cargo_lambda: bool,
@@ -50,6 +53,26 @@ enum Command {
     Ship {
         /// The environment of infra/samconfig.toml: dev or prod
         environment: String,
+    },
+}
+
+/// What is measured apart, because it takes its time.
+#[derive(Subcommand)]
+enum Part {
+    /// Measure recurring charges that are all due at once
+    Recurring {
+        /// Use the dev profile for the functions: quick to try, but the figures mean little
+        #[arg(long)]
+        dev: bool,
+        /// Subscriptions; a tenth of them is measured before
+        #[arg(long, default_value_t = 10_000)]
+        subscriptions: usize,
+        /// Charges at a time
+        #[arg(long, default_value_t = 20)]
+        concurrency: usize,
+        /// Charges at a time of the tenth
+        #[arg(long, default_value_t = 5)]
+        low_concurrency: usize,
     },
 }
 
@@ -83,17 +106,17 @@ fn parameter(raw: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
+const fn profile(dev: bool) -> Profile {
+    if dev { Profile::Dev } else { Profile::Release }
+}
+
 impl Common {
     fn options(self) -> Options {
         let defaults = Options::default();
         Options {
             template: self.template.unwrap_or(defaults.template),
             parameters: self.parameters.into_iter().collect(),
-            profile: if self.release {
-                Profile::Release
-            } else {
-                Profile::Dev
-            },
+            profile: profile(!self.release),
             build: !self.no_build,
             state: self.state.map_or(State::Memory, State::File),
             instances_per_function: self.instances,
@@ -116,6 +139,25 @@ async fn main() -> ExitCode {
             commands::serve::run(options).await
         }
         Command::Measure {
+            part:
+                Some(Part::Recurring {
+                    dev,
+                    subscriptions,
+                    concurrency,
+                    low_concurrency,
+                }),
+            ..
+        } => {
+            recurring::run(recurring::Plan {
+                profile: profile(dev),
+                subscriptions,
+                concurrency,
+                low_concurrency,
+            })
+            .await
+        }
+        Command::Measure {
+            part: None,
             cargo_lambda,
             dev,
             cold,
@@ -123,7 +165,7 @@ async fn main() -> ExitCode {
         } => {
             commands::measure::run(Plan {
                 cargo_lambda,
-                profile: if dev { Profile::Dev } else { Profile::Release },
+                profile: profile(dev),
                 cold,
                 warm,
             })

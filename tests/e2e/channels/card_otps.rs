@@ -310,4 +310,15 @@ async fn a_linking_whose_last_otp_was_lost_is_over_when_that_is_repeated() {
         "the card is not risked"
     );
     assert_eq!(read(&shop, &binding).await["status"], "failed");
+    assert!(!keeps_a_token(&shop, &binding).await);
+    let linked = BRI_ARCHIVED.link(&shop, "cust-1").await;
+    assert!(keeps_a_token(&shop, &linked).await);
+}
+
+/// Whether the table holds what the binding's card could be charged with.
+async fn keeps_a_token(shop: &Shop, binding: &str) -> bool {
+    let table = shop.table().await;
+    let pk = json!({"S": format!("BINDING#{binding}")});
+    let mut items = table.iter().filter(|item| item["pk"] == pk);
+    items.any(|item| item["access"].is_object())
 }

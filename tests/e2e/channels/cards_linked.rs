@@ -148,3 +148,28 @@ async fn a_card_linked_without_a_charge_token_wants_it_in_the_payment() {
     shop.doku.charged_once(&paid).await;
     shop.doku.saw_no_violation().await;
 }
+
+#[tokio::test]
+async fn a_charge_token_that_is_too_long_is_refused_here() {
+    let shop = open().await;
+    for scene in [BRI_CORE, MANDIRI_CORE] {
+        let kept = scene.link(&shop, &fresh("cust")).await;
+        let set = json!({"chargeToken": "t".repeat(33)});
+        let order = json!({"operation": "card_binding", "kind": "alter", "set": set});
+        shop.doku.order("faults", order).await;
+        let too_long = scene.link(&shop, &fresh("cust")).await;
+        let calls = shop.doku.call_count().await;
+        for (binding, given) in [(&kept, Some(33)), (&too_long, None), (&too_long, Some(33))] {
+            let mut body = scene.payment_body(&shop, binding);
+            if let Some(length) = given {
+                body["method"]["chargeToken"] = json!("t".repeat(length));
+            }
+            let refused = shop.merchant.post("/v1/payments", &body).await;
+            refused.expect_problem(400, "invalid_request");
+            assert_eq!(refused.fields(), ["method.chargeToken"], "{given:?}");
+        }
+        assert_eq!(shop.doku.call_count().await, calls);
+        pay_with(&shop, scene, &kept, &"u".repeat(32)).await;
+        scene.paid(&shop, &kept).await;
+    }
+}

@@ -22,8 +22,8 @@ DANA               –    –       ✓   –      –       ✓      ✓    –
 ShopeePay          –    –       ✓   –      –       ✓      ✓    –       –      ✓    ✓
 cards              –    –       ✓   –      ✓       ✓      ✓    –       –      ✓    ✓
 CIMB archived      ✓    –       ✓   ✓      –       ✓      ✓    ✓       –      ✓    ✓
-OVO archived       ✓    –       ✓   ✓      –       ✓      ✓    ✓       –      ✓    ✓
-Allo archived      ✓    –       ✓   ✓      –       ✓      ✓    ✓       –      ✓    ✓
+OVO archived       ✓    –       ✓   –      –       ✓      ✓    ✓       –      ✓    ✓
+Allo archived      ✓    –       ✓   –      –       ✓      ✓    ✓       –      ✓    ✓
 BRI archived       ✓    –       ✓   ✓      –       ✓      ✓    ✓       –      ✓    ✓
 ShopeePay archived –    –       ✓   –      –       ✓      ✓    –       –      ✓    ✓
 BRI archived-bri   ✓    ✓       ✓   ✓      –       ✓      –    –       ✓      ✓    ✓

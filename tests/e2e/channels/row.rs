@@ -117,11 +117,14 @@ impl<'s> Row<'s> {
         let body = scene.payment_body(shop, binding);
         let by_otp = scene.ways.contains(&"otp");
         let way = if by_otp { "otp" } else { scene.ways[0] };
-        if scene.linked_by.is_some() && !by_otp {
-            let mut body = body.clone();
-            body["method"]["confirmation"] = json!("otp");
-            let (cell, _) = self.cell(shop.merchant.post("/v1/payments", &body)).await;
-            assert_eq!(cell, LACKS, "{}", scene.code);
+        let others = ["otp", "page", "none"].into_iter();
+        for other in others.filter(|other| !scene.ways.contains(other)) {
+            if scene.linked_by.is_some() {
+                let mut body = body.clone();
+                body["method"]["confirmation"] = json!(other);
+                let (cell, _) = self.cell(shop.merchant.post("/v1/payments", &body)).await;
+                assert_eq!(cell, LACKS, "{} by {other}", scene.code);
+            }
         }
         let payment = scene.pay(shop, &body, way).await;
         self.payments.push(payment.id.clone());

@@ -93,20 +93,17 @@ pub const CARDS_CORE: Scene = scene(CARDS, None);
 pub const CIMB_ARCHIVED: Scene = Scene {
     binding: ID,
     payment: ID,
+    ways: &["otp"],
     ..CIMB_CORE
 };
-pub const OVO_ARCHIVED: Scene = Scene {
-    ways: &["page", "otp"],
-    ..OVO_CORE
-};
+pub const OVO_ARCHIVED: Scene = OVO_CORE;
 pub const ALLO_ARCHIVED: Scene = Scene {
     binding: ID,
     payment: ID,
-    ways: &["page", "otp"],
     ..scene(ALLO, ACCOUNT)
 };
 pub const BRI_ACQUIRER: Scene = Scene {
-    ways: &["otp", "page"],
+    ways: &["otp"],
     ..scene(BRI, ACCOUNT)
 };
 pub const SHOPEE_PAY_ARCHIVED: Scene = Scene {

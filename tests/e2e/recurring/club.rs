@@ -21,6 +21,8 @@ pub const PRICE: u64 = 50_000;
 const SCOPES: &str = "bindings:write bindings:read payments:write payments:read refunds:write \
      subscriptions:write subscriptions:read";
 
+/// Cheap to clone.
+#[derive(Clone)]
 pub struct Club {
     pub shop: Shop,
     pub merchant: Caller,

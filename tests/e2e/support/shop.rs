@@ -15,9 +15,10 @@ pub const CHANNEL: &str = "DIRECT_DEBIT_CIMB_SNAP";
 /// The OTP that DOKU takes.
 pub const RIGHT_OTP: &str = "111000";
 
-const MERCHANT_SCOPES: &str =
-    "bindings:write bindings:read payments:write payments:read refunds:write captures:write";
-const CUSTOMER_SCOPES: &str = "bindings:write bindings:read payments:write payments:read";
+const MERCHANT_SCOPES: &str = "bindings:write bindings:read payments:write payments:read \
+     refunds:write captures:write subscriptions:write subscriptions:read";
+const CUSTOMER_SCOPES: &str =
+    "bindings:write bindings:read payments:write payments:read subscriptions:read";
 
 /// A running bundle, the merchant's backend in front of it and DOKU behind it. Cheap to clone; the
 /// bundle ends with the last clone.
@@ -153,6 +154,27 @@ impl Shop {
         let binding = self.merchant.get(&format!("/v1/bindings/{id}")).await;
         assert_eq!(binding.expect(200).body["status"], "active");
         id
+    }
+
+    /// Links a customer's wallet, which can be charged without asking, and gives the id of the active
+    /// binding.
+    pub async fn link_wallet(&self, customer: &str) -> String {
+        let mut body = self.binding_body(customer);
+        body["channel"] = json!("EMONEY_OVO_SNAP");
+        let answer = self.merchant.post("/v1/bindings", &body).await;
+        self.agree(&answer.expect(201).body).await.expect(302);
+        answer.word("bindingId")
+    }
+
+    /// The body that asks for a monthly subscription, of which no test sees a period fall due.
+    pub fn subscription_body(&self, customer: &str, binding: &str) -> Value {
+        json!({
+            "customerId": customer,
+            "amount": idr(10_000),
+            "method": {"type": "direct_debit", "bindingId": binding},
+            "interval": {"unit": "month"},
+            "startDate": "2096-01-31",
+        })
     }
 
     /// The body that asks for a payment, with an invoice number of its own.

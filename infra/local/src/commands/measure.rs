@@ -1,9 +1,11 @@
 //! The benchmark: cold init, warm payments and captures, memory and size, each beside its goal.
 //!
 //! Ratios hold better than absolute figures, so an empty function is measured in the same run, in
-//! turn with the others.
+//! turn with the others. Recurring charges are measured apart, in `recurring`.
 
+mod members;
 mod merchant;
+pub mod recurring;
 mod work;
 
 use std::collections::{BTreeMap, HashMap};
@@ -47,12 +49,7 @@ pub struct Plan {
 
 /// Measures.
 pub async fn run(plan: Plan) -> Result<(), Surprise> {
-    if cfg!(debug_assertions) {
-        eprintln!(
-            "The gateway and the database are compiled without optimisation, which the warm figures \
-             include: use `cargo measure`."
-        );
-    }
+    warn_of_debug();
     let template = Template::read(&Options::default().template).map_err(local::StartError::from)?;
     let bundle = template
         .bundle(&HashMap::new())
@@ -92,7 +89,19 @@ pub async fn run(plan: Plan) -> Result<(), Surprise> {
     world.shutdown().await;
     print_functions(&all, &inits, &peaks, &sizes);
     print_warm(&times);
+    let more =
+        "Recurring charges, ten thousand due at once: `cargo measure recurring`, ten minutes";
+    println!("\n{}", Paint::for_stdout().dim(more));
     Ok(())
+}
+
+fn warn_of_debug() {
+    if cfg!(debug_assertions) {
+        eprintln!(
+            "The gateway and the database are compiled without optimisation, which the figures \
+             include: use `cargo measure`."
+        );
+    }
 }
 
 fn empty_function() -> FunctionSpec {

@@ -10,10 +10,11 @@ pub mod ship;
 use local::StartError;
 
 /// Everything a merchant's backend may do.
-pub const MERCHANT_SCOPES: &str =
-    "bindings:write bindings:read payments:write payments:read refunds:write captures:write";
+pub const MERCHANT_SCOPES: &str = "bindings:write bindings:read payments:write payments:read \
+     refunds:write captures:write subscriptions:write subscriptions:read";
 /// Everything a customer's app may do.
-pub const CUSTOMER_SCOPES: &str = "bindings:write bindings:read payments:write payments:read";
+pub const CUSTOMER_SCOPES: &str =
+    "bindings:write bindings:read payments:write payments:read subscriptions:read";
 /// The customer of the demo and of the ready-made commands.
 pub const CUSTOMER: &str = "cust-001";
 /// The OTP that DOKU's sandbox takes.

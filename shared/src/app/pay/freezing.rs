@@ -34,12 +34,14 @@ pub(super) fn name(
 ) {
     let lengths = payment.channel.payment_reference;
     payment.reference = reference::for_invoice(&payment.invoice, lengths, salt);
+    let merchant = secrets.client_id();
     let body = match &command.method {
         PayMethod::Account(order) => {
-            account_body(payment, order, &command.items, payer.charge_token())
+            let charge_token = payer.charge_token();
+            account_body(payment, order, &command.items, merchant, charge_token)
         }
-        PayMethod::Recurring(_) => recurring_body(payment, &command.items, payer),
-        PayMethod::Wallet(order) => wallet_body(payment, order, &command.items),
+        PayMethod::Recurring(_) => recurring_body(payment, &command.items, payer, merchant),
+        PayMethod::Wallet(order) => wallet_body(payment, order, &command.items, merchant),
         PayMethod::Card(order) => page_body(payment, order, &command.items),
     };
     let sealed = secrets.keyring().seal(&body_context(payment.id), &body);
@@ -71,6 +73,7 @@ fn account_body(
     payment: &Payment,
     order: &AccountOrder,
     items: &[Item],
+    merchant: &str,
     charge_token: Option<&SecretString>,
 ) -> Vec<u8> {
     let default = default_pay_options(payment);
@@ -81,6 +84,7 @@ fn account_body(
     };
     wire::request(&wire::PaymentOrder {
         channel: payment.channel,
+        merchant,
         reference: &payment.reference,
         amount: payment.amount,
         pay_options,
@@ -98,7 +102,7 @@ fn account_body(
 }
 
 /// The charge of a subscription. The addresses are those of the linking: nobody is sent there.
-fn recurring_body(payment: &Payment, items: &[Item], payer: &Payer) -> Vec<u8> {
+fn recurring_body(payment: &Payment, items: &[Item], payer: &Payer, merchant: &str) -> Vec<u8> {
     let account = match payer {
         Payer::Account(account) => account,
         Payer::Token(token) => {
@@ -116,6 +120,7 @@ fn recurring_body(payment: &Payment, items: &[Item], payer: &Payer) -> Vec<u8> {
     let url = &account.binding.return_url;
     wire::request(&wire::PaymentOrder {
         channel: payment.channel,
+        merchant,
         reference: &payment.reference,
         amount: payment.amount,
         pay_options: &default_pay_options(payment),
@@ -132,10 +137,11 @@ fn recurring_body(payment: &Payment, items: &[Item], payer: &Payer) -> Vec<u8> {
     })
 }
 
-fn wallet_body(payment: &Payment, order: &WalletOrder, items: &[Item]) -> Vec<u8> {
+fn wallet_body(payment: &Payment, order: &WalletOrder, items: &[Item], merchant: &str) -> Vec<u8> {
     let url = order.way_back(&payment.id.to_string());
     wire::request(&wire::PaymentOrder {
         channel: payment.channel,
+        merchant,
         reference: &payment.reference,
         amount: payment.amount,
         pay_options: &[],

@@ -1,6 +1,6 @@
 //! What a payment asks for.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::clock::Timestamp;
 use crate::domain::card::{CardOrder, Item};
@@ -116,9 +116,13 @@ impl AccountOrder {
         }
     }
 
-    /// What the order asks for and the channel does not know, or the other way round. Whether a
-    /// `chargeToken` is known, the caller has found out.
-    pub(super) fn misfits(&self, channel: &Channel, has_charge_token: bool) -> Vec<FieldError> {
+    /// What the order asks for and the channel does not know, or the other way round. `charge_token` is
+    /// the one that goes along, given or kept from the linking.
+    pub(super) fn misfits(
+        &self,
+        channel: &Channel,
+        charge_token: Option<&SecretString>,
+    ) -> Vec<FieldError> {
         let mut errors = Vec::new();
         if !self.pay_options.is_empty() && channel.pay_options == Wanted::No {
             errors.push(FieldError::new("method.payOptions", NOT_HERE));
@@ -136,10 +140,22 @@ impl AccountOrder {
         if self.charge_token.is_some() && channel.charge_token == Wanted::No {
             errors.push(FieldError::new("method.chargeToken", NOT_HERE));
         }
-        if !has_charge_token && channel.charge_token == Wanted::Must {
-            let rule = "is required: DOKU gave none when the card was linked";
-            errors.push(FieldError::new("method.chargeToken", rule));
-        }
+        let length = charge_token.map(|token| token.expose_secret().len());
+        let rule = match length {
+            _ if channel.charge_token == Wanted::No => None,
+            None if channel.charge_token == Wanted::Must => {
+                Some("is required: DOKU gave none when the card was linked")
+            }
+            Some(length) if length > channel.charge_token_max => {
+                Some(if self.charge_token.is_some() {
+                    "is longer than this channel takes"
+                } else {
+                    "is required: the one that DOKU gave when the card was linked is longer than this channel takes"
+                })
+            }
+            _ => None,
+        };
+        errors.extend(rule.map(|rule| FieldError::new("method.chargeToken", rule)));
         errors
     }
 }

@@ -133,7 +133,7 @@ impl App {
             None => self.kept_charge_token(&binding).await?,
         };
         let device = self.device_of_binding(&binding).await?;
-        let mut misfits = order.misfits(channel, charge_token.is_some());
+        let mut misfits = order.misfits(channel, charge_token.as_ref());
         misfits.extend(command.misfits(channel, &device));
         if !misfits.is_empty() {
             return Err(AppError::Invalid(misfits));

@@ -3,7 +3,7 @@
 use super::super::answer::Answer;
 use super::super::recording::pause;
 use super::super::{Actor, App, AppError, Deadline, Idempotency};
-use super::method::{MethodCommand, StandingMethod};
+use super::method::{MethodCommand, StandingMethod, misfits};
 use super::view::subscription_view;
 use crate::clock::Timestamp;
 use crate::domain::card::Item;
@@ -257,6 +257,12 @@ fn changed(
     if let Some((standing, channel)) = method {
         next.standing = standing.clone();
         next.channel = channel;
+    }
+    if change.items.is_some() || method.is_some() {
+        let misfits = misfits(next.channel, &next.items);
+        if !misfits.is_empty() {
+            return Err(AppError::Invalid(misfits));
+        }
     }
     if change.description.is_some() {
         next.description.clone_from(&change.description);

@@ -40,6 +40,22 @@ pub struct MethodCommand<'a> {
     pub items: &'a [Item],
 }
 
+/// What of the goods does not fit the channel.
+pub(super) fn misfits(channel: &Channel, items: &[Item]) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if items.is_empty() && channel.items == Wanted::Must {
+        errors.push(FieldError::new("items", "is required by this channel"));
+    }
+    let sent = channel.items != Wanted::No;
+    for (index, item) in items.iter().enumerate() {
+        if sent && item.name.chars().count() > channel.item_name_max {
+            let field = format!("items[{index}].name");
+            errors.push(FieldError::new(field, "is longer than this channel takes"));
+        }
+    }
+    errors
+}
+
 impl App {
     /// Checks that the customer can be charged this way without being asked.
     pub(super) async fn standing(
@@ -80,16 +96,7 @@ impl App {
                 (Standing::Token(Sealed(sealed)), &BRI_TOKEN)
             }
         };
-        let mut errors = Vec::new();
-        if command.items.is_empty() && channel.items == Wanted::Must {
-            errors.push(FieldError::new("items", "is required by this channel"));
-        }
-        for (index, item) in command.items.iter().enumerate() {
-            if item.name.chars().count() > channel.item_name_max {
-                let field = format!("items[{index}].name");
-                errors.push(FieldError::new(field, "is longer than this channel takes"));
-            }
-        }
+        let errors = misfits(channel, command.items);
         if errors.is_empty() {
             Ok((standing, channel))
         } else {

@@ -1,8 +1,7 @@
 //! Allo Bank direct debit. It wants to know the customer's device and what is bought.
 
 use super::{
-    ACQUIRER, CORE, Call, Capability, Channel, Confirmation, DeviceRules, EVERY_CALL, Lengths,
-    Wanted,
+    ACQUIRER_WITH_PAGE, CORE, Call, Capability, Channel, DeviceRules, EVERY_CALL, Lengths, Wanted,
 };
 
 /// Long ones: a shorter invoice number is replaced by a hash of it.
@@ -51,7 +50,6 @@ pub static ALLO_ARCHIVED: Channel = Channel {
     code: ALLO.code,
     acquirer: ALLO.acquirer,
     prefix: "/direct-debit/merchant/allo/v1.0",
-    confirmations: &[Confirmation::Page, Confirmation::Otp],
     payment_reference: REFERENCES,
     refund_reference: REFERENCES,
     items: Wanted::Maybe,
@@ -62,5 +60,5 @@ pub static ALLO_ARCHIVED: Channel = Channel {
         id: EVERY_CALL,
         ..DeviceRules::NONE
     },
-    ..ACQUIRER
+    ..ACQUIRER_WITH_PAGE
 };

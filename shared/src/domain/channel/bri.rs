@@ -16,6 +16,9 @@ const CARD_OTP: Otp = Otp {
     counted_for: Some(Duration::from_hours(24)),
 };
 
+/// Longest `chargeToken` under the present paths, by DOKU's PHP SDK; SNAP itself allows 40.
+pub(super) const CHARGE_TOKEN_MAX: usize = 32;
+
 /// Under the present paths, where the customer agrees on DOKU's page.
 ///
 /// Source: DOKU developers, "BRI Direct Debit", and DOKU's SDKs (read 2026-11-20). A payment takes
@@ -45,6 +48,7 @@ pub static BRI: Channel = Channel {
     payment_reference: Lengths { min: 1, max: 12 },
     refund_reference: Lengths { min: 1, max: 12 },
     charge_token: Wanted::Must,
+    charge_token_max: CHARGE_TOKEN_MAX,
     ..CORE
 };
 

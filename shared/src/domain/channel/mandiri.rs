@@ -1,5 +1,6 @@
 //! Bank Mandiri direct debit: a card is linked, as at BRI.
 
+use super::bri::CHARGE_TOKEN_MAX;
 use super::{
     CORE, Capability, Channel, Confirmation, CustomerIds, Lengths, Otp, OtpSpelling, Registration,
     Wanted,
@@ -36,5 +37,6 @@ pub static MANDIRI: Channel = Channel {
         counted_for: None,
     }),
     charge_token: Wanted::Maybe,
+    charge_token_max: CHARGE_TOKEN_MAX,
     ..CORE
 };

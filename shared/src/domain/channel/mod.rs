@@ -88,6 +88,8 @@ pub struct Channel {
     pub fee_types: bool,
     /// Whether a payment carries the `chargeToken` of the card.
     pub charge_token: Wanted,
+    /// Longest `chargeToken`.
+    pub charge_token_max: usize,
     /// What DOKU wants to know of the customer's device.
     pub device: DeviceRules,
     /// When a payment carries `X-CHANNEL-ID`.
@@ -169,6 +171,7 @@ const CORE: Channel = Channel {
     pay_options: Wanted::No,
     fee_types: false,
     charge_token: Wanted::No,
+    charge_token_max: 40,
     device: DeviceRules::NONE,
     channel_id_header: ChannelIdHeader::Never,
     status_service_code: "55",
@@ -177,6 +180,9 @@ const CORE: Channel = Channel {
 
 /// The archived family `/direct-debit/{acquirer}/v1.0`: the customer's token travels in bodies, and
 /// success may be an HTTP 201. It knows no unlinking.
+///
+/// Nothing in a payment says how the customer is to confirm it: the bank has one way, by OTP, and DOKU's
+/// page where no source knows of OTPs.
 ///
 /// Source: DOKU's earlier documentation, "Account binding", "Balance inquiry", "Direct debit payment",
 /// "Verify OTP" and "Refund" (read 2026-11-20). That an OTP has six digits and may be tried three
@@ -196,7 +202,7 @@ const ACQUIRER: Channel = Channel {
         kind: TokenKind::Exchanged,
         header: &[],
     },
-    confirmations: &[Confirmation::Otp, Confirmation::Page],
+    confirmations: &[Confirmation::Otp],
     otp: Some(Otp {
         spelling: OtpSpelling::Typed,
         length: Lengths { min: 6, max: 6 },
@@ -204,6 +210,20 @@ const ACQUIRER: Channel = Channel {
         counted_for: None,
     }),
     ..CORE
+};
+
+/// The same where the customer confirms on DOKU's page.
+const ACQUIRER_WITH_PAGE: Channel = Channel {
+    capabilities: &[
+        Capability::BindAccount,
+        Capability::Balance,
+        Capability::Pay,
+        Capability::FullRefund,
+        Capability::PartialRefund,
+    ],
+    confirmations: &[Confirmation::Page],
+    otp: None,
+    ..ACQUIRER
 };
 
 /// Every call of the archived paths that ask for the customer's device.

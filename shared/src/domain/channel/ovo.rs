@@ -1,6 +1,6 @@
 //! OVO, a wallet. The customer confirms on its page.
 
-use super::{ACQUIRER, CORE, Capability, Channel, Confirmation, Lengths, Recurring, Wanted};
+use super::{ACQUIRER_WITH_PAGE, CORE, Capability, Channel, Lengths, Recurring, Wanted};
 
 const PAY_METHODS: &[&str] = &["CASH", "POINTS"];
 
@@ -35,9 +35,8 @@ pub static OVO_ARCHIVED: Channel = Channel {
     code: OVO.code,
     acquirer: OVO.acquirer,
     prefix: "/direct-debit/ovo/v1.0",
-    confirmations: &[Confirmation::Page, Confirmation::Otp],
     pay_methods: PAY_METHODS,
     pay_options: Wanted::Must,
     fee_types: true,
-    ..ACQUIRER
+    ..ACQUIRER_WITH_PAGE
 };

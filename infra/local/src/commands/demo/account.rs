@@ -42,7 +42,15 @@ impl Demo {
         self.story.done("pending, the customer must agree");
 
         self.story.step("The customer agrees on DOKU's page");
-        let visit = customer::approve(&self.story.client, &answer.text("/nextAction/url")?).await?;
+        self.agree(&answer).await?;
+        self.story.done("active");
+        Ok(binding_id)
+    }
+
+    /// Agrees on DOKU's page as the customer, and waits until the binding is active.
+    pub async fn agree(&self, binding: &Answer) -> Result<(), Surprise> {
+        let page = binding.text("/nextAction/url")?;
+        let visit = customer::approve(&self.story.client, &page).await?;
         for step in &visit.steps {
             self.story.say(step);
         }
@@ -55,12 +63,11 @@ impl Demo {
             ))
         })?;
         self.story.say(format!("302 → {shop}"));
-        let path = format!("/v1/bindings/{binding_id}");
+        let path = format!("/v1/bindings/{}", binding.text("/bindingId")?);
         self.story
             .wait_for(&path, &self.merchant, "/status", "active")
             .await?;
-        self.story.done("active");
-        Ok(binding_id)
+        Ok(())
     }
 
     fn payment(&self, invoice: &str, rupiah: &str, binding_id: &str, confirmation: &str) -> Value {

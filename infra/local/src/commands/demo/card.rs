@@ -1,16 +1,18 @@
 //! By card: held, captured and refunded in parts; saved and paid with again; held and left to lapse.
 
+use std::time::Duration;
+
 use local::World;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::story::{Answer, Call};
-use super::{Demo, SHOP};
+use super::{Demo, SHOP, day};
 use crate::commands::customer::{self, Card, Visit};
 use crate::commands::{CUSTOMER, Surprise};
 
-const DAY_MS: u64 = 24 * 60 * 60 * 1000;
-const MINUTE_MS: u64 = 60 * 1000;
+const DAY: Duration = Duration::from_hours(24);
+const MINUTE: Duration = Duration::from_mins(1);
 
 impl Demo {
     /// The story of a card.
@@ -251,8 +253,8 @@ impl Demo {
 
     async fn the_sixth_day(&mut self, world: &World, payment_id: &str) -> Result<(), Surprise> {
         self.story.step("Six days later, reconcile looks");
-        self.let_pass(world, 6 * DAY_MS).await?;
-        self.tick(world).await?;
+        self.let_pass(world, 6 * DAY).await?;
+        self.tick(world, "reconcile").await?;
         let path = format!("/v1/payments/{payment_id}/events");
         let answer = self.story.send(&Call::get(&*path, &self.merchant)).await?;
         self.story.list_events(&path, &answer);
@@ -270,8 +272,8 @@ impl Demo {
 
     async fn the_seventh_day(&mut self, world: &World, payment_id: &str) -> Result<(), Surprise> {
         self.story.step("A day later it looks again");
-        self.let_pass(world, DAY_MS + MINUTE_MS).await?;
-        self.tick(world).await?;
+        self.let_pass(world, DAY + MINUTE).await?;
+        self.tick(world, "reconcile").await?;
         self.wait_until(payment_id, "expired").await?;
         let path = format!("/v1/payments/{payment_id}/capture");
         let call = Call::post(path, &self.merchant, &self.key("late"), json!({}));
@@ -280,33 +282,4 @@ impl Demo {
         self.story.done("expired, and can no longer be captured");
         Ok(())
     }
-
-    /// Gives the simulator an order.
-    async fn at_doku(&self, world: &World, order: &str, body: &Value) -> Result<(), Surprise> {
-        let url = format!("{}/admin/{order}", world.simulator_url());
-        let response = self.story.client.post(url).json(body).send().await?;
-        if response.status().is_success() {
-            return Ok(());
-        }
-        let text = response.text().await?;
-        Err(Surprise::new(format!("DOKU would not do {order}: {text}")))
-    }
-
-    /// Moves DOKU's clock and the functions'.
-    async fn let_pass(&self, world: &World, ms: u64) -> Result<(), Surprise> {
-        let body = json!({ "advanceMs": ms });
-        self.at_doku(world, "clock", &body).await
-    }
-
-    async fn tick(&self, world: &World) -> Result<(), Surprise> {
-        let told = world.tick("reconcile").await;
-        let told = told.map_err(|error| Surprise::new(format!("reconcile failed: {error}")))?;
-        self.story.say(format!("reconcile: {told}"));
-        Ok(())
-    }
-}
-
-/// `2026-11-27` of `2026-11-27T01:15:30Z`.
-fn day(at: &str) -> &str {
-    at.split('T').next().unwrap_or(at)
 }

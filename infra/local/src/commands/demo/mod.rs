@@ -1,12 +1,13 @@
 //! The main job over HTTP, as a merchant and a customer: by account from linking to a refund, by
-//! card from holding money to its lapse.
+//! card from holding money to its lapse, and three months of a subscription.
 
 mod account;
 mod card;
 mod ledger;
 mod story;
+mod subscription;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use local::{Options, World, http_client};
 use serde_json::Value;
@@ -40,7 +41,7 @@ pub async fn run(options: Options) -> Result<(), Surprise> {
     println!(
         "{}",
         paint.title(
-            "DOKU payments, by account and by card, from the first request to the last refund"
+            "DOKU payments, by account, by card and by the month, from the first request to the last"
         )
     );
     println!("   API  {}", world.base_url());
@@ -88,6 +89,7 @@ impl Demo {
     async fn tell(&mut self, world: &World) -> Result<(), Surprise> {
         self.by_account(world).await?;
         self.by_card(world).await?;
+        self.by_the_month(world).await?;
         self.check_the_ledger(world).await
     }
 
@@ -102,6 +104,31 @@ impl Demo {
             taken,
             refunded,
         });
+    }
+
+    /// Gives the simulator an order.
+    async fn at_doku(&self, world: &World, order: &str, body: &Value) -> Result<(), Surprise> {
+        let url = format!("{}/admin/{order}", world.simulator_url());
+        let response = self.story.client.post(url).json(body).send().await?;
+        if response.status().is_success() {
+            return Ok(());
+        }
+        let text = response.text().await?;
+        Err(Surprise::new(format!("DOKU would not do {order}: {text}")))
+    }
+
+    /// Moves everybody's clock.
+    async fn let_pass(&self, world: &World, time: Duration) -> Result<(), Surprise> {
+        let moved = world.move_clock(time).await;
+        moved.map_err(|error| Surprise::new(format!("Time did not pass: {error}.")))
+    }
+
+    /// Lets the schedule of a function tick, and gives the function's answer.
+    async fn tick(&self, world: &World, function: &str) -> Result<Value, Surprise> {
+        let told = world.tick(function).await;
+        let told = told.map_err(|error| Surprise::new(format!("{function} failed: {error}")))?;
+        self.story.say(format!("{function}: {told}"));
+        Ok(told)
     }
 
     async fn check_the_ledger(&mut self, world: &World) -> Result<(), Surprise> {
@@ -125,4 +152,9 @@ impl Demo {
             .done(format!("they agree on all {} payments", claims.len()));
         Ok(())
     }
+}
+
+/// `2026-11-27` of `2026-11-27T01:15:30Z`.
+fn day(at: &str) -> &str {
+    at.split('T').next().unwrap_or(at)
 }

@@ -90,16 +90,62 @@ impl Merchant {
     }
 
     /// Gives the simulator an order: `cards/pay`.
-    pub async fn order(&self, what: &str, body: &Value) -> Result<(), Surprise> {
+    pub async fn order(&self, what: &str, body: &Value) -> Result<Value, Surprise> {
         let url = format!("{}/admin/{what}", self.simulator_url);
         let response = self.client.post(url).json(body).send().await?;
         if response.status().is_success() {
-            return Ok(());
+            return Ok(response.json().await?);
         }
         let text = response.text().await?;
         Err(Surprise::new(format!(
             "error: DOKU would not do {what}: {text}"
         )))
+    }
+}
+
+impl Merchant {
+    /// Asks the simulator: `ledger`.
+    async fn ask(&self, what: &str) -> Result<Value, Surprise> {
+        let url = format!("{}/admin/{what}", self.simulator_url);
+        Ok(self.client.get(url).send().await?.json().await?)
+    }
+
+    /// Everything DOKU accepted.
+    pub async fn ledger(&self) -> Result<Value, Surprise> {
+        self.ask("ledger").await
+    }
+
+    /// Every call of DOKU, oldest first.
+    pub async fn calls(&self) -> Result<Vec<Value>, Surprise> {
+        let calls = self.ask("calls").await?;
+        Ok(calls.as_array().cloned().unwrap_or_default())
+    }
+
+    /// The time on the clock that is moved, as RFC 3339.
+    pub async fn now(&self) -> Result<String, Surprise> {
+        let clock = self.ask("clock").await?;
+        Ok(clock["now"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Agrees to a binding as its customer, who is then sent back to us.
+    pub async fn agree(&self, auth_code: &str) -> Result<(), Surprise> {
+        let what = format!("bindings/{auth_code}/approve");
+        let decided = self.order(&what, &json!({})).await?;
+        let back = decided["redirect"].as_str().unwrap_or_default();
+        let status = self.client.get(back).send().await?.status().as_u16();
+        if status == 302 {
+            return Ok(());
+        }
+        Err(Surprise::new(format!(
+            "error: the return route answered {status}"
+        )))
+    }
+
+    /// Delivers at most so many of the notifications that DOKU holds back, and says how many.
+    pub async fn release_notifications(&self, at_most: usize) -> Result<u64, Surprise> {
+        let order = json!({ "atMost": at_most });
+        let told = self.order("notifications/release", &order).await?;
+        Ok(told["released"].as_u64().unwrap_or_default())
     }
 }
 

@@ -39,14 +39,14 @@ pub(super) fn request(order: &OtpOrder<'_>) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::super::{OtpOf, OtpOrder, path, request};
-    use crate::domain::channel::OVO_ARCHIVED;
+    use crate::domain::channel::BRI_ACQUIRER;
     use crate::domain::ids::Reference;
 
     #[test]
     fn the_documented_request() {
         let reference = Reference::parse("INV-0001").unwrap();
         let body = request(&OtpOrder {
-            channel: &OVO_ARCHIVED,
+            channel: &BRI_ACQUIRER,
             of: OtpOf::Payment {
                 reference: &reference,
                 reference_no: Some("DK1"),
@@ -56,8 +56,8 @@ mod tests {
             charge_token: None,
         });
         assert_eq!(
-            path(&OVO_ARCHIVED),
-            "/direct-debit/ovo/v1.0/otp-verification"
+            path(&BRI_ACQUIRER),
+            "/direct-debit/bri/v1.0/otp-verification"
         );
         assert_eq!(
             String::from_utf8(body).unwrap(),

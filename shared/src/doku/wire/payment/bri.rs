@@ -1,6 +1,7 @@
 //! As on BRI's own archived paths.
 //!
-//! Source: DOKU developers, archive, "BRI Direct Debit" (read 2026-11-20).
+//! Source: DOKU developers, archive, "BRI Direct Debit" (read 2026-11-20). Its table lists `merchantId` and
+//! does not say what it is: that it is the client id, as merchants send it in checks of a status, is assumed.
 
 use serde::Serialize;
 
@@ -15,6 +16,7 @@ use crate::domain::channel::Confirmation;
 struct Request<'a> {
     #[serde(flatten)]
     token: TokenPlace,
+    merchant_id: &'a str,
     trans_amount: Amount,
     additional_info: Info<'a>,
 }
@@ -31,6 +33,7 @@ struct Info<'a> {
 pub(super) fn request(order: &PaymentOrder<'_>) -> Vec<u8> {
     compact(&Request {
         token: TokenPlace::EMPTY,
+        merchant_id: order.merchant,
         trans_amount: order.amount.into(),
         additional_info: Info {
             line_items: line_items(order.channel, order.items),
@@ -62,7 +65,7 @@ mod tests {
         };
         assert_eq!(
             body(&asked),
-            r#"{"bankCardToken":"","transAmount":{"value":"10000.00","currency":"IDR"},"additionalInfo":{"lineItems":[{"name":"Vitamin C","price":"10000.00","quantity":"1"}],"merchantTrxId":"INV-0001","otpStatus":"YES"}}"#
+            r#"{"bankCardToken":"","merchantId":"BRN-0000-TESTONLY00001","transAmount":{"value":"10000.00","currency":"IDR"},"additionalInfo":{"lineItems":[{"name":"Vitamin C","price":"10000.00","quantity":"1"}],"merchantTrxId":"INV-0001","otpStatus":"YES"}}"#
         );
         let unasked = PaymentOrder {
             confirmation: Confirmation::Unasked,
@@ -70,9 +73,9 @@ mod tests {
         };
         assert_eq!(
             body(&unasked),
-            r#"{"bankCardToken":"","transAmount":{"value":"10000.00","currency":"IDR"},"additionalInfo":{"merchantTrxId":"INV-0001","otpStatus":"NO"}}"#
+            r#"{"bankCardToken":"","merchantId":"BRN-0000-TESTONLY00001","transAmount":{"value":"10000.00","currency":"IDR"},"additionalInfo":{"merchantTrxId":"INV-0001","otpStatus":"NO"}}"#
         );
         let sent = with_token(&request(&unasked), Some(&"TOKEN".into()));
-        assert!(sent.starts_with(br#"{"bankCardToken":"TOKEN","transAmount":"#));
+        assert!(sent.starts_with(br#"{"bankCardToken":"TOKEN","merchantId":"#));
     }
 }

@@ -31,6 +31,8 @@ pub fn path(channel: &Channel) -> String {
 pub struct PaymentOrder<'a> {
     /// The product.
     pub channel: &'static Channel,
+    /// DOKU's name for the merchant, which is the client id.
+    pub merchant: &'a str,
     /// Our name for it.
     pub reference: &'a Reference,
     /// How much.

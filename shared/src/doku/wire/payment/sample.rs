@@ -10,6 +10,7 @@ use crate::domain::pay_option::PayOption;
 pub(super) fn order<'a>(channel: &'static Channel, reference: &'a Reference) -> PaymentOrder<'a> {
     PaymentOrder {
         channel,
+        merchant: "BRN-0000-TESTONLY00001",
         reference,
         amount: Rupiah::new(10_000),
         pay_options: &[],
