@@ -281,6 +281,11 @@ impl<'a> Write<'a> {
         &self.store.table
     }
 
+    /// Puts an item where none is; where one is, nothing happens and nothing is refused.
+    pub(super) fn new_letter<T: Serialize>(&mut self, item: &Keyed<T>) -> &mut Self {
+        self.put(Part::Notification, item, absent)
+    }
+
     pub(super) fn fail(&mut self, why: String) -> &mut Self {
         self.broken = Some(StoreError::Corrupt(why));
         self
