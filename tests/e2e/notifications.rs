@@ -1,6 +1,7 @@
 //! What DOKU tells us: believed when DOKU signed it, once, in any order, and never against our own
 //! record of the amount.
 
+mod dead_letters;
 mod effects;
 mod forgeries;
 mod rotation;

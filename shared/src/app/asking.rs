@@ -41,6 +41,15 @@ pub(super) enum Told {
     Card(Box<Transaction>),
 }
 
+/// What to do with what DOKU certainly never got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum IfAbsent {
+    /// Send it again: somebody asks for it.
+    Send,
+    /// End it: nobody asks for it any more, and nobody expects it to happen now.
+    End,
+}
+
 /// What became of a payment that was to be sent again.
 enum Leased {
     /// It may be.
@@ -133,6 +142,7 @@ impl App {
         &self,
         secrets: &Arc<Secrets>,
         mut payment: Payment,
+        if_absent: IfAbsent,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         let asked = self.ask(secrets, &payment, deadline).await?;
@@ -158,7 +168,10 @@ impl App {
                 if payment.channel.absence_is_proof
                     && payment.operation.note_absent(now, self.patience()) =>
             {
-                self.resend_payment(secrets, payment, deadline).await
+                match if_absent {
+                    IfAbsent::Send => self.resend_payment(secrets, payment, deadline).await,
+                    IfAbsent::End => self.end_unsent(secrets, payment, Failure::NotSent).await,
+                }
             }
             Asked::NotFound | Asked::Nothing => {
                 let absent_since = payment.operation.absent_since;

@@ -29,6 +29,7 @@ use crate::domain::otp_count;
 use crate::domain::reference;
 use crate::domain::sealed::Sealed;
 use crate::domain::text::ReturnUrl;
+use crate::domain::watch::Watch;
 use crate::secrets::Secrets;
 use crate::store::{Claim, Grantee, Rejected, SealedToken, Target, TokenRecord, Write};
 use crate::telemetry;
@@ -233,6 +234,7 @@ impl App {
             },
             otp: None,
             unbind: None,
+            watch: Watch::default(),
             version: 1,
         })
     }

@@ -50,7 +50,9 @@ impl App {
         // A card that is confirmed by OTP has its token from the start, and no page to come back from.
         let by_page = binding.channel.registration != Some(Registration::CardDigits);
         let binding = if by_page && binding.status == BindingStatus::Pending {
-            self.settle_binding(&secrets, binding, token, outcome, deadline)
+            let refused =
+                (outcome == ReturnOutcome::Failed).then_some(Failure::CancelledByCustomer);
+            self.settle_binding(&secrets, binding, token, refused, deadline)
                 .await?
         } else {
             binding
@@ -71,12 +73,14 @@ impl App {
         Ok(self.with_any_keyring(same).await?.is_some())
     }
 
-    async fn settle_binding(
+    /// Finds out whether the customer agreed. `refused`: what it failed by if not; `None` leaves it
+    /// open.
+    pub(super) async fn settle_binding(
         &self,
         secrets: &Secrets,
         binding: Binding,
         token: TokenRecord,
-        outcome: ReturnOutcome,
+        refused: Option<Failure>,
         deadline: Deadline,
     ) -> Result<Binding, AppError> {
         let grantee = Grantee::Customer(binding.id);
@@ -85,9 +89,7 @@ impl App {
             .await;
         let (status, failure) = match bought {
             Ok(_) => (BindingStatus::Active, None),
-            Err(NoToken::Refused) if outcome == ReturnOutcome::Failed => {
-                (BindingStatus::Failed, Some(Failure::CancelledByCustomer))
-            }
+            Err(NoToken::Refused) if refused.is_some() => (BindingStatus::Failed, refused),
             // The customer may still be at it, or DOKU a moment behind.
             Err(NoToken::Refused) => return Ok(binding),
             Err(NoToken::Because(error)) => {

@@ -26,6 +26,7 @@ use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::{Capture, Payment, PaymentStatus};
 use crate::domain::sealed::Sealed;
+use crate::domain::watch::Watch;
 use crate::secrets::Secrets;
 use crate::store::{Claim, Target};
 
@@ -70,6 +71,7 @@ impl App {
             let sealed = secrets.keyring().seal(&body_context(payment.id), &body);
             let family = payment.channel.family;
             let earlier = payment.captures_so_far();
+            payment.watch = Watch::default();
             payment.capture = Some(Capture {
                 earlier,
                 amount,

@@ -45,7 +45,7 @@ pub use capture::CaptureCommand;
 pub use deadline::Deadline;
 pub use error::AppError;
 pub use idempotency::Idempotency;
-pub use notification::{InboundHeaders, Refusal};
+pub use notification::{InboundHeaders, Refusal, Replayed};
 pub use otp::OtpCommand;
 pub use pay::{AccountOrder, PayCommand, PayMethod, RecurringOrder, WalletOrder};
 pub use reading::{ListBy, PageRequest};

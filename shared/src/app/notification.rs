@@ -5,7 +5,10 @@
 //! own for how it is signed and what it says.
 
 mod card;
+mod dead_letters;
 mod snap;
+
+pub use dead_letters::Replayed;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,6 +86,17 @@ impl News {
 }
 
 impl App {
+    /// Keeps a verified notification that cannot be read, so that nothing DOKU told is lost, and gives
+    /// the refusal that tells DOKU what is wrong with it.
+    async fn keep_unreadable(&self, family: Family, body: &[u8], why: BadMember) -> Refusal {
+        tracing::error!(member = why.0, "a notification of DOKU's cannot be read");
+        telemetry::count("DeadLetter", 1);
+        match self.store_unreadable(family, body, &why).await {
+            Ok(()) => why.into(),
+            Err(error) => error.into(),
+        }
+    }
+
     /// The secret that `verify` accepts: the current one; else the one before it, which counts
     /// while rotating; else, if it was rotated since we last looked, the new one.
     pub(super) async fn with_any_secret(

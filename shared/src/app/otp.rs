@@ -27,6 +27,7 @@ use crate::domain::operation::{OperationKind, Step};
 use crate::domain::otp_count::OtpCount;
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
+use crate::domain::watch::Watch;
 use crate::secrets::Secrets;
 use crate::store::{Claim, Rejected, Target};
 
@@ -160,6 +161,7 @@ impl App {
             None => None,
         };
         payment.otp = Some(operation);
+        payment.watch = Watch::default();
         Ok((payment, counted))
     }
 
@@ -352,7 +354,7 @@ impl App {
     }
 
     /// Asks what became of a payment whose OTP's answer was lost.
-    async fn settle_lost_otp(
+    pub(super) async fn settle_lost_otp(
         &self,
         secrets: &Arc<Secrets>,
         mut payment: Payment,

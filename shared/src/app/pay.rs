@@ -16,6 +16,7 @@ pub(super) use payer::{Payer, token_context};
 use freezing::{body_context, name};
 
 use super::answer::Answer;
+use super::asking::IfAbsent;
 use super::channel_headers::payment_headers;
 use super::recording::{Along, pause, put_back};
 use super::sending::{NonSnapOrder, Order, Sent};
@@ -35,6 +36,7 @@ use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus, Source};
 use crate::domain::reference;
 use crate::domain::sealed::Sealed;
+use crate::domain::watch::Watch;
 use crate::secrets::Secrets;
 use crate::store::{Claim, Rejected, Target, TokenRecord, Write};
 
@@ -260,6 +262,7 @@ impl App {
             operation,
             otp: None,
             capture: None,
+            watch: Watch::default(),
             version: 1,
         };
         let device = command.device_for(payer.device());
@@ -514,7 +517,8 @@ impl App {
         }
         payment.operation.lease_until = now.plus(deadline.remaining() + GRACE);
         let payment = self.lease(payment).await?;
-        self.ask_about_payment(secrets, payment, deadline).await
+        self.ask_about_payment(secrets, payment, IfAbsent::Send, deadline)
+            .await
     }
 
     /// Stores a payment whose lease was taken; `in_progress` when somebody else was faster.

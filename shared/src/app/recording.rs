@@ -266,6 +266,27 @@ impl App {
         })
     }
 
+    /// A line of a payment's timeline that no outcome brought.
+    pub(super) fn payment_event(
+        &self,
+        kind: EventType,
+        payment: &Payment,
+    ) -> Result<Event, AppError> {
+        let detail = payment_detail(payment, None);
+        self.event(kind, self.clock.now(), payment, detail)
+    }
+
+    /// The same about one of its refunds.
+    pub(super) fn refund_event(
+        &self,
+        kind: EventType,
+        payment: &Payment,
+        refund: &Refund,
+    ) -> Result<Event, AppError> {
+        let detail = payment_detail(payment, Some(refund));
+        self.event(kind, self.clock.now(), payment, detail)
+    }
+
     /// A line of a binding's timeline.
     pub(super) fn binding_event(
         &self,

@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use finding::{FoundRefund, answered_outcome};
 
 use super::answer::Answer;
+use super::asking::IfAbsent;
 use super::beginning::Begun;
 use super::channel_headers::channel_headers;
 use super::pay::GRACE;
@@ -33,6 +34,7 @@ use crate::domain::reference;
 use crate::domain::refund::Refund;
 use crate::domain::sealed::Sealed;
 use crate::domain::text::Reason;
+use crate::domain::watch::Watch;
 use crate::secrets::Secrets;
 use crate::store::{Claim, Rejected, Target};
 
@@ -197,6 +199,7 @@ impl App {
                 body: Some(Sealed(secrets.keyring().seal(&body_context(id), &body))),
                 ..operation
             },
+            watch: Watch::default(),
             version: 1,
         })
     }
@@ -347,14 +350,14 @@ impl App {
             Step::TooEarly(wait) => Ok(refund_answer(&refund, 201)?.ask_again_after(wait)),
             Step::Send => self.resend_refund(secrets, payment, refund, deadline).await,
             Step::Ask => {
-                self.ask_about_refund(secrets, payment, refund, deadline)
+                self.ask_about_refund(secrets, payment, refund, IfAbsent::Send, deadline)
                     .await
             }
         }
     }
 
     /// Sends a refund that certainly is not at DOKU, under the same reference and a new id.
-    async fn resend_refund(
+    pub(super) async fn resend_refund(
         &self,
         secrets: &Arc<Secrets>,
         mut payment: Payment,
@@ -396,11 +399,12 @@ impl App {
         Ok(refund)
     }
 
-    async fn ask_about_refund(
+    pub(super) async fn ask_about_refund(
         &self,
         secrets: &Arc<Secrets>,
         payment: Payment,
         refund: Refund,
+        if_absent: IfAbsent,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         let mut refund = self.lease_refund(refund, deadline).await?;
@@ -412,7 +416,14 @@ impl App {
         let outcome = match found {
             FoundRefund::Told(outcome) => outcome,
             FoundRefund::Absent if refund.operation.note_absent(now, self.patience()) => {
-                return self.resend_refund(secrets, payment, refund, deadline).await;
+                match if_absent {
+                    IfAbsent::Send => {
+                        return self.resend_refund(secrets, payment, refund, deadline).await;
+                    }
+                    IfAbsent::End => {
+                        RefundOutcome::new(RefundVerdict::Failed(Failure::NotSent), now)
+                    }
+                }
             }
             FoundRefund::Absent | FoundRefund::Nothing => {
                 RefundOutcome::new(RefundVerdict::Unknown, now)

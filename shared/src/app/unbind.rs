@@ -86,7 +86,7 @@ impl App {
 
     /// Checks that there is something to unlink, and that nothing about the binding is on its way: what
     /// came of it would be lost.
-    fn may_unbind(&self, binding: &Binding) -> Result<(), AppError> {
+    pub(super) fn may_unbind(&self, binding: &Binding) -> Result<(), AppError> {
         if binding.status == BindingStatus::Failed {
             return Err(AppError::Illegal("The binding never came about."));
         }
@@ -103,7 +103,7 @@ impl App {
         Ok(())
     }
 
-    fn intend_unbind(
+    pub(super) fn intend_unbind(
         &self,
         mut binding: Binding,
         claim: &str,
@@ -121,7 +121,7 @@ impl App {
         Ok(binding)
     }
 
-    async fn continue_unbind(
+    pub(super) async fn continue_unbind(
         &self,
         secrets: &Arc<Secrets>,
         binding: Binding,

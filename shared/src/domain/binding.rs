@@ -1,13 +1,16 @@
 //! A customer's account, linked.
 
+use std::time::Duration;
+
 use crate::clock::Timestamp;
 
 use super::channel::Channel;
 use super::event::EventType;
 use super::failure::Failure;
 use super::ids::{BindingId, CustomerId};
-use super::operation::Operation;
+use super::operation::{Operation, OperationState};
 use super::sealed::Sealed;
+use super::watch::Watch;
 
 /// Where a binding stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -110,11 +113,40 @@ pub struct Binding {
     pub otp: Option<Operation>,
     /// Journal of unlinking.
     pub unbind: Option<Operation>,
+    /// Who looks after it while it is not finished.
+    pub watch: Watch,
     /// Counts writes: each write names the version it replaces.
     pub version: u64,
 }
 
+/// How long a binding whose answer was lost may be asked for again.
+const LOST_FOR: Duration = Duration::from_hours(1);
+/// How long a customer may take to agree.
+const PENDING_FOR: Duration = Duration::from_hours(24);
+
 impl Binding {
+    /// When somebody has to look at it although nobody asks for it: to unlink it, or to end what never
+    /// came about.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        match self.status {
+            BindingStatus::Unbinding => {
+                let unbind = self.unbind.as_ref()?;
+                self.watch.due_at(unbind.started_at)
+            }
+            BindingStatus::Pending => Some(self.lapses_at()),
+            BindingStatus::Active | BindingStatus::Failed | BindingStatus::Unbound => None,
+        }
+    }
+
+    /// When a binding that is still pending counts as failed.
+    pub fn lapses_at(&self) -> Timestamp {
+        if self.operation.state == OperationState::Final {
+            self.created_at.plus(PENDING_FOR)
+        } else {
+            self.operation.started_at.plus(LOST_FOR)
+        }
+    }
+
     /// Under which name the bank's count of OTPs is kept: its card's where that is known again.
     pub fn otp_count_name(&self) -> String {
         self.card.clone().unwrap_or_else(|| self.id.to_string())
@@ -170,7 +202,7 @@ mod tests {
     use super::*;
     use crate::domain::channel::{BRI_ARCHIVED, Family};
     use crate::domain::ids::ExternalId;
-    use crate::domain::operation::{OperationKind, OperationState};
+    use crate::domain::operation::OperationKind;
 
     fn binding(channel: &'static Channel) -> Binding {
         let at = Timestamp::from_millis(0);
@@ -207,6 +239,7 @@ mod tests {
             },
             otp: None,
             unbind: None,
+            watch: Watch::default(),
             version: 1,
         }
     }

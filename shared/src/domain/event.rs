@@ -51,6 +51,12 @@ pub enum EventType {
     RefundFailed,
     /// The answer to a refund was lost; it will be known later.
     RefundUnknown,
+    /// Nobody knows for a week what became of a payment: look at it.
+    PaymentNeedsAttention,
+    /// Nobody knows for a week what became of a refund: look at it.
+    RefundNeedsAttention,
+    /// An account could not be unlinked for a week: look at it.
+    BindingNeedsAttention,
     /// A customer is to be charged again and again.
     SubscriptionCreated,
     /// Amount, goods, method or policy changed.
@@ -109,6 +115,9 @@ impl EventType {
             Self::RefundSucceeded => "refund.succeeded",
             Self::RefundFailed => "refund.failed",
             Self::RefundUnknown => "refund.unknown",
+            Self::PaymentNeedsAttention => "payment.needs_attention",
+            Self::RefundNeedsAttention => "refund.needs_attention",
+            Self::BindingNeedsAttention => "binding.needs_attention",
             Self::SubscriptionCreated => "subscription.created",
             Self::SubscriptionChanged => "subscription.changed",
             Self::SubscriptionCharged => "subscription.charged",

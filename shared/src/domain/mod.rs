@@ -27,3 +27,4 @@ pub mod sealed;
 pub mod subscription;
 pub mod text;
 pub mod wallet;
+pub mod watch;

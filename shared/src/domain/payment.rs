@@ -21,6 +21,7 @@ use super::operation::{Operation, OperationState, Patience, Step};
 use super::outcome::{Outcome, Verdict};
 use super::sealed::Sealed;
 use super::text::{Description, Metadata};
+use super::watch::Watch;
 
 /// Something about a payment that a person should look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,6 +141,8 @@ pub struct Payment {
     pub otp: Option<Operation>,
     /// The capture, once one was asked for.
     pub capture: Option<Capture>,
+    /// Who looks after it while it is not finished.
+    pub watch: Watch,
     /// Counts writes: each write names the version it replaces.
     pub version: u64,
 }

@@ -11,6 +11,7 @@ use super::operation::{Operation, OperationState};
 use super::outcome::{RefundOutcome, RefundVerdict};
 use super::payment::{Flag, Payment, PaymentStatus};
 use super::text::Reason;
+use super::watch::Watch;
 
 /// One refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub struct Refund {
     pub updated_at: Timestamp,
     /// Journal of the call.
     pub operation: Operation,
+    /// Who looks after it while it is not finished.
+    pub watch: Watch,
     /// Counts writes, as on the payment.
     pub version: u64,
 }
@@ -66,6 +69,13 @@ impl AppliedRefund {
 }
 
 impl Refund {
+    /// When somebody has to look at it although nobody asks for it.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        let decided = self.status.is_decided();
+        let due = self.watch.due_at(self.operation.started_at);
+        due.filter(|_| !decided)
+    }
+
     /// Applies what DOKU says about this refund of `payment`. Pure, like [`Payment::apply`].
     pub fn apply(&self, payment: &Payment, outcome: &RefundOutcome) -> AppliedRefund {
         let mut refund = self.clone();
@@ -204,6 +214,7 @@ mod tests {
                 kind: OperationKind::Refund,
                 ..payment.operation.clone()
             },
+            watch: Watch::default(),
             version: 1,
         }
     }

@@ -2,12 +2,12 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::keys::{self, CHARGE_PREFIX, DUE_INDEX};
+use super::keys::{self, CHARGE_PREFIX, DUE_INDEX, REFUND_PREFIX};
 use super::write::{Item, unavailable};
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
 use crate::domain::calendar::Date;
-use crate::domain::ids::{PaymentId, SubscriptionId};
+use crate::domain::ids::{BindingId, PaymentId, RefundId, SubscriptionId};
 
 /// Some of what is due, and where the rest begins.
 pub struct DuePage<T> {
@@ -15,6 +15,16 @@ pub struct DuePage<T> {
     pub items: Vec<T>,
     /// Where to go on, if there is more.
     pub next: Option<DueStart>,
+}
+
+impl<T> DuePage<T> {
+    /// The same page of something else.
+    pub fn map<U>(self, each: impl FnMut(T) -> U) -> DuePage<U> {
+        DuePage {
+            items: self.items.into_iter().map(each).collect(),
+            next: self.next,
+        }
+    }
 }
 
 /// Where a page of what is due begins.
@@ -50,6 +60,41 @@ impl Store {
         self.due(partition, now, limit, start, |item| {
             let pk = item.get("pk")?.as_s().ok()?;
             PaymentId::parse(pk.strip_prefix("PAYMENT#")?).ok()
+        })
+        .await
+    }
+
+    /// Refunds of one shard that are due at `now`.
+    pub async fn due_refunds(
+        &self,
+        shard: u32,
+        now: Timestamp,
+        limit: usize,
+        start: Option<DueStart>,
+    ) -> Result<DuePage<(PaymentId, RefundId)>, StoreError> {
+        let partition = keys::due_refunds(shard);
+        self.due(partition, now, limit, start, |item| {
+            let pk = item.get("pk")?.as_s().ok()?;
+            let sk = item.get("sk")?.as_s().ok()?;
+            let payment = PaymentId::parse(pk.strip_prefix("PAYMENT#")?).ok()?;
+            let refund = RefundId::parse(sk.strip_prefix(REFUND_PREFIX)?).ok()?;
+            Some((payment, refund))
+        })
+        .await
+    }
+
+    /// Bindings of one shard that are due at `now`.
+    pub async fn due_bindings(
+        &self,
+        shard: u32,
+        now: Timestamp,
+        limit: usize,
+        start: Option<DueStart>,
+    ) -> Result<DuePage<BindingId>, StoreError> {
+        let partition = keys::due_bindings(shard);
+        self.due(partition, now, limit, start, |item| {
+            let pk = item.get("pk")?.as_s().ok()?;
+            BindingId::parse(pk.strip_prefix("BINDING#")?).ok()
         })
         .await
     }

@@ -10,6 +10,7 @@ mod goods;
 mod payment;
 mod refund;
 mod subscription;
+mod watch;
 
 pub(super) use binding::BindingItem;
 pub(super) use charge::ChargeItem;

@@ -23,6 +23,15 @@ impl Key {
         Self { pk, sk: sk.into() }
     }
 
+    /// A key that the table gave us.
+    pub fn of(pk: &str, sk: &str) -> Self {
+        Self::new(pk.to_owned(), sk)
+    }
+
+    pub fn unreadable(hash: &str) -> Self {
+        Self::new(format!("{DEAD_LETTERS}#{hash}"), "LETTER")
+    }
+
     pub fn binding(id: BindingId) -> Self {
         Self::new(format!("BINDING#{id}"), "BINDING")
     }
@@ -79,7 +88,7 @@ impl Key {
     }
 
     pub fn notification(reference: &str, what: &str) -> Self {
-        Self::new(format!("NOTIFICATION#{reference}"), what)
+        Self::new(format!("{NOTIFICATION_PREFIX}{reference}"), what)
     }
 
     pub fn otp_count(name: &str) -> Self {
@@ -100,6 +109,9 @@ impl Key {
 
 pub(super) const REFUND_PREFIX: &str = "REFUND#";
 pub(super) const CHARGE_PREFIX: &str = "CHARGE#";
+pub(super) const NOTIFICATION_PREFIX: &str = "NOTIFICATION#";
+/// Who owns the letters that nobody could deliver.
+pub(super) const DEAD_LETTERS: &str = "DEADLETTER";
 pub(super) const EVENT_PREFIX: &str = "EVENT#";
 
 /// Events are numbered by the version of the resource that they came with: in order, and unique.
@@ -127,6 +139,16 @@ pub(super) fn due_subscriptions(shard: u32) -> String {
 /// The partition of the `due` index for charges of this shard.
 pub(super) fn due_charges(shard: u32) -> String {
     format!("DUE#charge#{shard}")
+}
+
+/// The partition of the `due` index for refunds of this shard.
+pub(super) fn due_refunds(shard: u32) -> String {
+    format!("DUE#refund#{shard}")
+}
+
+/// The partition of the `due` index for bindings of this shard.
+pub(super) fn due_bindings(shard: u32) -> String {
+    format!("DUE#binding#{shard}")
 }
 
 /// The partition of the `due` index for payments of this shard.

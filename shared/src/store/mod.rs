@@ -3,6 +3,7 @@
 //! Every change goes through a [`Write`]: items that must change together are committed together,
 //! each on the condition that it is still what the writer saw.
 
+mod dead_letters;
 mod due;
 mod items;
 mod keys;
@@ -14,6 +15,7 @@ mod subscriptions;
 mod tokens;
 mod write;
 
+pub use dead_letters::{DeadLetter, LetterId, Unreadable};
 pub use due::{DueCharge, DuePage, DueStart};
 pub use listing::{Page, StoredEvent};
 pub use notifications::{Arrival, SeenNotification};
@@ -69,6 +71,14 @@ impl Store {
             due_shards,
             channels,
         }
+    }
+
+    const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    fn table(&self) -> &str {
+        &self.table
     }
 
     /// Begins a write.

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use serde::{Deserialize, Serialize};
 
 use super::items::ReferenceItem;
-use super::keys::Key;
+use super::keys::{DEAD_LETTERS, Key};
 use super::write::{from_item, unavailable};
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
@@ -30,6 +30,11 @@ pub struct SeenNotification {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct NotificationItem {
+    /// Set while it waits, so that it is listed with what nobody could deliver.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner_sort: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     non_snap: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,7 +45,18 @@ pub(super) struct NotificationItem {
 
 impl NotificationItem {
     pub fn new(seen: &SeenNotification) -> Self {
+        let waits = seen.waiting.is_some();
+        let sort = || {
+            format!(
+                "{}#{}#{}",
+                seen.at.rfc3339_millis(),
+                seen.reference,
+                seen.what
+            )
+        };
         Self {
+            owner: waits.then(|| DEAD_LETTERS.to_owned()),
+            owner_sort: waits.then(sort),
             non_snap: seen.family == Family::NonSnap,
             waiting: seen.waiting.clone(),
             at: seen.at.millis(),
@@ -48,7 +64,7 @@ impl NotificationItem {
         }
     }
 
-    fn read(self, reference: &str, what: String) -> SeenNotification {
+    pub(super) fn read(self, reference: &str, what: String) -> SeenNotification {
         SeenNotification {
             reference: reference.to_owned(),
             what,

@@ -155,14 +155,14 @@ impl<'a> Write<'a> {
     pub fn new_refund(&mut self, refund: &Refund) -> &mut Self {
         self.put(
             Part::Resource,
-            &RefundItem::new(refund, refund.version),
+            &RefundItem::new(refund, refund.version, self.store.due_shards),
             absent,
         )
     }
 
     /// Replaces a refund, if it still has the version it was read with.
     pub fn refund(&mut self, refund: &Refund) -> &mut Self {
-        let item = RefundItem::new(refund, refund.version + 1);
+        let item = RefundItem::new(refund, refund.version + 1, self.store.due_shards);
         self.put(Part::Resource, &item, unchanged(refund.version))
     }
 
@@ -170,14 +170,14 @@ impl<'a> Write<'a> {
     pub fn new_binding(&mut self, binding: &Binding) -> &mut Self {
         self.put(
             Part::Resource,
-            &BindingItem::new(binding, binding.version),
+            &BindingItem::new(binding, binding.version, self.store.due_shards),
             absent,
         )
     }
 
     /// Replaces a binding, if it still has the version it was read with.
     pub fn binding(&mut self, binding: &Binding) -> &mut Self {
-        let item = BindingItem::new(binding, binding.version + 1);
+        let item = BindingItem::new(binding, binding.version + 1, self.store.due_shards);
         self.put(Part::Resource, &item, unchanged(binding.version))
     }
 
@@ -279,6 +279,11 @@ impl<'a> Write<'a> {
 
     pub(super) fn table(&self) -> &str {
         &self.store.table
+    }
+
+    /// Puts an item where none is; where one is, nothing happens and nothing is refused.
+    pub(super) fn new_letter<T: Serialize>(&mut self, item: &Keyed<T>) -> &mut Self {
+        self.put(Part::Notification, item, absent)
     }
 
     pub(super) fn fail(&mut self, why: String) -> &mut Self {

@@ -21,7 +21,10 @@ impl App {
             log_refusal(&refusal, "a notification was refused");
             return Err(refusal);
         }
-        let transaction = transaction::read(body)?;
+        let transaction = match transaction::read(body) {
+            Ok(transaction) => transaction,
+            Err(why) => return Err(self.keep_unreadable(Family::NonSnap, body, why).await),
+        };
         let seen = seen(&transaction, self.clock.now());
         let kept = transaction.keep();
         let news = News::Card(Box::new(transaction));
@@ -56,7 +59,7 @@ impl App {
     }
 }
 
-fn seen(transaction: &Transaction, at: Timestamp) -> SeenNotification {
+pub(super) fn seen(transaction: &Transaction, at: Timestamp) -> SeenNotification {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let kind = text(&transaction.kind);
     // The amount belongs to the key: a right one after a wrong one is news. So does the time of what

@@ -29,7 +29,10 @@ impl App {
             log_refusal(&refusal, "a notification was refused");
             return Err(refusal);
         }
-        let notification = wire::read(body)?;
+        let notification = match wire::read(body) {
+            Ok(notification) => notification,
+            Err(why) => return Err(self.keep_unreadable(Family::Snap, body, why).await),
+        };
         let seen = seen(&notification, self.clock.now());
         let news = News::Snap(notification);
         self.absorb(&news, seen, || wire::keep(body)).await?;
@@ -179,7 +182,7 @@ fn meant<'a>(refunds: &'a [Refund], notification: &Notification) -> Option<&'a R
     }
 }
 
-fn seen(notification: &Notification, at: Timestamp) -> SeenNotification {
+pub(super) fn seen(notification: &Notification, at: Timestamp) -> SeenNotification {
     // The amount belongs to the key: a right one after a wrong one is news.
     let part = format!(
         "{}|{}|{}|{}",

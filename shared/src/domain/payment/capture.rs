@@ -58,8 +58,32 @@ impl Payment {
         })
     }
 
+    /// When the latest call began whose outcome is open; `None` when nothing is open, or when a
+    /// subscription looks after it.
+    pub fn open_since(&self) -> Option<Timestamp> {
+        let capture = self.capture.as_ref().filter(|_| self.is_capturing());
+        if let Some(capture) = capture {
+            return Some(capture.operation.started_at);
+        }
+        if !self.status.is_open() || self.period.is_some() {
+            return None;
+        }
+        let otp = self.otp.as_ref().map(|otp| otp.started_at);
+        otp.max(Some(self.operation.started_at))
+    }
+
     /// When somebody has to look at the payment although nobody asks for it.
     pub fn due_at(&self) -> Option<Timestamp> {
+        let open = self.open_since().and_then(|began| self.watch.due_at(began));
+        let lapse = self.lapse_due_at();
+        match (open, lapse) {
+            (Some(open), Some(lapse)) => Some(open.min(lapse)),
+            (open, lapse) => open.or(lapse),
+        }
+    }
+
+    /// When the merchant is told that the authorisation lapses, and when it does.
+    fn lapse_due_at(&self) -> Option<Timestamp> {
         if self.status != PaymentStatus::Authorized {
             return None;
         }
@@ -74,7 +98,7 @@ impl Payment {
 
     /// What time alone makes of the payment at `now`.
     pub fn overdue(&self, now: Timestamp) -> Option<Verdict> {
-        if self.due_at()? > now {
+        if self.lapse_due_at()? > now {
             return None;
         }
         if now < self.capture_before()? {

@@ -98,6 +98,7 @@ fn refunding(payment: &mut Payment, amount: u64) -> Refund {
         created_at: at(0),
         updated_at: at(0),
         operation: operation(OperationKind::Refund),
+        watch: crate::domain::watch::Watch::default(),
         version: 1,
     }
 }

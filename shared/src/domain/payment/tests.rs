@@ -54,6 +54,7 @@ pub(in crate::domain) fn payment() -> Payment {
         },
         otp: None,
         capture: None,
+        watch: Watch::default(),
         version: 1,
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use super::watch::WatchItem;
 use super::{Keyed, OperationItem, channel, corrupt, seal, unseal, version_of, word};
 use crate::clock::Timestamp;
 use crate::domain::binding::{Binding, BindingStatus};
@@ -18,6 +19,10 @@ use crate::store::keys::{self, Key};
 pub(in crate::store) struct BindingItem {
     owner: String,
     owner_sort: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_partition: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<i64>,
     id: String,
     customer: String,
     channel: String,
@@ -52,14 +57,21 @@ pub(in crate::store) struct BindingItem {
     otp: Option<OperationItem>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unbind: Option<OperationItem>,
+    #[serde(default, skip_serializing_if = "WatchItem::is_default")]
+    watch: WatchItem,
     version: u64,
 }
 
 impl BindingItem {
-    pub(in crate::store) fn new(binding: &Binding, version: u64) -> Keyed<Self> {
+    /// The item that replaces (or begins) `binding`, with `version`. What is due lies in one of
+    /// `shards` partitions.
+    pub(in crate::store) fn new(binding: &Binding, version: u64, shards: u32) -> Keyed<Self> {
+        let due_at = binding.due_at();
         let item = Self {
             owner: keys::bindings_of(&binding.customer),
             owner_sort: binding.id.to_string(),
+            due_partition: due_at.map(|_| keys::due_bindings(keys::shard_of(binding.id, shards))),
+            due_at: due_at.map(Timestamp::millis),
             id: binding.id.to_string(),
             customer: binding.customer.to_string(),
             channel: binding.channel.code.to_owned(),
@@ -84,6 +96,7 @@ impl BindingItem {
             operation: OperationItem::new(&binding.operation),
             otp: binding.otp.as_ref().map(OperationItem::new),
             unbind: binding.unbind.as_ref().map(OperationItem::new),
+            watch: WatchItem::new(binding.watch),
             version,
         };
         Keyed::new(Key::binding(binding.id), item)
@@ -121,6 +134,7 @@ impl BindingItem {
                 .unbind
                 .map(|unbind| unbind.read(OperationKind::Unbind))
                 .transpose()?,
+            watch: self.watch.read(),
             version: self.version,
         })
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use super::card::{CaptureItem, CardItem};
+use super::watch::WatchItem;
 use super::{Keyed, OperationItem, channel, corrupt, seal, unseal, version_of, word};
 use crate::clock::Timestamp;
 use crate::domain::calendar::Date;
@@ -80,6 +81,8 @@ pub(in crate::store) struct PaymentItem {
     otp: Option<OperationItem>,
     #[serde(skip_serializing_if = "Option::is_none")]
     capture: Option<CaptureItem>,
+    #[serde(default, skip_serializing_if = "WatchItem::is_default")]
+    watch: WatchItem,
     version: u64,
 }
 
@@ -133,6 +136,7 @@ impl PaymentItem {
             operation: OperationItem::new(&payment.operation),
             otp: payment.otp.as_ref().map(OperationItem::new),
             capture: payment.capture.as_ref().map(CaptureItem::new),
+            watch: WatchItem::new(payment.watch),
             version,
         };
         Keyed::new(Key::payment(payment.id), item)
@@ -196,6 +200,7 @@ impl PaymentItem {
                 .map(|otp| otp.read(OperationKind::Otp))
                 .transpose()?,
             capture: self.capture.map(CaptureItem::read).transpose()?,
+            watch: self.watch.read(),
             version: self.version,
         })
     }

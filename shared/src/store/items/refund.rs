@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::watch::WatchItem;
 use super::{Keyed, OperationItem, corrupt, word};
 use crate::clock::Timestamp;
 use crate::domain::failure::Failure;
@@ -12,7 +13,7 @@ use crate::domain::operation::OperationKind;
 use crate::domain::refund::Refund;
 use crate::domain::text::Reason;
 use crate::store::StoreError;
-use crate::store::keys::Key;
+use crate::store::keys::{self, Key};
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -36,11 +37,20 @@ pub(in crate::store) struct RefundItem {
     created_at: i64,
     updated_at: i64,
     operation: OperationItem,
+    #[serde(default, skip_serializing_if = "WatchItem::is_default")]
+    watch: WatchItem,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_partition: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<i64>,
     version: u64,
 }
 
 impl RefundItem {
-    pub(in crate::store) fn new(refund: &Refund, version: u64) -> Keyed<Self> {
+    /// The item that replaces (or begins) `refund`, with `version`. What is due lies in one of `shards`
+    /// partitions.
+    pub(in crate::store) fn new(refund: &Refund, version: u64, shards: u32) -> Keyed<Self> {
+        let due_at = refund.due_at();
         let item = Self {
             id: refund.id.to_string(),
             payment: refund.payment.to_string(),
@@ -59,6 +69,9 @@ impl RefundItem {
             created_at: refund.created_at.millis(),
             updated_at: refund.updated_at.millis(),
             operation: OperationItem::new(&refund.operation),
+            watch: WatchItem::new(refund.watch),
+            due_partition: due_at.map(|_| keys::due_refunds(keys::shard_of(refund.id, shards))),
+            due_at: due_at.map(Timestamp::millis),
             version,
         };
         Keyed::new(Key::refund(refund.payment, refund.id), item)
@@ -80,6 +93,7 @@ impl RefundItem {
             created_at: Timestamp::from_millis(self.created_at),
             updated_at: Timestamp::from_millis(self.updated_at),
             operation: self.operation.read(OperationKind::Refund)?,
+            watch: self.watch.read(),
             version: self.version,
         })
     }

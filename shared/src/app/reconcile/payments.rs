@@ -1,0 +1,229 @@
+//! Payments whose outcome is open, and authorisations that lapse.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::super::asking::{Asked, IfAbsent, Told};
+use super::super::pay::GRACE;
+use super::super::recording::Along;
+use super::super::{App, AppError, Deadline};
+use super::Looked;
+use crate::doku::wire::card::transaction::Meaning;
+use crate::domain::event::EventType;
+use crate::domain::failure::Failure;
+use crate::domain::ids::PaymentId;
+use crate::domain::operation::{OperationState, Step};
+use crate::domain::outcome::{Outcome, Verdict};
+use crate::domain::payment::{Payment, PaymentStatus};
+use crate::secrets::Secrets;
+use crate::store::Rejected;
+
+/// How long a payment that did not reach DOKU may be asked for again.
+const UNSENT_FOR: Duration = Duration::from_hours(24);
+
+impl App {
+    async fn due_payment(&self, id: PaymentId) -> Result<Option<Payment>, AppError> {
+        let payment = self.store.payment(id).await?;
+        let now = self.clock.now();
+        // The index lags: somebody may have dealt with it already.
+        Ok(payment.filter(|payment| payment.due_at().is_some_and(|due| due <= now)))
+    }
+
+    /// Tells the merchant that an authorisation lapses soon.
+    pub(super) async fn announce(
+        &self,
+        secrets: &Arc<Secrets>,
+        id: PaymentId,
+    ) -> Result<Looked, AppError> {
+        let Some(payment) = self.due_payment(id).await? else {
+            return Ok(Looked::NotDue);
+        };
+        if payment.overdue(self.clock.now()) != Some(Verdict::LapseAnnounced) {
+            return Ok(Looked::NotDue);
+        }
+        self.conclude_due(secrets, payment, Verdict::LapseAnnounced)
+            .await?;
+        Ok(Looked::Announced)
+    }
+
+    /// Finds out what became of a payment, or ends an authorisation that has lapsed.
+    pub(super) async fn look_at_payment(
+        &self,
+        secrets: &Arc<Secrets>,
+        id: PaymentId,
+        deadline: Deadline,
+    ) -> Result<Looked, AppError> {
+        let Some(payment) = self.due_payment(id).await? else {
+            return Ok(Looked::NotDue);
+        };
+        if payment.open_since().is_none() {
+            return self.lapse(secrets, payment, deadline).await;
+        }
+        let looked = self.look_at_open(secrets, payment, deadline).await;
+        let payment = self.store.payment(id).await?;
+        let payment = payment.ok_or(AppError::PaymentNotFound)?;
+        let wait = match looked {
+            Ok(wait) | Err(AppError::InProgress(wait)) => wait,
+            Err(error) => {
+                // DOKU may be down for long: what was to be asked is asked again in its time.
+                tracing::info!(paymentId = %id, %error, "a payment stays open");
+                Duration::ZERO
+            }
+        };
+        self.note_look(secrets, payment, wait, deadline).await
+    }
+
+    /// One look at a payment whose outcome is open: how long to wait, at least, before the next.
+    async fn look_at_open(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: Payment,
+        deadline: Deadline,
+    ) -> Result<Duration, AppError> {
+        let now = self.clock.now();
+        if payment.is_capturing() {
+            self.settle_left_capture(secrets, payment, deadline).await?;
+            return Ok(Duration::ZERO);
+        }
+        if payment.operation.state != OperationState::Final {
+            let payment = self.join_waiting(secrets, payment).await?;
+            if !payment.status.is_open() {
+                self.conclude_pay(secrets, payment).await?;
+                return Ok(Duration::ZERO);
+            }
+            return self.look_at_call(secrets, payment, deadline).await;
+        }
+        let otp = payment.otp.as_ref();
+        match otp.map(|otp| otp.next_step(now, self.patience())) {
+            Some(Step::Busy(wait) | Step::TooEarly(wait)) => return Ok(wait),
+            Some(Step::Ask) => {
+                self.settle_lost_otp(secrets, payment, deadline).await?;
+            }
+            // Nothing is on its way: DOKU says what its page, or the bank, has come to.
+            Some(Step::Send | Step::Done) | None => {
+                self.ask_for_news(secrets, payment, deadline).await?;
+            }
+        }
+        Ok(Duration::ZERO)
+    }
+
+    /// Looks at a charge whose own call is not finished.
+    async fn look_at_call(
+        &self,
+        secrets: &Arc<Secrets>,
+        mut payment: Payment,
+        deadline: Deadline,
+    ) -> Result<Duration, AppError> {
+        let now = self.clock.now();
+        match payment.next_step(now, self.patience()) {
+            Step::Busy(wait) | Step::TooEarly(wait) => return Ok(wait),
+            Step::Done => {}
+            Step::Send if payment.operation.state == OperationState::Unsent => {
+                let until = payment.operation.started_at.plus(UNSENT_FOR);
+                if now < until {
+                    // Whoever asked for it may ask again.
+                    return Ok(until.since(now));
+                }
+                self.end_unsent(secrets, payment, Failure::NotSent).await?;
+            }
+            // The same request again brings the first answer.
+            Step::Send => {
+                self.resend_payment(secrets, payment, deadline).await?;
+            }
+            Step::Ask => {
+                payment.operation.lease_until = now.plus(deadline.remaining() + GRACE);
+                let payment = self.lease(payment).await?;
+                self.ask_about_payment(secrets, payment, IfAbsent::End, deadline)
+                    .await?;
+            }
+        }
+        Ok(Duration::ZERO)
+    }
+
+    /// Notes that somebody looked at a payment, and when somebody does again if it is still open.
+    async fn note_look(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: Payment,
+        wait: Duration,
+        deadline: Deadline,
+    ) -> Result<Looked, AppError> {
+        let now = self.clock.now();
+        let Some(began) = payment.open_since() else {
+            if payment.due_at().is_some_and(|due| due <= now) {
+                return self.lapse(secrets, payment, deadline).await;
+            }
+            return Ok(Looked::Finished);
+        };
+        let mut next = payment;
+        let told = next.watch.note_look(began, now, wait);
+        let mut write = self.store.write();
+        write.payment(&next);
+        if told {
+            let kind = EventType::PaymentNeedsAttention;
+            let event = self.payment_event(kind, &next)?;
+            write.payment_event(&next, &event);
+        }
+        match write.commit().await {
+            Ok(()) if told => Ok(Looked::Told),
+            // Somebody else wrote meanwhile: it stays due, and is looked at again.
+            Ok(()) | Err(Rejected::Stale) => Ok(Looked::Open),
+            Err(rejected) => Err(AppError::of_write(rejected)),
+        }
+    }
+
+    /// Ends an authorisation that has lapsed, once DOKU says that the money is still merely held: it
+    /// may have been captured without our knowing.
+    async fn lapse(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: Payment,
+        deadline: Deadline,
+    ) -> Result<Looked, AppError> {
+        if payment.status != PaymentStatus::Authorized {
+            return Ok(Looked::NotDue);
+        }
+        let Some(verdict) = payment.overdue(self.clock.now()) else {
+            return Err(AppError::Illegal("its capture is not known yet"));
+        };
+        if verdict == Verdict::LapseAnnounced {
+            self.conclude_due(secrets, payment, verdict).await?;
+            return Ok(Looked::Announced);
+        }
+        let Asked::Found(found) = self.ask(secrets, &payment, deadline).await? else {
+            return Err(AppError::Illegal("DOKU does not say how it stands"));
+        };
+        let merely_held = matches!(
+            &found,
+            // Said outright: "success" alone may be of a capture.
+            Told::Card(found) if found.meaning() == Meaning::Payment(Verdict::Authorized)
+        );
+        if !merely_held {
+            let id = payment.id;
+            self.record_found(secrets, payment, found, &Along::only(None))
+                .await?;
+            let again = self.store.payment(id).await?;
+            return match again.map(|payment| payment.status) {
+                Some(PaymentStatus::Authorized) => Err(AppError::Illegal(
+                    "DOKU does not say that it is merely held",
+                )),
+                Some(PaymentStatus::Expired) => Ok(Looked::Expired),
+                _ => Ok(Looked::Finished),
+            };
+        }
+        self.conclude_due(secrets, payment, verdict).await?;
+        Ok(Looked::Expired)
+    }
+
+    async fn conclude_due(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: Payment,
+        verdict: Verdict,
+    ) -> Result<(), AppError> {
+        let outcome = Outcome::new(verdict, self.clock.now());
+        self.record_payment(secrets, payment, &outcome, &Along::only(None))
+            .await
+            .map(drop)
+    }
+}

@@ -1,0 +1,83 @@
+//! When somebody looks at what is not finished, although nobody asks for it.
+
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+
+/// DOKU's own plan for status checks, as ages of what is asked about: minutes, then hours, then days.
+const MINUTES: [u64; 6] = [1, 2, 5, 15, 30, 60];
+const A_DAY: u64 = 24 * 60;
+/// After this long a person is told, and nobody looks any more.
+const GIVEN_UP: Duration = Duration::from_hours(7 * 24);
+
+/// Who looks after something that is not finished, and when.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Watch {
+    /// When it is looked at again; `None` for the first look.
+    pub look_at: Option<Timestamp>,
+    /// True when a person was told of it.
+    pub told: bool,
+}
+
+impl Watch {
+    /// When to look at what began at `began`; `None` when a person has been told.
+    pub fn due_at(&self, began: Timestamp) -> Option<Timestamp> {
+        let first = began.plus(Duration::from_mins(MINUTES[0]));
+        (!self.told).then(|| self.look_at.unwrap_or(first))
+    }
+
+    /// Notes a look at `now` that did not finish it, and when to look again, at the earliest after
+    /// `wait`. True when a person has to be told instead.
+    pub fn note_look(&mut self, began: Timestamp, now: Timestamp, wait: Duration) -> bool {
+        let age = now.since(began);
+        self.told = age >= GIVEN_UP;
+        self.look_at = (!self.told).then(|| began.plus(next(age)).max(now.plus(wait)));
+        self.told
+    }
+}
+
+/// The next age of the plan after `age`.
+fn next(age: Duration) -> Duration {
+    let minutes = age.as_secs() / 60;
+    let hour = 60;
+    let next = match MINUTES.iter().find(|planned| **planned > minutes) {
+        Some(planned) => *planned,
+        None if minutes < A_DAY => (minutes / hour + 1) * hour,
+        None => (minutes / A_DAY + 1) * A_DAY,
+    };
+    Duration::from_mins(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_follow_the_plan_and_end_after_a_week() {
+        let began = Timestamp::from_millis(0);
+        let mut watch = Watch::default();
+        let mut ages = Vec::new();
+        while let Some(due) = watch.due_at(began) {
+            ages.push(due.since(began).as_secs() / 60);
+            watch.note_look(began, due, Duration::ZERO);
+        }
+        let hours = (2..=24).map(|hour| hour * 60);
+        let days = (2..=7).map(|day| day * A_DAY);
+        let plan: Vec<u64> = MINUTES.into_iter().chain(hours).chain(days).collect();
+        assert_eq!(ages, plan);
+        assert!(watch.told);
+    }
+
+    #[test]
+    fn a_late_look_goes_on_with_the_plan_and_a_wait_is_kept() {
+        let began = Timestamp::from_millis(0);
+        let minute = |n| began.plus(Duration::from_mins(n));
+        let mut watch = Watch::default();
+        assert!(!watch.note_look(began, minute(7), Duration::ZERO));
+        assert_eq!(watch.look_at, Some(minute(15)));
+        assert!(!watch.note_look(began, minute(15), Duration::from_mins(40)));
+        assert_eq!(watch.look_at, Some(minute(55)));
+        assert!(watch.note_look(began, minute(7 * 24 * 60), Duration::ZERO));
+        assert_eq!(watch.due_at(began), None);
+    }
+}
