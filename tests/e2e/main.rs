@@ -14,6 +14,7 @@ mod bodies;
 mod cards;
 mod codes;
 mod contract;
+mod crash_matrix;
 mod journey;
 mod logs;
 mod malformed;

@@ -2,7 +2,7 @@
 
 mod calendar_year;
 mod catching_up;
-mod club;
+pub mod club;
 mod dunning;
 mod methods;
 mod once;

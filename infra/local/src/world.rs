@@ -49,6 +49,8 @@ pub struct Options {
     /// Address of the database to give to the functions instead of its own: of a recorder or a
     /// throttle that a test puts before it.
     pub dynamodb_endpoint: Option<String>,
+    /// Address of Secrets Manager to give to the functions instead of its own, for the same reason.
+    pub secrets_endpoint: Option<String>,
     /// The gateway's port; none takes a free one.
     pub port: Option<u16>,
     /// How many processes one function may have at a time. Where queues may call it more often than that
@@ -75,6 +77,7 @@ impl Default for Options {
             extra_functions: Vec::new(),
             state: State::Memory,
             dynamodb_endpoint: None,
+            secrets_endpoint: None,
             port: None,
             instances_per_function: 8,
             doku_timeout: None,
@@ -130,6 +133,7 @@ pub struct World {
     lambda: Arc<Lambda>,
     hand: Hand,
     queues_url: String,
+    secrets_url: String,
     logs: Logs,
     simulator: Option<Simulator>,
     clock_offset_file: PathBuf,
@@ -208,7 +212,9 @@ impl World {
                 dynamodb: options
                     .dynamodb_endpoint
                     .unwrap_or_else(|| dynamodb_url.clone()),
-                secrets_manager: secrets_url,
+                secrets_manager: options
+                    .secrets_endpoint
+                    .unwrap_or_else(|| secrets_url.clone()),
                 sqs: queues_url.clone(),
                 clock_offset_file: Some(clock_offset_file.clone()),
             },
@@ -243,6 +249,7 @@ impl World {
             lambda,
             hand,
             queues_url,
+            secrets_url,
             logs,
             simulator,
             clock_offset_file,
@@ -360,6 +367,11 @@ impl World {
     pub async fn tick_with(&self, name: &str, event: &Value) -> Result<Value, TickError> {
         let event = event.to_string().into();
         self.hand.scheduler.tick_with(name, event).await
+    }
+
+    /// Where the secret is.
+    pub fn secrets_url(&self) -> &str {
+        &self.secrets_url
     }
 
     /// Where the queues are.
