@@ -19,6 +19,7 @@ mod journey;
 mod logs;
 mod malformed;
 mod notifications;
+mod reconcile;
 mod recurring;
 mod shapes;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -84,6 +84,20 @@ impl Default for Options {
             simulator: true,
             log_file: None,
             show_logs: false,
+        }
+    }
+}
+
+impl Options {
+    /// Where the functions find everything: there, unless something else was ordered.
+    fn endpoints(&self, dynamodb: &str, secrets: &str, sqs: &str, clock: &Path) -> Endpoints {
+        let or_own =
+            |ordered: &Option<String>, own: &str| ordered.clone().unwrap_or_else(|| own.to_owned());
+        Endpoints {
+            dynamodb: or_own(&self.dynamodb_endpoint, dynamodb),
+            secrets_manager: or_own(&self.secrets_endpoint, secrets),
+            sqs: sqs.to_owned(),
+            clock_offset_file: Some(clock.to_path_buf()),
         }
     }
 }
@@ -208,16 +222,12 @@ impl World {
         let lambda_options = LambdaOptions {
             executables,
             instances_per_function: options.instances_per_function,
-            endpoints: Endpoints {
-                dynamodb: options
-                    .dynamodb_endpoint
-                    .unwrap_or_else(|| dynamodb_url.clone()),
-                secrets_manager: options
-                    .secrets_endpoint
-                    .unwrap_or_else(|| secrets_url.clone()),
-                sqs: queues_url.clone(),
-                clock_offset_file: Some(clock_offset_file.clone()),
-            },
+            endpoints: options.endpoints(
+                &dynamodb_url,
+                &secrets_url,
+                &queues_url,
+                &clock_offset_file,
+            ),
             directory: directory.path().to_path_buf(),
             logs: logs.clone(),
         };

@@ -273,7 +273,7 @@ impl Operation {
         };
         let subject = Box::pin(begun.prepare(stage)).await;
         stage.hears_nothing().await;
-        doku.goes_wrong(called, "accept_then_reset").await;
+        doku.goes_wrong(called, "accept_then_bad_gateway").await;
         repeat(stage, &subject).await.unwrap().expect(202);
         if let (Left::Payment, About::Debit(invoice)) = (left, &subject.about) {
             let path = format!("payments/{invoice}/approve");

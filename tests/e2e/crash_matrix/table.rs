@@ -55,8 +55,8 @@ pub fn markdown(rows: &[Row]) -> String {
         line(&cells);
     }
     let all = |of: fn(&Tally) -> usize| rows.iter().map(|row| row.sum(of)).sum::<usize>();
-    let calls: usize = rows.iter().map(Row::calls).sum();
-    let mut cells = vec!["all".to_owned(), calls.to_string()];
+    let counted: usize = rows.iter().map(Row::calls).sum();
+    let mut cells = vec!["all".to_owned(), counted.to_string()];
     cells.push(all(Tally::cases).to_string());
     cells.extend(std::iter::repeat_n(String::new(), 3));
     for of in [

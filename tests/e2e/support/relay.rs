@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use axum::Router;
@@ -37,6 +38,8 @@ struct Line {
     refusals: Mutex<HashMap<String, u16>>,
     /// What the next answer of a path says at a JSON pointer.
     slips: Mutex<HashMap<String, (&'static str, Value)>>,
+    /// Of so many calls of the database, one is throttled; none of no calls.
+    throttled: AtomicUsize,
     /// Path and body of every call, byte for byte.
     heard: Mutex<Vec<(String, Bytes)>>,
     /// Counts the calls, over other lines too.
@@ -78,6 +81,7 @@ impl Relay {
             gates: Mutex::default(),
             refusals: Mutex::default(),
             slips: Mutex::default(),
+            throttled: AtomicUsize::new(0),
             heard: Mutex::default(),
             counter,
             counts_all,
@@ -147,6 +151,11 @@ impl Relay {
         self.line.refusals.lock().unwrap().clear();
     }
 
+    /// Throttles one call of the database in so many; 0 throttles none any more.
+    pub fn throttles(&self, one_in: usize) {
+        self.line.throttled.store(one_in, Ordering::Relaxed);
+    }
+
     /// The next answer of this path says `value` at a JSON pointer. What is behind remembers what it
     /// said itself.
     pub fn misquotes(&self, path: &str, pointer: &'static str, value: Value) {
@@ -209,6 +218,14 @@ async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body>
         let nothing = Response::builder().status(502);
         return nothing.body(Body::empty()).unwrap();
     }
+    if operation.is_some() && is_throttled(&line) {
+        let error = json!({
+            "__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
+            "message": "Throttled on the way",
+        });
+        let answer = Response::builder().status(400);
+        return answer.body(Body::from(error.to_string())).unwrap();
+    }
     let target = line.target.get().unwrap();
     let uri = parts.uri.clone();
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
@@ -262,6 +279,14 @@ async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body>
     }
     answer.headers_mut().unwrap().extend(headers);
     answer.body(Body::from(body)).unwrap()
+}
+
+/// Whether this call of the database is one of those that are throttled, by chance.
+fn is_throttled(line: &Line) -> bool {
+    let one_in = line.throttled.load(Ordering::Relaxed);
+    let mut chance = [0; 8];
+    aws_lc_rs::rand::fill(&mut chance).unwrap();
+    one_in > 0 && usize::from_le_bytes(chance).is_multiple_of(one_in)
 }
 
 /// Makes an answer say something else, where that was ordered.
