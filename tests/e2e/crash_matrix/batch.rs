@@ -295,14 +295,26 @@ async fn pays_on_page(stage: &Stage, subject: &Subject) {
 /// DOKU ends what the customer never confirmed.
 async fn gives_up(stage: &Stage, subject: &Subject) {
     let doku = &stage.shop.doku;
-    if let About::Debit(invoice) = &subject.about {
-        let at_doku = doku
-            .rows("payments", "partnerReferenceNo", &json!(invoice))
-            .await;
-        if at_doku.iter().any(|row| row["status"] == "initiated") {
-            let path = format!("payments/{invoice}/decline");
-            doku.order(&path, json!({})).await;
+    match &subject.about {
+        About::Debit(invoice) => {
+            let at_doku = doku
+                .rows("payments", "partnerReferenceNo", &json!(invoice))
+                .await;
+            if at_doku.iter().any(|row| row["status"] == "initiated") {
+                let path = format!("payments/{invoice}/decline");
+                doku.order(&path, json!({})).await;
+            }
         }
+        About::CardCharge(invoice) => {
+            let pages = doku
+                .rows("cardPages", "invoiceNumber", &json!(invoice))
+                .await;
+            if pages.iter().any(|page| page["status"] == "open") {
+                let order = json!({"invoiceNumber": invoice, "notify": false});
+                doku.order("cards/expire", order).await;
+            }
+        }
+        _ => {}
     }
 }
 

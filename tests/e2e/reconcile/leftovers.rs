@@ -22,7 +22,8 @@ async fn a_refund_whose_answer_and_news_are_lost_is_settled() {
         let lost = shop.refund(&id, 4_000).await;
         assert_eq!(lost.expect(202).body["status"], "unknown", "{kind}");
         for minutes in [0, 5, 10] {
-            shop.looks_after(MAY_ASK + Duration::from_mins(minutes)).await;
+            shop.looks_after(MAY_ASK + Duration::from_mins(minutes))
+                .await;
         }
         let path = format!("/v1/payments/{id}/refunds/{}", lost.word("refundId"));
         let refund = shop.merchant.get(&path).await;

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::{A_DAY, MAY_ASK};
 use crate::channels::scene::{
-    ALLO_CORE, BRI_CORE, CARDS_CORE, CIMB_CORE, DANA_CORE, MANDIRI_CORE, OVO_CORE,
-    SHOPEE_PAY_CORE, Scene,
+    ALLO_CORE, BRI_CORE, CARDS_CORE, CIMB_CORE, DANA_CORE, MANDIRI_CORE, OVO_CORE, SHOPEE_PAY_CORE,
+    Scene,
 };
 use crate::support::{Payment, RIGHT_OTP, Shop, count, fresh};
 
@@ -42,9 +42,15 @@ async fn customer(shop: &Shop, scene: Scene, payment: &Payment, agrees: bool) {
     let reference = &payment.body["gateway"]["partnerReferenceNo"];
     if scene.is_cards() {
         let order = if agrees {
-            ("cards/pay", json!({"card": "approve", "invoiceNumber": reference}))
+            (
+                "cards/pay",
+                json!({"card": "approve", "invoiceNumber": reference}),
+            )
         } else {
-            ("cards/expire", json!({"notify": true, "invoiceNumber": reference}))
+            (
+                "cards/expire",
+                json!({"notify": true, "invoiceNumber": reference}),
+            )
         };
         shop.doku.order(order.0, order.1).await;
     } else if agrees && payment.status == "otp_required" {
@@ -67,7 +73,11 @@ async fn decided(shop: &Shop, scene: Scene, binding: &str, way: &str, case: Case
         if scene.linked_by.is_some() {
             body["method"]["confirmation"] = json!(way);
         }
-        let called = if scene.is_cards() { "payment_page" } else { "payment" };
+        let called = if scene.is_cards() {
+            "payment_page"
+        } else {
+            "payment"
+        };
         shop.doku.goes_wrong(called, "accept_then_reset").await;
         let answer = shop.merchant.post("/v1/payments", &body).await;
         Payment {
@@ -153,8 +163,14 @@ async fn every_payment_is_known_a_quarter_of_an_hour_after_doku_may_be_asked() {
         let charges = shop.doku.rows(part, member, reference).await;
         assert_eq!(charges.len(), paid, "{}: {charges:?}", known.why);
     }
-    let taken = shop.doku.admin(reqwest::Method::GET, "notifications", None).await;
+    let taken = shop
+        .doku
+        .admin(reqwest::Method::GET, "notifications", None)
+        .await;
     let delivered = |row: &&serde_json::Value| row["outcome"] == "delivered";
-    assert_eq!(taken.as_array().unwrap().iter().filter(delivered).count(), 0);
+    assert_eq!(
+        taken.as_array().unwrap().iter().filter(delivered).count(),
+        0
+    );
     shop.doku.saw_no_violation().await;
 }

@@ -53,7 +53,7 @@ async fn a_declined_card_leaves_its_page_open_whoever_asks() {
     let shop = Shop::reconciled().await;
     shop.hears_nothing().await;
     let page = shop.open_page(&shop.card_body_of("SALE", AMOUNT)).await;
-    assert_eq!(shop.holder_pays(&page, "insufficient_funds").await, "declined");
+    assert_eq!(shop.holder_pays(&page, "insufficient").await, "declined");
     for minutes in [1, 2, 5] {
         shop.looks_after(Duration::from_mins(minutes)).await;
         let now = shop.read(&page.id).await;

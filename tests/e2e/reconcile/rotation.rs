@@ -1,7 +1,7 @@
 //! Tokens are voided and the secret is rotated while payments come in: no caller notices.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -58,7 +58,14 @@ async fn no_caller_notices_a_voided_token_nor_a_rotated_secret() {
     let minted = shop.doku.called("b2b").await;
     let began = Instant::now();
     let workers: Vec<_> = (0..WORKERS)
-        .map(|_| tokio::spawn(works(shop.clone(), binding.clone(), Arc::clone(&next), many)))
+        .map(|_| {
+            tokio::spawn(works(
+                shop.clone(),
+                binding.clone(),
+                Arc::clone(&next),
+                many,
+            ))
+        })
         .collect();
     let reached = async |number: usize| {
         while next.load(Ordering::Relaxed) < number && began.elapsed() < Duration::from_mins(9) {

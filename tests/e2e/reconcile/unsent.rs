@@ -86,7 +86,9 @@ async fn what_doku_never_got_is_not_sent_by_reconciliation() {
             assert_eq!(answer.expect(201).body["status"], "otp_required");
             assert_eq!(shop.doku.called("payment").await, calls + 2);
             shop.confirm(&id).await;
-            shop.doku.charged_once(&shop.wait_until_paid(&id).await).await;
+            shop.doku
+                .charged_once(&shop.wait_until_paid(&id).await)
+                .await;
         } else {
             until_it_ends(&shop, &id).await;
             not_sent(&send().await);
