@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,6 +49,8 @@ pub struct Options {
     /// Address of the database to give to the functions instead of its own: of a recorder or a
     /// throttle that a test puts before it.
     pub dynamodb_endpoint: Option<String>,
+    /// Address of Secrets Manager to give to the functions instead of its own, for the same reason.
+    pub secrets_endpoint: Option<String>,
     /// The gateway's port; none takes a free one.
     pub port: Option<u16>,
     /// How many processes one function may have at a time. Where queues may call it more often than that
@@ -75,12 +77,27 @@ impl Default for Options {
             extra_functions: Vec::new(),
             state: State::Memory,
             dynamodb_endpoint: None,
+            secrets_endpoint: None,
             port: None,
             instances_per_function: 8,
             doku_timeout: None,
             simulator: true,
             log_file: None,
             show_logs: false,
+        }
+    }
+}
+
+impl Options {
+    /// Where the functions find everything: there, unless something else was ordered.
+    fn endpoints(&self, dynamodb: &str, secrets: &str, sqs: &str, clock: &Path) -> Endpoints {
+        let or_own =
+            |ordered: &Option<String>, own: &str| ordered.clone().unwrap_or_else(|| own.to_owned());
+        Endpoints {
+            dynamodb: or_own(&self.dynamodb_endpoint, dynamodb),
+            secrets_manager: or_own(&self.secrets_endpoint, secrets),
+            sqs: sqs.to_owned(),
+            clock_offset_file: Some(clock.to_path_buf()),
         }
     }
 }
@@ -130,6 +147,7 @@ pub struct World {
     lambda: Arc<Lambda>,
     hand: Hand,
     queues_url: String,
+    secrets_url: String,
     logs: Logs,
     simulator: Option<Simulator>,
     clock_offset_file: PathBuf,
@@ -204,14 +222,12 @@ impl World {
         let lambda_options = LambdaOptions {
             executables,
             instances_per_function: options.instances_per_function,
-            endpoints: Endpoints {
-                dynamodb: options
-                    .dynamodb_endpoint
-                    .unwrap_or_else(|| dynamodb_url.clone()),
-                secrets_manager: secrets_url,
-                sqs: queues_url.clone(),
-                clock_offset_file: Some(clock_offset_file.clone()),
-            },
+            endpoints: options.endpoints(
+                &dynamodb_url,
+                &secrets_url,
+                &queues_url,
+                &clock_offset_file,
+            ),
             directory: directory.path().to_path_buf(),
             logs: logs.clone(),
         };
@@ -243,6 +259,7 @@ impl World {
             lambda,
             hand,
             queues_url,
+            secrets_url,
             logs,
             simulator,
             clock_offset_file,
@@ -360,6 +377,11 @@ impl World {
     pub async fn tick_with(&self, name: &str, event: &Value) -> Result<Value, TickError> {
         let event = event.to_string().into();
         self.hand.scheduler.tick_with(name, event).await
+    }
+
+    /// Where the secret is.
+    pub fn secrets_url(&self) -> &str {
+        &self.secrets_url
     }
 
     /// Where the queues are.

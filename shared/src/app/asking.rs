@@ -301,14 +301,15 @@ impl App {
                 telemetry::count("StatusUnrecognised", 1);
                 Verdict::Unknown
             }
-            // Nobody has the address of the page any more, so that nobody will try again.
-            Meaning::Payment(Verdict::AttemptFailed(failure)) if payment.status.is_open() => {
+            // The page takes another card, as long as somebody has its address.
+            Meaning::Payment(Verdict::AttemptFailed(failure))
+                if payment.status.is_open() && payment.redirect_url.is_none() =>
+            {
                 Verdict::Failed(failure)
             }
             // What was given back was taken before; but a void may be of a mere hold, and of a hold
             // nobody says how much was captured.
-            Meaning::Payment(Verdict::AttemptFailed(_))
-            | Meaning::Refund {
+            Meaning::Refund {
                 kind: Some(RefundKind::Void),
                 ..
             } => Verdict::NoNews,

@@ -415,6 +415,10 @@ impl App {
         let claim = refund.operation.claim.clone();
         let outcome = match found {
             FoundRefund::Told(outcome) => outcome,
+            // What DOKU took is being worked on, whatever asking cannot tell.
+            FoundRefund::Absent | FoundRefund::Nothing if refund.is_at_doku() => {
+                RefundOutcome::new(RefundVerdict::Pending, now)
+            }
             FoundRefund::Absent if refund.operation.note_absent(now, self.patience()) => {
                 match if_absent {
                     IfAbsent::Send => {

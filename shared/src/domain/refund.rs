@@ -142,6 +142,11 @@ impl Refund {
         })
     }
 
+    /// True while DOKU works on it, and said so.
+    pub fn is_at_doku(&self) -> bool {
+        self.taken && self.status == MovementStatus::Pending
+    }
+
     /// True while its amount is set aside on the payment: as long as it may still happen, unless it
     /// was never sent.
     fn holds_reserve(&self) -> bool {

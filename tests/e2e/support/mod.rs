@@ -7,6 +7,7 @@
 //! - [`Doomed`]: a request whose function is killed on the way
 //! - [`at_once`]: many of them
 //! - [`Relay`]: a line to DOKU or to the database that can be cut and counts
+//! - [`Counter`]: stops one of the calls over one or several lines
 //! - [`Untouched`]: the proof that a refused request wrote nothing and did not reach DOKU
 //! - [`leaks`]: what no log and no problem may hold; every world is searched when it ends
 //! - [`routes`], [`signer`]: the API's documents, and DOKU's signatures made by hand
@@ -16,6 +17,7 @@ mod answer;
 mod bri;
 mod caller;
 mod cards;
+mod counter;
 mod declines;
 mod doku;
 mod doomed;
@@ -33,12 +35,13 @@ mod waiting;
 pub use answer::Answer;
 pub use caller::{Caller, fresh};
 pub use cards::capture_body;
+pub use counter::{Counter, Moment};
 pub use doku::Doku;
 pub use doomed::{A_MINUTE, Doomed};
 pub use events::{count, events};
 pub use many::{at_once, statuses};
 pub use message::Message;
-pub use relay::{Moment, Relay, Use};
+pub use relay::{Relay, Use};
 pub use shop::{CHANNEL, Payment, RIGHT_OTP, Shop, idr};
 pub use table::Untouched;
 pub use waiting::eventually;

@@ -11,9 +11,11 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Response, header};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
+use super::Moment;
+use super::counter::Counter;
 use super::signer::Lines;
 
 /// Passes HTTP on. What is behind it is known only once the world has started, which has to be
@@ -36,39 +38,14 @@ struct Line {
     refusals: Mutex<HashMap<String, u16>>,
     /// What the next answer of a path says at a JSON pointer.
     slips: Mutex<HashMap<String, (&'static str, Value)>>,
+    /// Of so many calls of the database, one is throttled; none of no calls.
+    throttled: AtomicUsize,
     /// Path and body of every call, byte for byte.
     heard: Mutex<Vec<(String, Bytes)>>,
-    /// The call of the database that is stopped on its way.
-    stop: Mutex<Option<Arc<Stop>>>,
-}
-
-/// On which side of the database a call is stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
-    /// Before the database hears of it.
-    Before,
-    /// When it was done, before whoever called hears of it.
-    After,
-}
-
-/// One call, to be stopped.
-struct Stop {
-    /// How many calls go through before it.
-    before: AtomicUsize,
-    moment: Moment,
-    /// Tells when it is there (true), or when it was given up (false).
-    there: watch::Sender<Option<bool>>,
-    gate: Semaphore,
-}
-
-impl Stop {
-    /// Stops a call whose turn it is.
-    async fn pass(&self, moment: Moment) {
-        if moment == self.moment {
-            self.there.send_replace(Some(true));
-            let _ = self.gate.acquire().await; // opens by being closed
-        }
-    }
+    /// Counts the calls, over other lines too.
+    counter: Arc<Counter>,
+    /// Whether every call counts, or those of the database only.
+    counts_all: bool,
 }
 
 /// One call of the database that passed by.
@@ -82,8 +59,17 @@ pub struct Use {
 }
 
 impl Relay {
-    /// Takes a port. Nobody may call before [`Relay::leads_to`].
+    /// Takes a port. Nobody may call before [`Relay::leads_to`]. Calls of the database are counted.
     pub async fn start() -> Self {
+        Self::start_with(Arc::default(), false).await
+    }
+
+    /// One more line, whose calls, whatever they are, are counted together with this one's.
+    pub async fn start_beside(&self) -> Self {
+        Self::start_with(Arc::clone(&self.line.counter), true).await
+    }
+
+    async fn start_with(counter: Arc<Counter>, counts_all: bool) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let line = Arc::new(Line {
@@ -95,8 +81,10 @@ impl Relay {
             gates: Mutex::default(),
             refusals: Mutex::default(),
             slips: Mutex::default(),
+            throttled: AtomicUsize::new(0),
             heard: Mutex::default(),
-            stop: Mutex::default(),
+            counter,
+            counts_all,
         });
         let running = tokio::spawn(serve(listener, Arc::clone(&line)));
         Self {
@@ -163,6 +151,11 @@ impl Relay {
         self.line.refusals.lock().unwrap().clear();
     }
 
+    /// Throttles one call of the database in so many; 0 throttles none any more.
+    pub fn throttles(&self, one_in: usize) {
+        self.line.throttled.store(one_in, Ordering::Relaxed);
+    }
+
     /// The next answer of this path says `value` at a JSON pointer. What is behind remembers what it
     /// said itself.
     pub fn misquotes(&self, path: &str, pointer: &'static str, value: Value) {
@@ -170,40 +163,24 @@ impl Relay {
         slips.insert(path.to_owned(), (pointer, value));
     }
 
-    /// Stops the nth call of the database from now on, until [`Relay::goes_on`].
+    /// What counts the calls over this line, and stops one.
+    pub fn counter(&self) -> &Counter {
+        &self.line.counter
+    }
+
+    /// Stops the nth call that is counted from now on, until [`Relay::goes_on`].
     pub fn stops_at(&self, nth: usize, moment: Moment) {
-        let stop = Stop {
-            before: AtomicUsize::new(nth - 1),
-            moment,
-            there: watch::Sender::new(None),
-            gate: Semaphore::new(0),
-        };
-        *self.line.stop.lock().unwrap() = Some(Arc::new(stop));
+        self.counter().stops_at(nth, moment);
     }
 
     /// Waits until the call is stopped; false when it was given up before it came.
     pub async fn is_stopped(&self) -> bool {
-        let stop = self.line.stop.lock().unwrap().clone();
-        let Some(stop) = stop else {
-            return false;
-        };
-        let mut there = stop.there.subscribe();
-        let there = there.wait_for(Option::is_some).await.unwrap();
-        *there == Some(true)
+        self.counter().is_stopped().await
     }
 
     /// Lets the call that is stopped go, and stops none.
     pub fn goes_on(&self) {
-        if let Some(stop) = self.line.stop.lock().unwrap().take() {
-            stop.there.send_if_modified(|there| {
-                let none = there.is_none();
-                if none {
-                    *there = Some(false);
-                }
-                none
-            });
-            stop.gate.close();
-        }
+        self.counter().goes_on();
     }
 
     /// The bodies of the calls of this path so far, byte for byte.
@@ -226,17 +203,6 @@ async fn serve(listener: TcpListener, line: Arc<Line>) {
     axum::serve(listener, router).await.unwrap();
 }
 
-/// The stop that is meant for this call, if one is.
-fn stop_for_this(line: &Line) -> Option<Arc<Stop>> {
-    let stop = line.stop.lock().unwrap().clone()?;
-    let counted = stop
-        .before
-        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-            Some(left.wrapping_sub(1))
-        });
-    (counted == Ok(0)).then_some(stop)
-}
-
 async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let mut body = to_bytes(body, usize::MAX).await.unwrap();
@@ -244,9 +210,21 @@ async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body>
     if operation.is_some() {
         body = ask_for_units(&body);
     }
-    let stop = operation.as_ref().and_then(|_| stop_for_this(&line));
-    if let Some(stop) = &stop {
-        stop.pass(Moment::Before).await;
+    let counts = line.counts_all || operation.is_some();
+    let stop = counts.then(|| line.counter.count()).flatten();
+    if let Some(stop) = &stop
+        && !stop.passes(Moment::Before).await
+    {
+        let nothing = Response::builder().status(502);
+        return nothing.body(Body::empty()).unwrap();
+    }
+    if operation.is_some() && is_throttled(&line) {
+        let error = json!({
+            "__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
+            "message": "Throttled on the way",
+        });
+        let answer = Response::builder().status(400);
+        return answer.body(Body::from(error.to_string())).unwrap();
     }
     let target = line.target.get().unwrap();
     let uri = parts.uri.clone();
@@ -278,7 +256,7 @@ async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body>
         let _ = gate.acquire().await; // opens by being closed
     }
     if let Some(stop) = &stop {
-        stop.pass(Moment::After).await;
+        stop.passes(Moment::After).await;
     }
     let mut answer = Response::builder().status(sent.status());
     let mut headers = sent.headers().clone();
@@ -301,6 +279,14 @@ async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body>
     }
     answer.headers_mut().unwrap().extend(headers);
     answer.body(Body::from(body)).unwrap()
+}
+
+/// Whether this call of the database is one of those that are throttled, by chance.
+fn is_throttled(line: &Line) -> bool {
+    let one_in = line.throttled.load(Ordering::Relaxed);
+    let mut chance = [0; 8];
+    aws_lc_rs::rand::fill(&mut chance).unwrap();
+    one_in > 0 && usize::from_le_bytes(chance).is_multiple_of(one_in)
 }
 
 /// Makes an answer say something else, where that was ordered.
@@ -343,7 +329,8 @@ fn sign(line: &Line, path: &str, headers: &mut HeaderMap, body: &[u8]) {
 /// `TransactWriteItems` of `DynamoDB_20120810.TransactWriteItems`.
 fn database_operation(headers: &HeaderMap) -> Option<String> {
     let target = headers.get("x-amz-target")?.to_str().ok()?;
-    target.split_once('.').map(|(_, name)| name.to_owned())
+    let (service, name) = target.split_once('.')?;
+    service.starts_with("DynamoDB").then(|| name.to_owned())
 }
 
 fn ask_for_units(body: &Bytes) -> Bytes {

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -70,7 +70,7 @@ impl Simulator {
         }
         let identity = Identity {
             client_id: config.client_id,
-            secret: SecretString::from(config.secret_key),
+            secret_now: RwLock::new(SecretString::from(config.secret_key)),
             merchant_key: VerifyingKey::from_pem(&config.merchant_public_key_pem)
                 .map_err(StartError::MerchantKey)?,
             doku_key: SigningKey::from_pem(&SecretString::from(config.doku_private_key_pem))

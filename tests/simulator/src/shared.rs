@@ -1,6 +1,6 @@
 //! What all handlers share.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use doku_shared::signing::asymmetric::{SigningKey, VerifyingKey};
 use secrecy::SecretString;
@@ -14,14 +14,28 @@ use crate::world::World;
 pub struct Identity {
     /// The merchant's client id.
     pub client_id: String,
-    /// The secret of symmetric signatures.
-    pub secret: SecretString,
+    /// The secret of symmetric signatures; see [`Identity::secret`].
+    pub secret_now: RwLock<SecretString>,
     /// Verifies the merchant's token requests.
     pub merchant_key: VerifyingKey,
     /// Signs DOKU's token requests.
     pub doku_key: SigningKey,
     /// Name shown on the pages.
     pub merchant_name: String,
+}
+
+impl Identity {
+    /// The secret of symmetric signatures, as it is now.
+    pub fn secret(&self) -> SecretString {
+        let secret = self.secret_now.read();
+        secret.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Signs and verifies with another secret from now on.
+    pub fn change_secret(&self, secret: SecretString) {
+        let now = self.secret_now.write();
+        *now.unwrap_or_else(PoisonError::into_inner) = secret;
+    }
 }
 
 /// The running simulator.

@@ -75,12 +75,12 @@ impl App {
                 self.record_refund(secrets, payment, refund, &outcome, &along)
                     .await?;
             }
-            // The same request again brings the first answer.
-            Step::Send => {
+            // The same request again brings the first answer, which is known where it was "pending".
+            Step::Send if !refund.is_at_doku() => {
                 self.resend_refund(secrets, payment, refund, deadline)
                     .await?;
             }
-            Step::Ask | Step::Done => {
+            Step::Send | Step::Ask | Step::Done => {
                 self.ask_about_refund(secrets, payment, refund, IfAbsent::End, deadline)
                     .await?;
             }

@@ -1,9 +1,10 @@
-//! Where the merchant is.
+//! Where the merchant is, and the secret shared with them.
 
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::State;
+use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::{AdminError, Outcome, done, read};
@@ -14,6 +15,19 @@ use crate::shared::Shared;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Merchant {
     base_url: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Secret {
+    secret_key: SecretString,
+}
+
+/// `POST /admin/merchant/secret`: DOKU's side of a rotation. The secret before is good for nothing then.
+pub async fn change_secret(State(shared): State<Arc<Shared>>, body: Bytes) -> Outcome {
+    let Secret { secret_key } = read(&body)?;
+    shared.identity.change_secret(secret_key);
+    Ok(done())
 }
 
 /// `POST /admin/merchant`: also forgets the token of the merchant that was there before.

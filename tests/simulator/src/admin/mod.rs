@@ -62,6 +62,7 @@ pub fn router() -> Router<Arc<Shared>> {
             get(channels::list).post(channels::make_up),
         )
         .route("/admin/merchant", post(merchant::set))
+        .route("/admin/merchant/secret", post(merchant::change_secret))
         .route(
             "/admin/settings",
             get(settings::show).post(settings::change),

@@ -56,7 +56,7 @@ pub fn verified<'a>(
         target: &call.path,
         body: (!reads).then_some(&call.raw),
     };
-    if lines.verify(&identity.secret, signature) {
+    if lines.verify(&identity.secret(), signature) {
         Ok(request_id)
     } else {
         Err(Refusal::unauthorized(

@@ -62,7 +62,7 @@ pub fn of_transaction(
         return Err(Refusal::b2b_token());
     }
     let text = snap::string_to_sign("POST", &call.path, token, &call.raw, timestamp);
-    snap::verify(&identity.secret, &text, signature)
+    snap::verify(&identity.secret(), &text, signature)
         .map_err(|_| Refusal::unauthorized("Invalid Signature"))?;
     if !world.external_ids.take(external_id, call.arrived) {
         return Err(Refusal::new(

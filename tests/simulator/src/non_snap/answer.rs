@@ -191,7 +191,7 @@ impl Envelope<'_> {
         if self.seal == Seal::Wrong {
             lines.target = "/another/path";
         }
-        let signature = (self.seal != Seal::Missing).then(|| lines.sign(&identity.secret));
+        let signature = (self.seal != Seal::Missing).then(|| lines.sign(&identity.secret()));
         let all = [
             ("client-id", Some(identity.client_id.as_str())),
             ("request-id", Some(request_id)),

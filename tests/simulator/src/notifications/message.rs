@@ -53,7 +53,7 @@ pub fn sign_debit(shared: &Shared, notice: &DebitNotice, url: Url, token: &str) 
             ("X-EXTERNAL-ID", random::digits(32)),
             ("X-TIMESTAMP", timestamp),
             ("Authorization", format!("Bearer {token}")),
-            ("X-SIGNATURE", snap::sign(&shared.identity.secret, &text)),
+            ("X-SIGNATURE", snap::sign(&shared.identity.secret(), &text)),
         ]),
         url,
         path,
@@ -75,7 +75,7 @@ pub fn sign_order(shared: &Shared, notice: &OrderNotice, url: Url) -> Signed {
         target: &path,
         body: Some(body.as_bytes()),
     }
-    .sign(&shared.identity.secret);
+    .sign(&shared.identity.secret());
     Signed {
         headers: Headers(vec![
             ("Content-Type", "application/json".to_owned()),

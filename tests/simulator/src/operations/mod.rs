@@ -71,6 +71,7 @@ pub fn perform(
     call: &Call,
     fault: Option<&Fault>,
 ) -> Answer {
+    let secret = shared.identity.secret();
     let mut world = shared.world();
     let rejected = fault.filter(|fault| fault.kind == FaultKind::Reject);
     let outcome = verified(shared, &mut world, operation, call).and_then(|external_id| {
@@ -86,7 +87,7 @@ pub fn perform(
             operation,
             external_id,
             page_base: &shared.page_base,
-            secret: &shared.identity.secret,
+            secret: &secret,
         };
         match place {
             Some(place) => at_channel(&mut work, place?),

@@ -1,0 +1,103 @@
+//! The crash matrix: every operation, killed before and after every call that it makes to the database,
+//! to the secret and to DOKU, and three ways in which the world goes on. Whatever happens, DOKU's books
+//! and ours agree, nothing is charged twice, and nothing stays open.
+//!
+//! A third of the calls is done at each run, another third for each continuation. `CRASH_MATRIX=whole`
+//! does all of them.
+
+mod batch;
+mod books;
+mod charges;
+mod operation;
+mod stage;
+mod table;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::Semaphore;
+use tokio::task::{JoinSet, LocalSet};
+
+use batch::{CONTINUATIONS, Tally};
+use operation::OPERATIONS;
+use table::Row;
+
+/// How many worlds there are at a time.
+const AT_ONCE: usize = 4;
+
+/// Restricts the run to operations whose names hold this.
+fn wanted(name: &str) -> bool {
+    std::env::var("CRASH_MATRIX_ONLY").map_or(true, |only| name.contains(&only))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_killed_wherever_the_books_agree() {
+    let is_whole = std::env::var("CRASH_MATRIX").is_ok_and(|which| which == "whole");
+    let began = Instant::now();
+    let mut tallies = LocalSet::new().run_until(tallies(is_whole)).await;
+    let names = OPERATIONS.into_iter().map(operation::Operation::name);
+    let names = names.chain([charges::NAME]).filter(|name| wanted(name));
+    let rows: Vec<Row> = names
+        .map(|name| Row {
+            name,
+            tallies: [0, 1, 2].map(|which| tallies.remove(&(name, which)).unwrap()),
+        })
+        .collect();
+    let text = table::markdown(&rows);
+    let place = table::write(&text);
+    let cases: usize = rows
+        .iter()
+        .flat_map(|row| &row.tallies)
+        .map(Tally::cases)
+        .sum();
+    let seconds = began.elapsed().as_secs();
+    println!(
+        "{text}\n{cases} cases in {seconds} s, written to {}",
+        place.display()
+    );
+    let troubles: Vec<&String> = rows
+        .iter()
+        .flat_map(|row| &row.tallies)
+        .flat_map(|tally| &tally.troubles)
+        .collect();
+    assert!(
+        troubles.is_empty(),
+        "{} troubles: {troubles:#?}",
+        troubles.len()
+    );
+}
+
+/// Runs everything, by operation and continuation.
+async fn tallies(is_whole: bool) -> HashMap<(&'static str, usize), Tally> {
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let mut running = JoinSet::new();
+    for (which, continuation) in CONTINUATIONS.into_iter().enumerate() {
+        let chosen = move |nth: usize| is_whole || nth % 3 == which;
+        for operation in OPERATIONS {
+            if !wanted(operation.name()) {
+                continue;
+            }
+            let places = Arc::clone(&places);
+            running.spawn_local(async move {
+                let _place = places.acquire().await.unwrap();
+                let tally = batch::run(operation, continuation, chosen).await;
+                (operation.name(), which, tally)
+            });
+        }
+        if wanted(charges::NAME) {
+            let places = Arc::clone(&places);
+            running.spawn_local(async move {
+                let _place = places.acquire().await.unwrap();
+                let tally = charges::run(continuation, chosen).await;
+                (charges::NAME, which, tally)
+            });
+        }
+    }
+    let mut tallies = HashMap::new();
+    while let Some(done) = running.join_next().await {
+        let (name, which, tally) = done.unwrap();
+        tallies.insert((name, which), tally);
+    }
+    tallies
+}
