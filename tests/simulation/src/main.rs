@@ -1,0 +1,111 @@
+//! Lets worlds happen: `--seed 7` one of them, `--seeds 10000` many.
+
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use simulation::{Failure, draw, run_seed};
+
+/// How long a failing history is shortened.
+const SHORTEN_FOR: Duration = Duration::from_mins(3);
+
+/// Random worlds, each by its seed.
+#[derive(Parser)]
+struct Arguments {
+    /// This world only; prints its history.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// So many worlds.
+    #[arg(long, default_value_t = 200)]
+    seeds: u64,
+    /// The first of them.
+    #[arg(long, default_value_t = 0)]
+    from: u64,
+    /// How many at a time.
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+    /// Goes on after a failure, and does not shorten it.
+    #[arg(long)]
+    all: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if let Some(seed) = arguments.seed {
+        return one(seed);
+    }
+    match many(&arguments) {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}
+
+fn one(seed: u64) -> ExitCode {
+    for step in draw(seed) {
+        println!("{step}");
+    }
+    match run_seed(seed) {
+        Ok(()) => {
+            println!("seed {seed}: nothing is broken");
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            println!("{}", failure.shortened(SHORTEN_FOR));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// How many worlds failed.
+fn many(arguments: &Arguments) -> usize {
+    let began = Instant::now();
+    let next = AtomicU64::new(arguments.from);
+    let end = arguments.from + arguments.seeds;
+    let failures: Mutex<Vec<Failure>> = Mutex::new(Vec::new());
+    let count = || failures.lock().map_or(1, |all| all.len());
+    std::thread::scope(|scope| {
+        for _ in 0..arguments.threads.max(1) {
+            scope.spawn(|| {
+                while arguments.all || count() == 0 {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= end {
+                        return;
+                    }
+                    if let Err(failure) = run_seed(seed) {
+                        eprintln!("seed {seed} breaks {}", failure.violation);
+                        if let Ok(mut all) = failures.lock() {
+                            all.push(failure);
+                        }
+                    }
+                    progress(seed - arguments.from + 1, began);
+                }
+            });
+        }
+    });
+    let done = next.load(Ordering::Relaxed).min(end) - arguments.from;
+    let all = failures.into_inner().unwrap_or_default();
+    let (seconds, rate) = rate(done, began);
+    println!(
+        "{done} worlds in {seconds} s, {rate} per second, {} broken",
+        all.len()
+    );
+    if let (Some(first), false) = (all.first(), arguments.all) {
+        println!("{}", first.clone().shortened(SHORTEN_FOR));
+    }
+    all.len()
+}
+
+fn progress(done: u64, began: Instant) {
+    if done.is_multiple_of(500) {
+        let (seconds, rate) = rate(done, began);
+        eprintln!("{done} worlds, {seconds} s, {rate} per second");
+    }
+}
+
+/// Seconds gone, and whole worlds per second.
+fn rate(done: u64, began: Instant) -> (u64, u64) {
+    let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    (millis / 1_000, done * 1_000 / millis.max(1))
+}

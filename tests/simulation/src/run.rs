@@ -1,0 +1,113 @@
+//! Runs a history, and shortens one that fails.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Builder;
+
+use crate::judge::Violation;
+use crate::plan::{Step, draw};
+use crate::world::World;
+
+/// A history that fails.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// Which world.
+    pub seed: u64,
+    /// What it violates.
+    pub violation: Violation,
+    /// The steps that lead there.
+    pub steps: Vec<Step>,
+}
+
+/// Lets a world of that seed happen from its beginning to its end.
+pub fn run_seed(seed: u64) -> Result<(), Failure> {
+    let mut steps = draw(seed);
+    run(&steps).map_err(|(violation, reached)| {
+        steps.truncate(reached);
+        Failure {
+            seed,
+            violation,
+            steps,
+        }
+    })
+}
+
+/// Lets these steps happen. What is violated comes with how many steps that took.
+pub fn run(steps: &[Step]) -> Result<(), (Violation, usize)> {
+    let happens = || {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build();
+        let runtime = runtime.expect("a runtime");
+        let outcome = runtime.block_on(async {
+            let mut world = World::begin().await;
+            for (index, step) in steps.iter().enumerate() {
+                world
+                    .step(step)
+                    .await
+                    .map_err(|violation| (violation, index + 1))?;
+            }
+            world
+                .end()
+                .await
+                .map_err(|violation| (violation, steps.len()))
+        });
+        runtime.shutdown_background();
+        outcome
+    };
+    // A bug may show as a panic, also of what is judged.
+    catch_unwind(AssertUnwindSafe(happens)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        Err((
+            Violation::new("no panic", text.unwrap_or_default()),
+            steps.len(),
+        ))
+    })
+}
+
+impl Failure {
+    /// Leaves steps out, many at a time and then one by one, as long as the same rule is broken.
+    #[must_use]
+    pub fn shortened(mut self, within: Duration) -> Self {
+        let until = Instant::now() + within;
+        let mut chunk = self.steps.len().div_ceil(2).max(1);
+        loop {
+            let mut start = 0;
+            let mut shorter = false;
+            while start < self.steps.len() && Instant::now() < until {
+                let mut fewer = self.steps.clone();
+                fewer.drain(start..(start + chunk).min(fewer.len()));
+                match run(&fewer) {
+                    Err((violation, reached)) if violation.rule == self.violation.rule => {
+                        fewer.truncate(reached);
+                        self.steps = fewer;
+                        self.violation = violation;
+                        shorter = true;
+                    }
+                    _ => start += chunk,
+                }
+            }
+            if Instant::now() >= until || chunk == 1 && !shorter {
+                return self;
+            }
+            chunk = if chunk > 1 { chunk / 2 } else { 1 };
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "seed {} breaks {}", self.seed, self.violation)?;
+        for step in &self.steps {
+            writeln!(f, "{step}")?;
+        }
+        write!(
+            f,
+            "again: cargo run -p simulation --release -- --seed {}",
+            self.seed
+        )
+    }
+}
