@@ -21,4 +21,4 @@ mod world;
 
 pub use judge::Violation;
 pub use plan::{Step, draw};
-pub use run::{Failure, run, run_seed};
+pub use run::{Failure, run, run_seed, run_watched};

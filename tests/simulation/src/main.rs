@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use simulation::{Failure, draw, run_seed};
+use simulation::{Failure, draw, run_seed, run_watched};
 
 /// How long a failing history is shortened.
 const SHORTEN_FOR: Duration = Duration::from_mins(3);
@@ -14,7 +14,7 @@ const SHORTEN_FOR: Duration = Duration::from_mins(3);
 /// Random worlds, each by its seed.
 #[derive(Parser)]
 struct Arguments {
-    /// This world only; prints its history.
+    /// This world only; prints its history, and how it went.
     #[arg(long)]
     seed: Option<u64>,
     /// So many worlds.
@@ -43,15 +43,28 @@ fn main() -> ExitCode {
 }
 
 fn one(seed: u64) -> ExitCode {
-    for step in draw(seed) {
-        println!("{step}");
-    }
-    match run_seed(seed) {
+    let steps = draw(seed);
+    let ended = run_watched(&steps, |step, told| {
+        match step {
+            Some(step) => println!("{step}"),
+            None => println!("the end"),
+        }
+        for line in told {
+            println!("        {line}");
+        }
+    });
+    match ended {
         Ok(()) => {
             println!("seed {seed}: nothing is broken");
             ExitCode::SUCCESS
         }
-        Err(failure) => {
+        Err((violation, reached)) => {
+            let steps = steps.into_iter().take(reached).collect();
+            let failure = Failure {
+                seed,
+                violation,
+                steps,
+            };
             println!("{}", failure.shortened(SHORTEN_FOR));
             ExitCode::FAILURE
         }

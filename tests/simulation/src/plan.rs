@@ -223,16 +223,34 @@ pub fn draw(seed: u64) -> Vec<Step> {
 /// What later steps may be about.
 #[derive(Default)]
 struct Past {
-    binds: Vec<(usize, Bank, u8)>,
-    pays: Vec<(usize, Kind)>,
+    binds: Vec<Bound>,
+    pays: Vec<Paying>,
     subscriptions: Vec<usize>,
     requests: Vec<usize>,
+}
+
+#[derive(Clone, Copy)]
+struct Bound {
+    number: usize,
+    bank: Bank,
+    customer: u8,
+    /// The customer agreed, as far as a plan can tell.
+    agreed: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Paying {
+    number: usize,
+    kind: Kind,
+    /// Money was taken or is held, as far as a plan can tell.
+    taken: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Account(Way),
-    Card,
+    Sale,
+    Authorize,
 }
 
 fn how(chance: &mut fastrand::Rng) -> How {
@@ -253,9 +271,18 @@ fn death(chance: &mut fastrand::Rng) -> Death {
 
 /// One of the last few, if there is any: what happened lately is what more happens to.
 fn recent<T: Copy>(chance: &mut fastrand::Rng, all: &[T]) -> Option<T> {
-    let reach = all.len().min(4);
+    let reach = all.len().min(5);
     let back = (reach > 0).then(|| chance.usize(0..reach))?;
     all.iter().rev().nth(back).copied()
+}
+
+/// One of those that fit, mostly; sometimes one that does not.
+fn fitting<T: Copy>(chance: &mut fastrand::Rng, all: &[T], fits: impl Fn(&T) -> bool) -> Option<T> {
+    if chance.u8(0..100) < 12 {
+        return recent(chance, all);
+    }
+    let some: Vec<T> = all.iter().copied().filter(|one| fits(one)).collect();
+    recent(chance, &some)
 }
 
 impl Past {
@@ -269,66 +296,102 @@ impl Past {
     }
 
     fn remember(&mut self, number: usize, action: &Action) {
+        let pay = |kind, taken| Paying {
+            number,
+            kind,
+            taken,
+        };
         match action {
-            Action::Bind { bank, customer, .. } => self.binds.push((number, *bank, *customer)),
-            Action::Pay { way, .. } => self.pays.push((number, Kind::Account(*way))),
-            Action::Page { .. } => self.pays.push((number, Kind::Card)),
+            Action::Bind { bank, customer, .. } => self.binds.push(Bound {
+                number,
+                bank: *bank,
+                customer: *customer,
+                agreed: false,
+            }),
+            Action::Agree { bind, yes, .. } => {
+                self.bound(*bind, *yes);
+                return;
+            }
+            Action::BindingOtp { bind, right, .. } => self.bound(*bind, *right),
+            Action::Unbind { bind, .. } => self.bound(*bind, false),
+            Action::Pay { way, .. } => {
+                self.pays
+                    .push(pay(Kind::Account(*way), *way == Way::Unasked));
+            }
+            Action::Page { authorize, .. } => {
+                let kind = if *authorize {
+                    Kind::Authorize
+                } else {
+                    Kind::Sale
+                };
+                self.pays.push(pay(kind, false));
+            }
+            Action::Otp { pay, right, .. } => self.taken(*pay, *right),
+            Action::Decide { pay, yes } => {
+                self.taken(*pay, *yes);
+                return;
+            }
             Action::Subscribe { .. } => self.subscriptions.push(number),
-            Action::BindingOtp { .. }
-            | Action::Unbind { .. }
-            | Action::Otp { .. }
-            | Action::Capture { .. }
-            | Action::Refund { .. }
-            | Action::Cancel { .. } => {}
+            Action::Capture { .. } | Action::Refund { .. } | Action::Cancel { .. } => {}
             _ => return,
         }
         self.requests.push(number);
     }
 
+    fn bound(&mut self, bind: usize, agreed: bool) {
+        let found = self.binds.iter_mut().find(|bound| bound.number == bind);
+        found.into_iter().for_each(|bound| bound.agreed = agreed);
+    }
+
+    fn taken(&mut self, pay: usize, taken: bool) {
+        let found = self.pays.iter_mut().find(|paying| paying.number == pay);
+        found.into_iter().for_each(|paying| paying.taken |= taken);
+    }
+
     fn draw(&self, number: usize, chance: &mut fastrand::Rng) -> Option<Action> {
         let how = how(chance);
-        if number < 4 && chance.bool() {
+        if number < 2 {
             return Some(Self::bind(chance, how));
         }
         Some(match chance.u8(0..100) {
-            0..=5 => Self::bind(chance, how),
-            6..=13 => return self.agree(chance, how),
-            14..=25 => return self.pay(chance, how),
-            26..=30 => Action::Page {
+            0..=2 => Self::bind(chance, how),
+            3..=11 => return self.agree(chance, how),
+            12..=24 => return self.pay(chance, how),
+            25..=29 => Action::Page {
                 customer: chance.u8(0..3),
                 authorize: chance.bool(),
                 rupiah: chance.u64(1..=20) * 1_000,
                 how,
             },
-            31..=44 => return self.go_on(chance, how),
-            45..=50 => Action::Refund {
-                pay: recent(chance, &self.pays)?.0,
+            30..=44 => return self.go_on(chance, how),
+            45..=51 => Action::Refund {
+                pay: fitting(chance, &self.pays, |pay| pay.taken)?.number,
                 part: chance.bool().then(|| chance.u64(1..=12) * 1_000),
                 how,
             },
-            51..=58 => Action::Repeat {
+            52..=58 => Action::Repeat {
                 of: recent(chance, &self.requests)?,
                 how,
             },
-            59..=61 => return self.subscribe(chance, how),
-            62 => Action::Cancel {
+            59..=60 => return self.subscribe(chance, how),
+            61 => Action::Cancel {
                 subscription: recent(chance, &self.subscriptions)?,
                 how,
             },
-            63..=66 => {
+            62..=65 => {
                 recent(chance, &self.subscriptions)?;
                 Action::Tick {
                     deliveries: chance.u8(0..=3),
                     how,
                 }
             }
-            67..=70 => Action::Reconcile { how },
+            66..=70 => Action::Reconcile { how },
             71..=77 => Action::Wait {
                 seconds: Self::span(chance),
             },
             78..=87 => Self::fault(chance),
             88..=90 => Action::Post {
-                kind: *chance.choice(&["hold", "lose", "duplicate", "reorder"])?,
+                kind: chance.choice(["hold", "lose", "duplicate", "reorder"])?,
                 times: chance.u8(1..=3),
             },
             91 => Action::KillWebhook {
@@ -336,10 +399,10 @@ impl Past {
             },
             92 => Action::Release,
             93 => Action::Forge {
-                pay: recent(chance, &self.pays)?.0,
+                pay: fitting(chance, &self.pays, |pay| !pay.taken)?.number,
             },
             94 => Action::Misquote {
-                pay: recent(chance, &self.pays)?.0,
+                pay: fitting(chance, &self.pays, |pay| !pay.taken)?.number,
             },
             95 => Action::Decline {
                 customer: chance.u8(0..3),
@@ -354,87 +417,80 @@ impl Past {
     }
 
     fn bind(chance: &mut fastrand::Rng, how: How) -> Action {
+        let banks = [Bank::Cimb, Bank::Cimb, Bank::Ovo, Bank::Bri];
         Action::Bind {
             customer: chance.u8(0..3),
-            bank: *chance
-                .choice(&[Bank::Cimb, Bank::Cimb, Bank::Ovo, Bank::Bri])
-                .unwrap_or(&Bank::Cimb),
+            bank: chance.choice(banks).unwrap_or(Bank::Cimb),
             how,
         }
     }
 
     fn agree(&self, chance: &mut fastrand::Rng, how: How) -> Option<Action> {
-        let (bind, bank, _) = recent(chance, &self.binds)?;
-        let yes = chance.u8(0..100) < 90;
         if chance.u8(0..100) < 8 {
+            let bind = fitting(chance, &self.binds, |bind| bind.agreed)?.number;
             return Some(Action::Unbind { bind, how });
         }
+        let Bound { number, bank, .. } = fitting(chance, &self.binds, |bind| !bind.agreed)?;
+        let yes = chance.u8(0..100) < 90;
         Some(match bank {
             Bank::Bri => Action::BindingOtp {
-                bind,
+                bind: number,
                 right: yes,
                 how,
             },
-            _ => Action::Agree {
-                bind,
+            Bank::Cimb | Bank::Ovo => Action::Agree {
+                bind: number,
                 yes,
-                returns: chance.u8(0..100) < 85,
+                returns: chance.u8(0..100) < 90,
                 how,
             },
         })
     }
 
     fn pay(&self, chance: &mut fastrand::Rng, how: How) -> Option<Action> {
-        let (bind, bank, _) = recent(chance, &self.binds)?;
+        let Bound { number, bank, .. } = fitting(chance, &self.binds, |bind| bind.agreed)?;
         let ways: &[Way] = match bank {
             Bank::Cimb => &[Way::Otp, Way::Page],
             Bank::Ovo => &[Way::Page],
             Bank::Bri => &[Way::Otp, Way::Unasked],
         };
-        let way = *chance.choice(ways)?;
-        let rupiah = chance.u64(1..=20) * 1_000;
         Some(Action::Pay {
-            bind,
-            way,
-            rupiah,
+            bind: number,
+            way: *chance.choice(ways)?,
+            rupiah: chance.u64(1..=20) * 1_000,
             how,
         })
     }
 
     /// The next thing that a payment waits for.
     fn go_on(&self, chance: &mut fastrand::Rng, how: How) -> Option<Action> {
-        let (pay, kind) = recent(chance, &self.pays)?;
+        let on_cards = |pay: &Paying| pay.taken && pay.kind == Kind::Authorize;
+        let Paying {
+            number,
+            kind,
+            taken,
+        } = fitting(chance, &self.pays, |pay| !pay.taken || on_cards(pay))?;
+        let yes = chance.u8(0..100) < 85;
         Some(match kind {
             Kind::Account(Way::Otp) => Action::Otp {
-                pay,
-                right: chance.u8(0..100) < 85,
+                pay: number,
+                right: yes,
                 how,
             },
-            Kind::Account(Way::Page) => Action::Decide {
-                pay,
-                yes: chance.u8(0..100) < 85,
-            },
+            Kind::Account(Way::Page) => Action::Decide { pay: number, yes },
             Kind::Account(Way::Unasked) => return None,
-            Kind::Card => match chance.u8(0..10) {
-                0..=4 => Action::Decide {
-                    pay,
-                    yes: chance.u8(0..100) < 80,
-                },
-                5..=7 => {
-                    let part = chance.bool().then(|| chance.u64(1..=12) * 1_000);
-                    Action::Capture { pay, part, how }
-                }
-                _ => Action::Settle { pay },
+            Kind::Sale | Kind::Authorize if !taken => Action::Decide { pay: number, yes },
+            Kind::Sale => Action::Settle { pay: number },
+            Kind::Authorize if chance.u8(0..4) == 0 => Action::Settle { pay: number },
+            Kind::Authorize => Action::Capture {
+                pay: number,
+                part: chance.bool().then(|| chance.u64(1..=12) * 1_000),
+                how,
             },
         })
     }
 
     fn subscribe(&self, chance: &mut fastrand::Rng, how: How) -> Option<Action> {
-        let wallets: Vec<_> = self
-            .binds
-            .iter()
-            .filter(|(_, bank, _)| *bank != Bank::Cimb)
-            .collect();
         if chance.u8(0..3) == 0 {
             return Some(Action::Subscribe {
                 customer: chance.u8(0..3),
@@ -442,10 +498,11 @@ impl Past {
                 how,
             });
         }
-        let (bind, _, customer) = **chance.choice(&wallets)?;
+        let fits = |bind: &Bound| bind.agreed && bind.bank != Bank::Cimb;
+        let bound = fitting(chance, &self.binds, fits)?;
         Some(Action::Subscribe {
-            customer,
-            bind: Some(bind),
+            customer: bound.customer,
+            bind: Some(bound.number),
             how,
         })
     }

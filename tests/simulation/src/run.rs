@@ -1,6 +1,5 @@
 //! Runs a history, and shortens one that fails.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Builder;
@@ -8,6 +7,9 @@ use tokio::runtime::Builder;
 use crate::judge::Violation;
 use crate::plan::{Step, draw};
 use crate::world::World;
+
+/// Enough for a world.
+const STACK: usize = 64 << 20;
 
 /// A history that fails.
 #[derive(Debug, Clone)]
@@ -35,6 +37,14 @@ pub fn run_seed(seed: u64) -> Result<(), Failure> {
 
 /// Lets these steps happen. What is violated comes with how many steps that took.
 pub fn run(steps: &[Step]) -> Result<(), (Violation, usize)> {
+    run_watched(steps, |_, _| {})
+}
+
+/// The same, telling `watch` after each step, and after the end, how calls to functions went.
+pub fn run_watched(
+    steps: &[Step],
+    mut watch: impl FnMut(Option<&Step>, Vec<String>) + Send,
+) -> Result<(), (Violation, usize)> {
     let happens = || {
         let runtime = Builder::new_current_thread()
             .enable_all()
@@ -44,28 +54,37 @@ pub fn run(steps: &[Step]) -> Result<(), (Violation, usize)> {
         let outcome = runtime.block_on(async {
             let mut world = World::begin().await;
             for (index, step) in steps.iter().enumerate() {
-                world
-                    .step(step)
-                    .await
-                    .map_err(|violation| (violation, index + 1))?;
+                let stepped = world.step(step).await;
+                watch(Some(step), world.told());
+                stepped.map_err(|violation| (violation, index + 1))?;
             }
-            world
-                .end()
-                .await
-                .map_err(|violation| (violation, steps.len()))
+            let ended = world.end().await;
+            watch(None, world.told());
+            ended.map_err(|violation| (violation, steps.len()))
         });
         runtime.shutdown_background();
         outcome
     };
-    // A bug may show as a panic, also of what is judged.
-    catch_unwind(AssertUnwindSafe(happens)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().cloned();
-        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-        Err((
-            Violation::new("no panic", text.unwrap_or_default()),
-            steps.len(),
-        ))
-    })
+    // A thread of its own: futures of use cases in a debug build are large, and a bug may show as a
+    // panic, also of what is judged.
+    let outcome = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, happens);
+        thread.map(std::thread::ScopedJoinHandle::join)
+    });
+    match outcome {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(panic)) => {
+            let text = panic.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            Err((
+                Violation::new("no panic", text.unwrap_or_default()),
+                steps.len(),
+            ))
+        }
+        Err(error) => Err((Violation::new("a thread", error.to_string()), 0)),
+    }
 }
 
 impl Failure {

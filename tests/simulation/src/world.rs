@@ -101,6 +101,8 @@ pub struct World {
     made: BTreeMap<usize, Made>,
     judge: Judge,
     tokens: HashMap<u8, String>,
+    /// How it went, call by call.
+    told: Vec<String>,
 }
 
 impl World {
@@ -149,6 +151,7 @@ impl World {
             made: BTreeMap::new(),
             judge: Judge::default(),
             tokens: HashMap::new(),
+            told: Vec::new(),
         };
         let place = json!({"baseUrl": world.webhook_url});
         world.order("merchant", &place).await;
@@ -421,6 +424,17 @@ impl World {
 
     async fn ask(&mut self, number: usize, request: &Request, how: How) -> Result<(), Violation> {
         let answered = self.run(how, async |app| request.send(&app).await).await;
+        self.told.push(match &answered {
+            None => format!("{number}: died"),
+            Some(Ok(answer)) => {
+                let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+                format!(
+                    "{number}: {} {} {}",
+                    answer.status, body["status"], body["failure"]["code"]
+                )
+            }
+            Some(Err(error)) => format!("{number}: {error} {error:?}"),
+        });
         match answered {
             None => Ok(()),
             Some(Ok(answer)) => self.note(number, &answer),
@@ -633,6 +647,28 @@ impl World {
         }
         let (items, ledger) = (self.cloud.items(), self.doku.ledger());
         self.judge.last(&items, &ledger)
+    }
+
+    /// How calls went since this was asked last, and how everything stands.
+    pub fn told(&mut self) -> Vec<String> {
+        let mut told = std::mem::take(&mut self.told);
+        let shown = |item: &Value| {
+            let kind = item["sk"].as_str().unwrap_or_default();
+            let starts = ["PAYMENT", "REFUND#", "BINDING", "CHARGE#", "SUBSCRIPTION"];
+            let counts =
+                starts.iter().any(|start| kind.starts_with(start)) && kind != "BINDING#TOKEN";
+            let watch = &item["watch"]["told"];
+            let name = item["reference"].as_str().or_else(|| item["id"].as_str());
+            let name = name.unwrap_or(kind);
+            counts.then(|| {
+                format!(
+                    "{name}: {} told {watch} {}",
+                    item["status"], item["failure"]
+                )
+            })
+        };
+        told.extend(self.cloud.items().iter().filter_map(shown));
+        told
     }
 
     async fn clear(&self, what: &str) {
