@@ -53,8 +53,9 @@ struct Evidence<'a> {
 
 /// Money that left a customer's account, or is held on a card.
 struct Debit<'a> {
+    /// DOKU's or our name for whose account it is: one customer's, whatever it is.
     customer: Option<&'a str>,
-    /// Held only: how much of it was taken, else all.
+    /// How much of it left the account; of what is held, what was captured.
     taken: u64,
     amount: u64,
     held: bool,
@@ -212,8 +213,9 @@ impl Judge {
         self.nothing_goes_back(&seen)?;
         self.promises_are_kept(&seen)?;
         notifications_are_durable(&seen, deliveries)?;
+        let mut owners = HashMap::new();
         for (reference, debits) in &seen.debits {
-            debit(&seen, reference, debits)?;
+            debit(&seen, reference, debits, &mut owners)?;
         }
         for (reference, payment) in &seen.payments {
             money(&seen, reference, payment)?;
@@ -349,7 +351,12 @@ fn notifications_are_durable(seen: &Evidence<'_>, deliveries: &Value) -> Result<
 }
 
 /// One payment, one debit, of its own customer, and written down before.
-fn debit(seen: &Evidence<'_>, reference: &str, debits: &[Debit<'_>]) -> Result<(), Violation> {
+fn debit<'a>(
+    seen: &Evidence<'a>,
+    reference: &str,
+    debits: &[Debit<'a>],
+    owners: &mut HashMap<&'a str, &'a str>,
+) -> Result<(), Violation> {
     if debits.len() > 1 {
         return Err(Violation::new(
             "I1",
@@ -365,12 +372,12 @@ fn debit(seen: &Evidence<'_>, reference: &str, debits: &[Debit<'_>]) -> Result<(
     let (Some(debit), owner) = (debits.first(), text(payment, "customer")) else {
         return Ok(());
     };
-    if debit.customer.is_some_and(|customer| customer != owner) {
-        let found = format!(
-            "{reference} of {owner} was debited from {:?}",
-            debit.customer
-        );
-        return Err(Violation::new("I6", found));
+    if let Some(account) = debit.customer {
+        let before = *owners.entry(account).or_insert(owner);
+        if before != owner {
+            let found = format!("{reference} of {owner} was debited from {before}'s account");
+            return Err(Violation::new("I6", found));
+        }
     }
     let back = seen.given_back(reference);
     if back > debit.amount {

@@ -291,7 +291,12 @@ impl World {
                 };
                 self.order(path, &json!({})).await;
             }
-            Action::Rotate => self.cloud.rotate(),
+            Action::Rotate => {
+                self.cloud.rotate();
+                // A function that read the secret just before reads it again after ten seconds; until
+                // then it cannot open what a younger one seals, and says so with an error.
+                self.pass(Duration::from_secs(11)).await;
+            }
             Action::Weather { weather, seconds } => {
                 self.cloud
                     .weather(*weather, Some(Duration::from_secs(*seconds)));
