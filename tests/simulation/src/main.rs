@@ -29,6 +29,9 @@ struct Arguments {
     /// Goes on after a failure, and does not shorten it.
     #[arg(long)]
     all: bool,
+    /// Prints nothing but the seed and the rule of the first failure.
+    #[arg(long)]
+    found: bool,
 }
 
 fn main() -> ExitCode {
@@ -92,11 +95,20 @@ fn many(arguments: &Arguments) -> usize {
                             all.push(failure);
                         }
                     }
-                    progress(seed - arguments.from + 1, began);
+                    if !arguments.found {
+                        progress(seed - arguments.from + 1, began);
+                    }
                 }
             });
         }
     });
+    if arguments.found {
+        let all = failures.into_inner().unwrap_or_default();
+        if let Some(failure) = all.first() {
+            println!("{} {}", failure.seed, failure.violation.rule);
+        }
+        return all.len();
+    }
     let done = next.load(Ordering::Relaxed).min(end) - arguments.from;
     let all = failures.into_inner().unwrap_or_default();
     let (seconds, rate) = rate(done, began);
