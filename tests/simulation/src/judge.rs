@@ -32,6 +32,74 @@ impl fmt::Display for Violation {
     }
 }
 
+/// What happened in a world, in numbers: a simulation in which nothing happens finds nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Tally {
+    /// Payments in the table.
+    pub payments: u64,
+    /// Debits and holds in DOKU's books.
+    pub debits: u64,
+    /// Refunds in the table.
+    pub refunds: u64,
+    /// Periods of subscriptions that were paid.
+    pub periods: u64,
+    /// Attempts to deliver a notification.
+    pub notifications: u64,
+    /// Functions that died.
+    pub deaths: u64,
+    /// Things that a person was told of.
+    pub told: u64,
+}
+
+impl Tally {
+    fn of(seen: &Evidence<'_>, deliveries: &Value) -> Self {
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let paid = |item: &&Value| {
+            text(item, "sk").starts_with("CHARGE#") && text(item, "status") == "paid"
+        };
+        let told = |item: &&Value| is_told(item);
+        Self {
+            payments: count(seen.payments.len()),
+            debits: count(seen.debits.len()),
+            refunds: count(seen.refunds.len()),
+            periods: count(seen.items.iter().filter(paid).count()),
+            notifications: count(deliveries.as_array().map_or(0, Vec::len)),
+            deaths: 0,
+            told: count(seen.items.iter().filter(told).count()),
+        }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self {
+            payments: self.payments + other.payments,
+            debits: self.debits + other.debits,
+            refunds: self.refunds + other.refunds,
+            periods: self.periods + other.periods,
+            notifications: self.notifications + other.notifications,
+            deaths: self.deaths + other.deaths,
+            told: self.told + other.told,
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} payments, {} debits, {} refunds, {} periods, {} notifications, {} deaths, {} told",
+            self.payments,
+            self.debits,
+            self.refunds,
+            self.periods,
+            self.notifications,
+            self.deaths,
+            self.told
+        )
+    }
+}
+
 /// Remembers what it saw, to see what goes back.
 #[derive(Default)]
 pub struct Judge {
@@ -273,7 +341,12 @@ impl Judge {
     }
 
     /// What must be true when everything had the time to end.
-    pub fn last(&self, items: &[Value], ledger: &Value) -> Result<(), Violation> {
+    pub fn last(
+        &self,
+        items: &[Value],
+        ledger: &Value,
+        deliveries: &Value,
+    ) -> Result<Tally, Violation> {
         let seen = Evidence::new(items, ledger);
         for (reference, payment) in &seen.payments {
             let status = text(payment, "status");
@@ -329,7 +402,7 @@ impl Judge {
                 return Err(Violation::new("I10", found));
             }
         }
-        Ok(())
+        Ok(Tally::of(&seen, deliveries))
     }
 }
 

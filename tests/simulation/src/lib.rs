@@ -19,6 +19,6 @@ mod run;
 mod webhook;
 mod world;
 
-pub use judge::Violation;
+pub use judge::{Tally, Violation};
 pub use plan::{Step, draw};
-pub use run::{Failure, run, run_seed, run_watched};
+pub use run::{Failure, Watch, run, run_seed};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use simulation::{Failure, draw, run_seed, run_watched};
+use simulation::{Failure, Tally, draw, run, run_seed};
 
 /// How long a failing history is shortened.
 const SHORTEN_FOR: Duration = Duration::from_mins(3);
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
 
 fn one(seed: u64) -> ExitCode {
     let steps = draw(seed);
-    let ended = run_watched(&steps, |step, told| {
+    let mut show = |step: Option<&_>, told: Vec<String>| {
         match step {
             Some(step) => println!("{step}"),
             None => println!("the end"),
@@ -55,10 +55,10 @@ fn one(seed: u64) -> ExitCode {
         for line in told {
             println!("        {line}");
         }
-    });
-    match ended {
-        Ok(()) => {
-            println!("seed {seed}: nothing is broken");
+    };
+    match run(&steps, Some(&mut show)) {
+        Ok(tally) => {
+            println!("seed {seed}: nothing is broken; {tally}");
             ExitCode::SUCCESS
         }
         Err((violation, reached)) => {
@@ -80,6 +80,7 @@ fn many(arguments: &Arguments) -> usize {
     let next = AtomicU64::new(arguments.from);
     let end = arguments.from + arguments.seeds;
     let failures: Mutex<Vec<Failure>> = Mutex::new(Vec::new());
+    let sum: Mutex<Tally> = Mutex::default();
     let count = || failures.lock().map_or(1, |all| all.len());
     std::thread::scope(|scope| {
         for _ in 0..arguments.threads.max(1) {
@@ -89,10 +90,17 @@ fn many(arguments: &Arguments) -> usize {
                     if seed >= end {
                         return;
                     }
-                    if let Err(failure) = run_seed(seed) {
-                        eprintln!("seed {seed} breaks {}", failure.violation);
-                        if let Ok(mut all) = failures.lock() {
-                            all.push(failure);
+                    match run_seed(seed) {
+                        Ok(one) => {
+                            if let Ok(mut sum) = sum.lock() {
+                                *sum = sum.plus(one);
+                            }
+                        }
+                        Err(failure) => {
+                            eprintln!("seed {seed} breaks {}", failure.violation);
+                            if let Ok(mut all) = failures.lock() {
+                                all.push(failure);
+                            }
                         }
                     }
                     if !arguments.found {
@@ -116,6 +124,7 @@ fn many(arguments: &Arguments) -> usize {
         "{done} worlds in {seconds} s, {rate} per second, {} broken",
         all.len()
     );
+    println!("{}", sum.into_inner().unwrap_or_default());
     if let (Some(first), false) = (all.first(), arguments.all) {
         println!("{}", first.clone().shortened(SHORTEN_FOR));
     }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Builder;
 
-use crate::judge::Violation;
+use crate::judge::{Tally, Violation};
 use crate::plan::{Step, draw};
 use crate::world::World;
 
@@ -22,10 +22,13 @@ pub struct Failure {
     pub steps: Vec<Step>,
 }
 
+/// Sees each step when it has happened, and the end, with how calls to functions went.
+pub type Watch<'a> = &'a mut (dyn FnMut(Option<&Step>, Vec<String>) + Send);
+
 /// Lets a world of that seed happen from its beginning to its end.
-pub fn run_seed(seed: u64) -> Result<(), Failure> {
+pub fn run_seed(seed: u64) -> Result<Tally, Failure> {
     let mut steps = draw(seed);
-    run(&steps).map_err(|(violation, reached)| {
+    run(&steps, None).map_err(|(violation, reached)| {
         steps.truncate(reached);
         Failure {
             seed,
@@ -36,15 +39,12 @@ pub fn run_seed(seed: u64) -> Result<(), Failure> {
 }
 
 /// Lets these steps happen. What is violated comes with how many steps that took.
-pub fn run(steps: &[Step]) -> Result<(), (Violation, usize)> {
-    run_watched(steps, |_, _| {})
-}
-
-/// The same, telling `watch` after each step, and after the end, how calls to functions went.
-pub fn run_watched(
-    steps: &[Step],
-    mut watch: impl FnMut(Option<&Step>, Vec<String>) + Send,
-) -> Result<(), (Violation, usize)> {
+pub fn run(steps: &[Step], mut watch: Option<Watch<'_>>) -> Result<Tally, (Violation, usize)> {
+    let mut tell = move |step: Option<&Step>, world: &mut World| {
+        if let Some(watch) = &mut watch {
+            watch(step, world.told());
+        }
+    };
     let happens = || {
         let runtime = Builder::new_current_thread()
             .enable_all()
@@ -55,11 +55,11 @@ pub fn run_watched(
             let mut world = World::begin().await;
             for (index, step) in steps.iter().enumerate() {
                 let stepped = world.step(step).await;
-                watch(Some(step), world.told());
+                tell(Some(step), &mut world);
                 stepped.map_err(|violation| (violation, index + 1))?;
             }
             let ended = world.end().await;
-            watch(None, world.told());
+            tell(None, &mut world);
             ended.map_err(|violation| (violation, steps.len()))
         });
         runtime.shutdown_background();
@@ -99,7 +99,7 @@ impl Failure {
             while start < self.steps.len() && Instant::now() < until {
                 let mut fewer = self.steps.clone();
                 fewer.drain(start..(start + chunk).min(fewer.len()));
-                match run(&fewer) {
+                match run(&fewer, None) {
                     Err((violation, reached)) if violation.rule == self.violation.rule => {
                         fewer.truncate(reached);
                         self.steps = fewer;

@@ -18,7 +18,7 @@ use url::Url;
 
 use crate::call::{PATIENCE, PUBLIC, Request, Wish};
 use crate::cloud::{Cloud, QUEUE, SECRET, Weather, table};
-use crate::judge::{Judge, Violation};
+use crate::judge::{Judge, Tally, Violation};
 use crate::plan::{Action, Bank, FUNCTIONS, How, Step};
 use crate::reaper::{Caller, Reaper};
 use crate::webhook::Webhook;
@@ -103,6 +103,7 @@ pub struct World {
     tokens: HashMap<u8, String>,
     /// How it went, call by call.
     told: Vec<String>,
+    deaths: u64,
 }
 
 impl World {
@@ -152,6 +153,7 @@ impl World {
             judge: Judge::default(),
             tokens: HashMap::new(),
             told: Vec::new(),
+            deaths: 0,
         };
         let place = json!({"baseUrl": world.webhook_url});
         world.order("merchant", &place).await;
@@ -422,6 +424,7 @@ impl World {
         };
         self.reaper.rest();
         if ended.is_none() {
+            self.deaths += 1;
             self.functions[how.function] = Arc::new(self.foundry.app(caller));
         }
         ended
@@ -628,7 +631,7 @@ impl World {
     }
 
     /// All goes well from now on, and time passes until nothing more may be open.
-    pub async fn end(&mut self) -> Result<(), Violation> {
+    pub async fn end(&mut self) -> Result<Tally, Violation> {
         const MINUTE: u64 = 60;
         const DAY: u64 = 24 * 60 * MINUTE;
         self.reaper.rest();
@@ -651,7 +654,9 @@ impl World {
             self.judge()?;
         }
         let (items, ledger) = (self.cloud.items(), self.doku.ledger());
-        self.judge.last(&items, &ledger)
+        let mut tally = self.judge.last(&items, &ledger, &self.doku.deliveries())?;
+        tally.deaths = self.deaths;
+        Ok(tally)
     }
 
     /// How calls went since this was asked last, and how everything stands.
