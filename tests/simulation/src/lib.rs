@@ -20,5 +20,5 @@ mod webhook;
 mod world;
 
 pub use judge::{Tally, Violation};
-pub use plan::{Step, draw};
+pub use plan::{LENGTH, Step, draw};
 pub use run::{Failure, Watch, run, run_seed};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use simulation::{Failure, Tally, draw, run, run_seed};
+use simulation::{Failure, LENGTH, Tally, draw, run, run_seed};
 
 /// How long a failing history is shortened.
 const SHORTEN_FOR: Duration = Duration::from_mins(3);
@@ -23,6 +23,9 @@ struct Arguments {
     /// The first of them.
     #[arg(long, default_value_t = 0)]
     from: u64,
+    /// How many steps each has.
+    #[arg(long, default_value_t = LENGTH)]
+    steps: usize,
     /// How many at a time.
     #[arg(long, default_value_t = 2)]
     threads: usize,
@@ -37,7 +40,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if let Some(seed) = arguments.seed {
-        return one(seed);
+        return one(seed, arguments.steps);
     }
     match many(&arguments) {
         0 => ExitCode::SUCCESS,
@@ -45,8 +48,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn one(seed: u64) -> ExitCode {
-    let steps = draw(seed);
+fn one(seed: u64, length: usize) -> ExitCode {
+    let steps = draw(seed, length);
     let mut show = |step: Option<&_>, told: Vec<String>| {
         match step {
             Some(step) => println!("{step}"),
@@ -65,6 +68,7 @@ fn one(seed: u64) -> ExitCode {
             let steps = steps.into_iter().take(reached).collect();
             let failure = Failure {
                 seed,
+                length,
                 violation,
                 steps,
             };
@@ -90,7 +94,7 @@ fn many(arguments: &Arguments) -> usize {
                     if seed >= end {
                         return;
                     }
-                    match run_seed(seed) {
+                    match run_seed(seed, arguments.steps) {
                         Ok(one) => {
                             if let Ok(mut sum) = sum.lock() {
                                 *sum = sum.plus(one);

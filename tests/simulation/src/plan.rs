@@ -8,7 +8,7 @@ use std::fmt;
 use crate::cloud::Weather;
 use crate::reaper::Death;
 
-/// How many steps a world has.
+/// How many steps a world has, where nothing else is said.
 pub const LENGTH: usize = 40;
 /// How many functions stand side by side.
 pub const FUNCTIONS: usize = 3;
@@ -203,12 +203,12 @@ const NON_SNAP_KINDS: [&str; 5] = [
     "wrong_echo",
 ];
 
-/// Draws the steps of a world.
-pub fn draw(seed: u64) -> Vec<Step> {
+/// Draws the first steps of a world, so many.
+pub fn draw(seed: u64, length: usize) -> Vec<Step> {
     let mut chance = fastrand::Rng::with_seed(seed);
     let mut past = Past::default();
     let mut steps = Vec::new();
-    for number in 0..LENGTH {
+    for number in 0..length {
         let own = chance.u64(..);
         let action = past.next(number, &mut fastrand::Rng::with_seed(own));
         steps.push(Step {
@@ -364,12 +364,12 @@ impl Past {
                 how,
             },
             30..=44 => return self.go_on(chance, how),
-            45..=51 => Action::Refund {
+            45..=53 => Action::Refund {
                 pay: fitting(chance, &self.pays, |pay| pay.taken)?.number,
                 part: chance.bool().then(|| chance.u64(1..=12) * 1_000),
                 how,
             },
-            52..=58 => Action::Repeat {
+            54..=58 => Action::Repeat {
                 of: recent(chance, &self.requests)?,
                 how,
             },

@@ -16,6 +16,8 @@ const STACK: usize = 64 << 20;
 pub struct Failure {
     /// Which world.
     pub seed: u64,
+    /// How many steps it was to have.
+    pub length: usize,
     /// What it violates.
     pub violation: Violation,
     /// The steps that lead there.
@@ -26,12 +28,13 @@ pub struct Failure {
 pub type Watch<'a> = &'a mut (dyn FnMut(Option<&Step>, Vec<String>) + Send);
 
 /// Lets a world of that seed happen from its beginning to its end.
-pub fn run_seed(seed: u64) -> Result<Tally, Failure> {
-    let mut steps = draw(seed);
+pub fn run_seed(seed: u64, length: usize) -> Result<Tally, Failure> {
+    let mut steps = draw(seed, length);
     run(&steps, None).map_err(|(violation, reached)| {
         steps.truncate(reached);
         Failure {
             seed,
+            length,
             violation,
             steps,
         }
@@ -123,10 +126,10 @@ impl std::fmt::Display for Failure {
         for step in &self.steps {
             writeln!(f, "{step}")?;
         }
+        let Self { seed, length, .. } = self;
         write!(
             f,
-            "again: cargo run -p simulation --release -- --seed {}",
-            self.seed
+            "again: cargo run -p simulation --release -- --seed {seed} --steps {length}"
         )
     }
 }

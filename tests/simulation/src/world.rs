@@ -643,16 +643,20 @@ impl World {
             death: None,
             twice: false,
         };
-        let minutes = [1, 2, 6, 15, 40, 60, 6 * 60, 7 * 60, 12 * 60];
-        let plan = minutes.into_iter().map(|n| n * MINUTE).chain([DAY; 9]);
-        for wait in plan.chain([2 * MINUTE; 3]) {
+        let early = [1, 2, 6, 40, 6 * 60, 7 * 60, 12 * 60].map(|minutes| minutes * MINUTE);
+        let late = [DAY, DAY, DAY, 2 * DAY, 3 * DAY, 2 * MINUTE, 2 * MINUTE];
+        for (round, wait) in early.into_iter().chain(late).enumerate() {
             self.order("notifications/release", &json!({})).await;
             self.pass(Duration::from_secs(wait)).await;
             self.tick(1, how).await?;
             self.reconcile(how).await?;
-            self.settle().await;
-            self.judge()?;
+            if round % 3 == 0 {
+                self.settle().await;
+                self.judge()?;
+            }
         }
+        self.settle().await;
+        self.judge()?;
         let (items, ledger) = (self.cloud.items(), self.doku.ledger());
         let mut tally = self.judge.last(&items, &ledger, &self.doku.deliveries())?;
         tally.deaths = self.deaths;
