@@ -103,6 +103,17 @@ impl App {
         let clock = config.clock();
         let transport = Transport::new()?;
         let aws = aws_config(&transport);
+        Self::new(config, clock, aws, &transport)
+    }
+
+    /// The same from parts: the time is `clock`'s, AWS is what `aws` leads to, and DOKU is reached by
+    /// `transport`.
+    pub fn new(
+        config: Config,
+        clock: Clock,
+        aws: SdkConfig,
+        transport: &Transport,
+    ) -> Result<Self, StartError> {
         let base_url = Url::parse(&config.doku_base_url).map_err(|_| StartError::BaseUrl)?;
         Ok(Self {
             secrets: SecretStore::new(

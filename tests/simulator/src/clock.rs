@@ -8,7 +8,8 @@ use doku_shared::clock::{Clock, Timestamp};
 
 use crate::world::settings::TimeForm;
 
-/// System time plus an offset that lives in memory or in a file shared with the functions.
+/// System time plus an offset that lives in memory or in a file shared with the functions; or the time
+/// that somebody else tells.
 #[derive(Debug)]
 pub struct MovableClock {
     place: Place,
@@ -18,6 +19,7 @@ pub struct MovableClock {
 enum Place {
     Memory(AtomicI64),
     File { path: PathBuf, clock: Clock },
+    Elsewhere(Clock),
 }
 
 impl MovableClock {
@@ -33,6 +35,13 @@ impl MovableClock {
         Self { place }
     }
 
+    /// The time of `clock`, which only its owner moves.
+    pub const fn elsewhere(clock: Clock) -> Self {
+        Self {
+            place: Place::Elsewhere(clock),
+        }
+    }
+
     /// The time as the simulator sees it.
     pub fn now(&self) -> Timestamp {
         match &self.place {
@@ -42,7 +51,7 @@ impl MovableClock {
                     .millis()
                     .saturating_add(offset.load(Ordering::SeqCst)),
             ),
-            Place::File { clock, .. } => clock.now(),
+            Place::File { clock, .. } | Place::Elsewhere(clock) => clock.now(),
         }
     }
 
@@ -54,13 +63,14 @@ impl MovableClock {
                 .ok()
                 .and_then(|text| text.trim().parse().ok())
                 .unwrap_or(0),
+            Place::Elsewhere(_) => 0,
         }
     }
 
     /// Sets the distance.
     ///
     /// The file is replaced by a rename, so that a reader never sees half a number; the error is
-    /// the file system's.
+    /// the file system's. A clock that somebody else moves refuses any distance but none.
     pub fn set_offset_ms(&self, offset_ms: i64) -> io::Result<()> {
         match &self.place {
             Place::Memory(offset) => offset.store(offset_ms, Ordering::SeqCst),
@@ -70,6 +80,8 @@ impl MovableClock {
                 fs::write(&beside, offset_ms.to_string())?;
                 fs::rename(&beside, path)?;
             }
+            Place::Elsewhere(_) if offset_ms == 0 => {}
+            Place::Elsewhere(_) => return Err(io::ErrorKind::Unsupported.into()),
         }
         Ok(())
     }

@@ -2,9 +2,13 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use doku_shared::clock::Clock;
 
 use crate::Settings;
 use crate::channel::Channel;
+use crate::gate::Gate;
 
 /// Where to listen, whose merchant this is, and where that merchant can be reached.
 ///
@@ -33,6 +37,10 @@ pub struct Config {
     /// File holding the clock's offset in milliseconds, shared with the functions. None: the
     /// offset lives in memory.
     pub clock_offset_file: Option<PathBuf>,
+    /// The time, where it is neither the system's nor that with an offset.
+    pub clock: Option<Clock>,
+    /// Who sees every call come in and its answer go out.
+    pub gate: Option<Arc<dyn Gate>>,
     /// Scheme and host that page addresses begin with. None: the simulator's own address.
     pub page_host: Option<String>,
     /// Name shown to the customer on the pages.
@@ -66,6 +74,8 @@ impl Config {
             card_notification_path: "/v1/doku/notifications".to_owned(),
             token_path: "/v1.0/access-token/b2b".to_owned(),
             clock_offset_file: None,
+            clock: None,
+            gate: None,
             page_host: None,
             merchant_name: "Toko Contoh".to_owned(),
             default_balance: 1_000_000_000_000,

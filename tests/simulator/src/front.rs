@@ -41,22 +41,39 @@ pub async fn handle(
         .path_and_query()
         .map_or(uri.path(), |path| path.as_str())
         .to_owned();
+    if let Some(gate) = &shared.gate {
+        gate.arrives().await;
+    }
     let mut call = Call::new(path, headers, body.to_vec(), shared.clock.now());
     call.archived = archived;
+    let response = carry_out(&shared, &breaker, operation, call).await;
+    if let Some(gate) = &shared.gate {
+        gate.leaves().await;
+    }
+    response
+}
+
+/// Does what a call asks for, or what a fault makes of it.
+async fn carry_out(
+    shared: &Arc<Shared>,
+    breaker: &Breaker,
+    operation: Operation,
+    call: Call,
+) -> Response<Body> {
     let fault = shared.world().faults.for_call(operation, call.channel());
     let Some(fault) = fault else {
-        return work(&shared, operation, &call, None);
+        return work(shared, operation, &call, None);
     };
     match fault.kind {
-        kind if kind.is_answered() => work(&shared, operation, &call, Some(&fault)),
-        FaultKind::Slow => slowly(shared, operation, call, &fault).await,
+        kind if kind.is_answered() => work(shared, operation, &call, Some(&fault)),
+        FaultKind::Slow => slowly(Arc::clone(shared), operation, call, &fault).await,
         kind => {
             if kind.works_first() {
-                work(&shared, operation, &call, None);
+                work(shared, operation, &call, None);
             } else {
-                operations::record_unanswered(&shared, operation, &call);
+                operations::record_unanswered(shared, operation, &call);
             }
-            spoil(&shared, &breaker, &fault).await
+            spoil(shared, breaker, &fault).await
         }
     }
 }

@@ -26,6 +26,7 @@ mod clock;
 mod config;
 mod connection;
 mod front;
+mod gate;
 pub mod keys;
 mod merge;
 mod money;
@@ -42,5 +43,6 @@ mod world;
 
 pub use checks::table;
 pub use config::Config;
+pub use gate::{Gate, Passage};
 pub use server::{Simulator, StartError};
 pub use world::settings::{AuthorizeIdPosition, Settings};

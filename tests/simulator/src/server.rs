@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use doku_shared::signing::asymmetric::{KeyError, SigningKey, VerifyingKey};
 use secrecy::SecretString;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -21,6 +22,12 @@ use crate::notifications::{MerchantLink, courier};
 use crate::shared::{Identity, Shared};
 use crate::world::World;
 use crate::{admin, front, pages};
+
+impl std::fmt::Debug for Simulator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Simulator at {}", self.base_url)
+    }
+}
 
 /// How long open connections may take to finish once the simulator stops.
 const FINISH_WITHIN: Duration = Duration::from_secs(2);
@@ -55,9 +62,9 @@ pub enum StartError {
 }
 
 /// A running simulator. Dropping it stops it too, without waiting.
-#[derive(Debug)]
 pub struct Simulator {
     base_url: String,
+    shared: Arc<Shared>,
     stop: watch::Sender<bool>,
     server: JoinHandle<io::Result<()>>,
 }
@@ -88,9 +95,13 @@ impl Simulator {
         let (stop, stopping) = watch::channel(false);
         let shared = Shared::new(
             identity,
-            MovableClock::new(config.clock_offset_file),
+            match config.clock {
+                Some(clock) => MovableClock::elsewhere(clock),
+                None => MovableClock::new(config.clock_offset_file),
+            },
             page_base.trim_end_matches('/').to_owned(),
             merchant,
+            config.gate,
             stopping,
             World::new(
                 config.settings,
@@ -106,11 +117,14 @@ impl Simulator {
             .fallback(front::handle)
             .with_state(Arc::clone(&shared));
         let service = router.into_make_service_with_connect_info::<Breaker>();
-        let server = axum::serve(BreakableListener(listener), service)
-            .with_graceful_shutdown(async move { shared.stopped().await });
+        let server = axum::serve(BreakableListener(listener), service).with_graceful_shutdown({
+            let shared = Arc::clone(&shared);
+            async move { shared.stopped().await }
+        });
         let server = tokio::spawn(async move { server.await });
         Ok(Self {
             base_url,
+            shared,
             stop,
             server,
         })
@@ -119,6 +133,17 @@ impl Simulator {
     /// Where it listens, e.g. `http://127.0.0.1:8090`, without a slash at the end.
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// What `GET /admin/ledger` shows.
+    pub fn ledger(&self) -> Value {
+        let now = self.shared.clock.now();
+        self.shared.world().ledger(now)
+    }
+
+    /// What `GET /admin/notifications` shows: every delivery of a notification, and how it went.
+    pub fn deliveries(&self) -> Value {
+        json!(self.shared.world().outbox.deliveries)
     }
 
     /// Stops accepting, lets open requests finish for two seconds, and returns.

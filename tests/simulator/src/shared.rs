@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use tokio::sync::watch;
 
 use crate::clock::MovableClock;
+use crate::gate::Gate;
 use crate::notifications::MerchantLink;
 use crate::world::World;
 
@@ -48,6 +49,8 @@ pub struct Shared {
     pub page_base: String,
     /// The way to the merchant.
     pub merchant: MerchantLink,
+    /// Who sees every call.
+    pub gate: Option<Arc<dyn Gate>>,
     /// Held while due retries are sent, so that whoever moved the clock waits for all of them.
     pub retrying: tokio::sync::Mutex<()>,
     /// Turns true, or loses its sender, when the simulator stops.
@@ -62,6 +65,7 @@ impl Shared {
         clock: MovableClock,
         page_base: String,
         merchant: MerchantLink,
+        gate: Option<Arc<dyn Gate>>,
         stopping: watch::Receiver<bool>,
         world: World,
     ) -> Arc<Self> {
@@ -70,6 +74,7 @@ impl Shared {
             clock,
             page_base,
             merchant,
+            gate,
             retrying: tokio::sync::Mutex::new(()),
             stopping,
             world: Mutex::new(world),

@@ -9,7 +9,7 @@ use super::Surprise;
 
 /// Members of the workspace that do not run on AWS. Built together with the functions they would
 /// lend them their features, and make them larger.
-const NOT_DEPLOYED: [&str; 3] = ["local", "doku-simulator", "tests"];
+const NOT_DEPLOYED: [&str; 4] = ["local", "doku-simulator", "simulation", "tests"];
 
 /// Builds and deploys the environment of this name in `infra/samconfig.toml`.
 pub fn run(environment: &str) -> Result<(), Surprise> {

@@ -1,0 +1,120 @@
+//! Requests as callers make them, to the use cases that answer them.
+
+use doku_shared::app::{Actor, Answer, App, AppError, CancelCommand, Deadline, Idempotency};
+use doku_shared::domain::ids::{BindingId, PaymentId, SubscriptionId};
+use doku_shared::http::commands;
+use serde_json::Value;
+use std::time::Duration;
+
+/// Where the world reaches the merchant.
+pub const PUBLIC: &str = "https://pay.example";
+
+/// How long a function may run.
+pub const PATIENCE: Duration = Duration::from_secs(25);
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub enum Wish {
+    Bind(Value),
+    Unbind(String),
+    BindingOtp(String, Value),
+    Pay(Value),
+    Otp(String, Value),
+    Capture(String, Value),
+    Refund(String, Value),
+    Subscribe(Value),
+    Cancel(String),
+}
+
+/// A request, which can be made again as it was.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What.
+    pub wish: Wish,
+    /// The idempotency key.
+    pub key: String,
+}
+
+impl Request {
+    fn route(&self) -> &'static str {
+        match self.wish {
+            Wish::Bind(_) => "POST /v1/bindings",
+            Wish::Unbind(_) => "DELETE /v1/bindings/{bindingId}",
+            Wish::BindingOtp(..) => "POST /v1/bindings/{bindingId}/otp",
+            Wish::Pay(_) => "POST /v1/payments",
+            Wish::Otp(..) => "POST /v1/payments/{paymentId}/otp",
+            Wish::Capture(..) => "POST /v1/payments/{paymentId}/capture",
+            Wish::Refund(..) => "POST /v1/payments/{paymentId}/refunds",
+            Wish::Subscribe(_) => "POST /v1/subscriptions",
+            Wish::Cancel(_) => "DELETE /v1/subscriptions/{subscriptionId}",
+        }
+    }
+
+    /// Makes the request of a function.
+    pub async fn send(&self, app: &App) -> Result<Answer, AppError> {
+        let actor = Actor {
+            subject: "shop".to_owned(),
+            customer: None,
+        };
+        let idempotency = Idempotency {
+            subject: actor.subject.clone(),
+            route: self.route(),
+            key: self.key.clone(),
+            request: format!("{:?}", self.wish).into_bytes(),
+        };
+        let (idem, until) = (&idempotency, Deadline::within(PATIENCE));
+        let config = app.config();
+        match &self.wish {
+            Wish::Bind(body) => {
+                let command = commands::bind(body, PUBLIC.to_owned(), &config.channels);
+                app.bind(&actor, &command.map_err(AppError::Invalid)?, idem, until)
+                    .await
+            }
+            Wish::Unbind(id) => app.unbind(&actor, binding(id)?, idem, until).await,
+            Wish::BindingOtp(id, body) => {
+                let command = commands::binding_otp(body, binding(id)?);
+                let command = command.map_err(AppError::Invalid)?;
+                app.confirm_binding(&actor, &command, idem, until).await
+            }
+            Wish::Pay(body) => {
+                let path = &config.non_snap_notification_path;
+                let command = commands::pay(body, path, &config.channels);
+                app.pay(&actor, &command.map_err(AppError::Invalid)?, idem, until)
+                    .await
+            }
+            Wish::Otp(id, body) => {
+                let command = commands::otp(body, payment(id)?).map_err(AppError::Invalid)?;
+                app.confirm_payment(&actor, &command, idem, until).await
+            }
+            Wish::Capture(id, body) => {
+                let command = commands::capture(body, payment(id)?).map_err(AppError::Invalid)?;
+                app.capture(&actor, &command, idem, until).await
+            }
+            Wish::Refund(id, body) => {
+                let command = commands::refund(body, payment(id)?).map_err(AppError::Invalid)?;
+                app.refund_payment(&actor, &command, idem, until).await
+            }
+            Wish::Subscribe(body) => {
+                let command = commands::subscribe(body).map_err(AppError::Invalid)?;
+                app.subscribe(&actor, &command, idem, until).await
+            }
+            Wish::Cancel(id) => {
+                let subscription =
+                    SubscriptionId::parse(id).map_err(|_| AppError::SubscriptionNotFound)?;
+                let command = CancelCommand {
+                    subscription,
+                    at_period_end: false,
+                };
+                app.cancel_subscription(&actor, command, idem, until).await
+            }
+        }
+    }
+}
+
+fn payment(id: &str) -> Result<PaymentId, AppError> {
+    PaymentId::parse(id).map_err(|_| AppError::PaymentNotFound)
+}
+
+fn binding(id: &str) -> Result<BindingId, AppError> {
+    BindingId::parse(id).map_err(|_| AppError::BindingNotFound)
+}

@@ -1,0 +1,388 @@
+//! AWS in this process, without a socket: the table, the secret and the queue, as the SDK calls them.
+//!
+//! The table is a real `DynamoDB` API (`dynoxide`); the SDK, its retries and its timeouts are those of the
+//! functions. The weather decides how well it goes.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_async::time::SystemTimeSource;
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use dynoxide::{Database, DynoxideError};
+use local::template::{TableSpec, Template};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::reaper::{Caller, Reaper};
+
+/// What the functions call the secret.
+pub const SECRET: &str = "arn:aws:secretsmanager:ap-southeast-3:000000000000:secret:doku";
+/// Where the functions put what is due.
+pub const QUEUE: &str = "https://sqs.ap-southeast-3.amazonaws.com/000000000000/due.fifo";
+
+/// How well AWS works.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Weather {
+    /// As always.
+    #[default]
+    Fair,
+    /// So many calls of a hundred to the table are refused, to be tried again.
+    Throttled(u8),
+    /// So many calls of a hundred to the table are done, and their answers get lost.
+    Lossy(u8),
+    /// Nothing answers.
+    Gone,
+}
+
+/// The template's table, read once.
+pub fn table() -> &'static TableSpec {
+    static TABLE: OnceLock<TableSpec> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let path = local::building::workspace_root().join("infra/template.yaml");
+        let template = Template::read(&path).expect("the template");
+        let bundle = template.bundle(&HashMap::new()).expect("its parts");
+        bundle.table.expect("its table")
+    })
+}
+
+/// One account of AWS. Clones share it.
+#[derive(Clone)]
+pub struct Cloud(Arc<Shared>);
+
+struct Shared {
+    database: Database,
+    reaper: Reaper,
+    state: Mutex<State>,
+}
+
+struct State {
+    secret: Value,
+    previous: Option<Value>,
+    versions: u32,
+    messages: Vec<String>,
+    weather: Weather,
+    until: Option<Instant>,
+    chance: fastrand::Rng,
+    calls: u64,
+}
+
+/// The way of one function to AWS.
+#[derive(Clone)]
+struct Line {
+    cloud: Cloud,
+    caller: Caller,
+}
+
+impl Cloud {
+    /// An empty table, an empty queue and that secret.
+    pub fn new(secret: Value, reaper: Reaper) -> Self {
+        let database = Database::memory().expect("a database in memory");
+        let create = serde_json::from_value(table().create.clone()).expect("CreateTable");
+        database.create_table(create).expect("the table");
+        Self(Arc::new(Shared {
+            database,
+            reaper,
+            state: Mutex::new(State {
+                secret,
+                previous: None,
+                versions: 1,
+                messages: Vec::new(),
+                weather: Weather::Fair,
+                until: None,
+                chance: fastrand::Rng::with_seed(0),
+                calls: 0,
+            }),
+        }))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on, chance goes by this seed.
+    pub fn reseed(&self, seed: u64) {
+        self.state().chance = fastrand::Rng::with_seed(seed);
+    }
+
+    /// Changes how well AWS works, for so long or until it is changed again.
+    pub fn weather(&self, weather: Weather, lasting: Option<Duration>) {
+        let mut state = self.state();
+        state.weather = weather;
+        state.until = lasting.map(|lasting| Instant::now() + lasting);
+    }
+
+    /// Calls to the table so far.
+    pub fn calls(&self) -> u64 {
+        self.state().calls
+    }
+
+    /// Takes what lies on the queue.
+    pub fn take_messages(&self) -> Vec<String> {
+        std::mem::take(&mut self.state().messages)
+    }
+
+    /// Replaces the data key, as a finished rotation does; the one before still opens.
+    pub fn rotate(&self) {
+        let mut state = self.state();
+        let before = state.secret.clone();
+        let number = state.versions;
+        let kept = before["dataKey"].clone();
+        let mut keys = before["previousDataKeys"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        keys.insert(0, kept);
+        state.secret["previousDataKeys"] = Value::Array(keys);
+        state.secret["dataKey"] = json!(format!("data-key-{number:032}"));
+        state.versions += 1;
+        state.previous = Some(before);
+    }
+
+    /// Everything in the table, as the API writes it.
+    pub fn items(&self) -> Vec<Value> {
+        let mut items = Vec::new();
+        let mut start = None;
+        loop {
+            let request = dynoxide::actions::scan::ScanRequest {
+                table_name: table().name.clone(),
+                exclusive_start_key: start,
+                ..Default::default()
+            };
+            let page = self.0.database.scan(request).expect("a scan");
+            let page_items = page.items.unwrap_or_default();
+            items.extend(page_items.iter().map(plain_item));
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return items;
+            }
+        }
+    }
+
+    /// How a function reaches AWS: as it does when deployed, but for the wire.
+    pub fn config(&self, caller: Caller) -> SdkConfig {
+        let line = Line {
+            cloud: self.clone(),
+            caller,
+        };
+        let timeouts = TimeoutConfig::builder()
+            .operation_attempt_timeout(Duration::from_secs(2))
+            .operation_timeout(Duration::from_secs(5));
+        SdkConfig::builder()
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+                "id",
+                "key",
+                None,
+                None,
+                "simulation",
+            )))
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new("ap-southeast-3"))
+            .http_client(line)
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .timeout_config(timeouts.build())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .time_source(SystemTimeSource::new())
+            .sleep_impl(TokioSleep::new())
+            .build()
+    }
+
+    /// Whether this call goes wrong, and how.
+    fn fate(&self) -> Weather {
+        let mut state = self.state();
+        state.calls += 1;
+        if state.until.is_some_and(|until| until <= Instant::now()) {
+            state.weather = Weather::Fair;
+            state.until = None;
+        }
+        let strikes = match state.weather {
+            Weather::Throttled(percent) | Weather::Lossy(percent) => {
+                state.chance.u8(0..100) < percent
+            }
+            Weather::Gone => true,
+            Weather::Fair => false,
+        };
+        if strikes {
+            state.weather
+        } else {
+            Weather::Fair
+        }
+    }
+
+    /// How long a call takes, so that calls made at once come in one order or another.
+    fn delay(&self) -> Duration {
+        Duration::from_millis(self.state().chance.u64(1..=9))
+    }
+
+    fn table_call(&self, operation: &str, body: &str) -> Result<(u16, String), ConnectorError> {
+        let fate = self.fate();
+        match fate {
+            Weather::Gone => return Err(lost("gone")),
+            Weather::Throttled(_) => {
+                let kind = "com.amazonaws.dynamodb.v20120810#ThrottlingException";
+                return Ok((
+                    400,
+                    json!({"__type": kind, "message": "slow down"}).to_string(),
+                ));
+            }
+            Weather::Fair | Weather::Lossy(_) => {}
+        }
+        let answer = match perform(&self.0.database, operation, body) {
+            Ok(answer) => (200, answer),
+            Err(error) => (error.status_code(), error.to_json()),
+        };
+        if matches!(fate, Weather::Lossy(_)) {
+            return Err(lost("lost"));
+        }
+        Ok(answer)
+    }
+
+    fn secret_call(&self, body: &str) -> (u16, String) {
+        let request: Value = serde_json::from_str(body).unwrap_or_default();
+        let state = self.state();
+        let stage = request["VersionStage"].as_str().unwrap_or("AWSCURRENT");
+        let value = match stage {
+            "AWSCURRENT" => Some(&state.secret),
+            _ => state.previous.as_ref(),
+        };
+        match value {
+            Some(value) => {
+                let answer =
+                    json!({"ARN": SECRET, "Name": "doku", "SecretString": value.to_string()});
+                (200, answer.to_string())
+            }
+            None => {
+                let error = json!({"__type": "ResourceNotFoundException", "Message": "none"});
+                (400, error.to_string())
+            }
+        }
+    }
+
+    fn queue_call(&self, body: &str) -> (u16, String) {
+        let request: Value = serde_json::from_str(body).unwrap_or_default();
+        let entries = request["Entries"].as_array().cloned().unwrap_or_default();
+        let mut taken = Vec::new();
+        for entry in entries {
+            let text = entry["MessageBody"].as_str().unwrap_or_default();
+            let digest = format!("{:x}", md5::compute(text));
+            taken.push(
+                json!({"Id": entry["Id"], "MessageId": entry["Id"], "MD5OfMessageBody": digest}),
+            );
+            self.state().messages.push(text.to_owned());
+        }
+        (200, json!({"Successful": taken}).to_string())
+    }
+
+    async fn answer(
+        &self,
+        caller: Caller,
+        request: HttpRequest,
+    ) -> Result<HttpResponse, ConnectorError> {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let (service, operation) = target.split_once('.').unwrap_or_default();
+        let body = request.body().bytes().unwrap_or_default();
+        let body = String::from_utf8_lossy(body);
+        let number = self.0.reaper.leaves(caller).await;
+        tokio::time::sleep(self.delay()).await;
+        let answered = match service {
+            "secretsmanager" => Ok(self.secret_call(&body)),
+            "AmazonSQS" => Ok(self.queue_call(&body)),
+            _ => self.table_call(operation, &body),
+        };
+        if answered.is_err() {
+            // A connection that breaks does so after a while.
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        self.0.reaper.answered(caller, number).await;
+        let (status, body) = answered?;
+        let response = http::Response::builder()
+            .status(status)
+            .header("content-type", "application/x-amz-json-1.0")
+            .body(SdkBody::from(body))
+            .map_err(|error| ConnectorError::other(error.into(), None))?;
+        HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
+    }
+}
+
+fn lost(why: &'static str) -> ConnectorError {
+    ConnectorError::io(why.into())
+}
+
+impl std::fmt::Debug for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Line({:?})", self.caller)
+    }
+}
+
+impl HttpClient for Line {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Line {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let line = self.clone();
+        HttpConnectorFuture::new_boxed(Box::pin(async move {
+            line.cloud.answer(line.caller, request).await
+        }))
+    }
+}
+
+/// The operations that the functions use.
+fn perform(database: &Database, operation: &str, body: &str) -> Result<String, DynoxideError> {
+    fn read<T: serde::de::DeserializeOwned>(body: &str) -> Result<T, DynoxideError> {
+        serde_json::from_str(body).map_err(|e| DynoxideError::ValidationException(e.to_string()))
+    }
+    fn write<T: serde::Serialize>(answer: &T) -> Result<String, DynoxideError> {
+        serde_json::to_string(answer).map_err(|e| DynoxideError::InternalServerError(e.to_string()))
+    }
+    match operation {
+        "GetItem" => write(&database.get_item(read(body)?)?),
+        "BatchGetItem" => write(&database.batch_get_item(read(body)?)?),
+        "Query" => write(&database.query(read(body)?)?),
+        "UpdateItem" => write(&database.update_item(read(body)?)?),
+        "TransactWriteItems" => write(&database.transact_write_items(read(body)?)?),
+        other => Err(DynoxideError::ValidationException(format!(
+            "no {other} here"
+        ))),
+    }
+}
+
+/// An item as plain JSON: numbers as numbers, bytes as null.
+fn plain_item(item: &dynoxide::Item) -> Value {
+    let members = item.iter();
+    Value::Object(members.map(|(k, v)| (k.clone(), plain(v))).collect())
+}
+
+fn plain(value: &dynoxide::AttributeValue) -> Value {
+    use dynoxide::AttributeValue as Av;
+    match value {
+        Av::S(text) => json!(text),
+        Av::N(number) => number.parse::<i64>().map_or(json!(number), |n| json!(n)),
+        Av::BOOL(truth) => json!(truth),
+        Av::L(list) => Value::Array(list.iter().map(plain).collect()),
+        Av::M(map) => Value::Object(map.iter().map(|(k, v)| (k.clone(), plain(v))).collect()),
+        Av::SS(list) => json!(list),
+        _ => Value::Null,
+    }
+}

@@ -1,0 +1,522 @@
+//! Holds what the table says against what DOKU's books say, after every step.
+//!
+//! The rules are written down once more here, and none is taken from what is judged.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+
+use serde_json::Value;
+
+/// Something that must never be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// Which rule.
+    pub rule: &'static str,
+    /// What was found.
+    pub found: String,
+}
+
+impl Violation {
+    /// What was found against a rule.
+    pub fn new(rule: &'static str, found: impl Into<String>) -> Self {
+        Self {
+            rule,
+            found: found.into(),
+        }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.rule, self.found)
+    }
+}
+
+/// What happened in a world, in numbers: a simulation in which nothing happens finds nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Tally {
+    /// Payments in the table.
+    pub payments: u64,
+    /// Debits and holds in DOKU's books.
+    pub debits: u64,
+    /// Refunds in the table.
+    pub refunds: u64,
+    /// Periods of subscriptions that were paid.
+    pub periods: u64,
+    /// Attempts to deliver a notification.
+    pub notifications: u64,
+    /// Functions that died.
+    pub deaths: u64,
+    /// Things that a person was told of.
+    pub told: u64,
+}
+
+impl Tally {
+    fn of(seen: &Evidence<'_>, deliveries: &Value) -> Self {
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let paid = |item: &&Value| {
+            text(item, "sk").starts_with("CHARGE#") && text(item, "status") == "paid"
+        };
+        let told = |item: &&Value| is_told(item);
+        Self {
+            payments: count(seen.payments.len()),
+            debits: count(seen.debits.len()),
+            refunds: count(seen.refunds.len()),
+            periods: count(seen.items.iter().filter(paid).count()),
+            notifications: count(deliveries.as_array().map_or(0, Vec::len)),
+            deaths: 0,
+            told: count(seen.items.iter().filter(told).count()),
+        }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self {
+            payments: self.payments + other.payments,
+            debits: self.debits + other.debits,
+            refunds: self.refunds + other.refunds,
+            periods: self.periods + other.periods,
+            notifications: self.notifications + other.notifications,
+            deaths: self.deaths + other.deaths,
+            told: self.told + other.told,
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} payments, {} debits, {} refunds, {} periods, {} notifications, {} deaths, {} told",
+            self.payments,
+            self.debits,
+            self.refunds,
+            self.periods,
+            self.notifications,
+            self.deaths,
+            self.told
+        )
+    }
+}
+
+/// Remembers what it saw, to see what goes back.
+#[derive(Default)]
+pub struct Judge {
+    payments: HashMap<String, (String, u64)>,
+    refunds: HashMap<String, String>,
+    promised: BTreeSet<String>,
+}
+
+/// The table and the books, sorted.
+struct Evidence<'a> {
+    items: &'a [Value],
+    /// Payments by DOKU's name for them.
+    payments: BTreeMap<&'a str, &'a Value>,
+    refunds: Vec<&'a Value>,
+    ledger: &'a Value,
+    /// Debits and holds by DOKU's name for the payment.
+    debits: BTreeMap<&'a str, Vec<Debit<'a>>>,
+}
+
+/// Money that left a customer's account, or is held on a card.
+struct Debit<'a> {
+    /// DOKU's or our name for whose account it is: one customer's, whatever it is.
+    customer: Option<&'a str>,
+    /// How much of it left the account; of what is held, what was captured.
+    taken: u64,
+    amount: u64,
+    held: bool,
+    voided: bool,
+}
+
+fn text<'a>(value: &'a Value, member: &str) -> &'a str {
+    value[member].as_str().unwrap_or_default()
+}
+
+fn number(value: &Value, member: &str) -> u64 {
+    value[member].as_u64().unwrap_or_default()
+}
+
+fn rows<'a>(ledger: &'a Value, part: &str) -> &'a [Value] {
+    ledger[part].as_array().map_or(&[], Vec::as_slice)
+}
+
+/// `"10000.00"` in whole rupiah.
+fn rupiah(value: &Value) -> u64 {
+    let whole = value
+        .as_str()
+        .and_then(|text| text.strip_suffix(".00")?.parse().ok());
+    whole.or_else(|| value.as_u64()).unwrap_or_default()
+}
+
+fn is_told(item: &Value) -> bool {
+    item["watch"]["told"] == true
+}
+
+/// How far a payment is; it never goes back.
+fn rank(status: &str) -> u8 {
+    match status {
+        "created" => 0,
+        "otp_required" | "redirect_required" | "unknown" | "processing" => 1,
+        "failed" | "expired" | "cancelled" => 2,
+        "authorized" => 3,
+        "paid" => 4,
+        "partially_refunded" => 5,
+        _ => 6,
+    }
+}
+
+fn goes_back(was: &str, is: &str) -> bool {
+    let lapsed = was == "authorized" && rank(is) == 2;
+    rank(is) < rank(was) && !lapsed
+}
+
+fn took_money(status: &str) -> bool {
+    rank(status) >= 4
+}
+
+impl<'a> Evidence<'a> {
+    fn new(items: &'a [Value], ledger: &'a Value) -> Self {
+        let of_kind =
+            |kind: &'static str| items.iter().filter(move |item| text(item, "sk") == kind);
+        let payments = of_kind("PAYMENT").map(|item| (text(item, "reference"), item));
+        let refunds = items
+            .iter()
+            .filter(|item| text(item, "sk").starts_with("REFUND#"));
+        let mut debits: BTreeMap<&str, Vec<Debit<'_>>> = BTreeMap::new();
+        for row in rows(ledger, "charges") {
+            let amount = rupiah(&row["amount"]);
+            debits
+                .entry(text(row, "partnerReferenceNo"))
+                .or_default()
+                .push(Debit {
+                    customer: row["custIdMerchant"].as_str(),
+                    taken: amount,
+                    amount,
+                    held: false,
+                    voided: false,
+                });
+        }
+        for row in rows(ledger, "cardCharges") {
+            let amount = number(row, "amount");
+            let held = text(row, "type") == "AUTHORIZE";
+            debits
+                .entry(text(row, "invoiceNumber"))
+                .or_default()
+                .push(Debit {
+                    customer: row["customerId"].as_str(),
+                    taken: if held {
+                        number(row, "captured")
+                    } else {
+                        amount
+                    },
+                    amount,
+                    held,
+                    voided: text(row, "status").eq_ignore_ascii_case("voided"),
+                });
+        }
+        Self {
+            items,
+            payments: payments.collect(),
+            refunds: refunds.collect(),
+            ledger,
+            debits,
+        }
+    }
+
+    /// What DOKU gave back for a payment.
+    fn given_back(&self, reference: &str) -> u64 {
+        let snap = rows(self.ledger, "refunds").iter();
+        let snap = snap.filter(|row| text(row, "originalPartnerReferenceNo") == reference);
+        let cards = rows(self.ledger, "cardRefunds").iter();
+        let cards = cards.filter(|row| text(row, "invoiceNumber") == reference && is_done(row));
+        snap.chain(cards).map(|row| rupiah(&row["amount"])).sum()
+    }
+
+    /// What the table says was given back for a payment.
+    fn noted_back(&self, payment: &str) -> u64 {
+        let own = self
+            .refunds
+            .iter()
+            .filter(|refund| text(refund, "payment") == payment);
+        let done = own.filter(|refund| text(refund, "status") == "succeeded");
+        done.map(|refund| number(refund, "amount")).sum()
+    }
+}
+
+/// A refund of a card that was done.
+fn is_done(row: &Value) -> bool {
+    text(row, "status").eq_ignore_ascii_case("success")
+}
+
+impl Judge {
+    /// What a caller was told exists has to be in the table.
+    pub fn answer(&mut self, body: &Value) -> Result<(), Violation> {
+        for member in ["paymentId", "bindingId", "subscriptionId", "refundId"] {
+            if let Some(id) = body[member].as_str() {
+                self.promised.insert(id.to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// What must be true at any time.
+    pub fn look(
+        &mut self,
+        items: &[Value],
+        ledger: &Value,
+        deliveries: &Value,
+    ) -> Result<(), Violation> {
+        let seen = Evidence::new(items, ledger);
+        if ledger["violations"]
+            .as_array()
+            .is_some_and(|list| !list.is_empty())
+        {
+            return Err(Violation::new(
+                "DOKU's rules",
+                ledger["violations"].to_string(),
+            ));
+        }
+        self.nothing_goes_back(&seen)?;
+        self.promises_are_kept(&seen)?;
+        notifications_are_durable(&seen, deliveries)?;
+        let mut owners = HashMap::new();
+        for (reference, debits) in &seen.debits {
+            debit(&seen, reference, debits, &mut owners)?;
+        }
+        for (reference, payment) in &seen.payments {
+            money(&seen, reference, payment)?;
+        }
+        periods(&seen)
+    }
+
+    fn nothing_goes_back(&mut self, seen: &Evidence<'_>) -> Result<(), Violation> {
+        for (reference, payment) in &seen.payments {
+            let (status, back) = (text(payment, "status"), number(payment, "refunded"));
+            let now = (status.to_owned(), back);
+            let was = self.payments.insert((*reference).to_owned(), now);
+            if let Some((was, had)) = was
+                && (goes_back(&was, status) || back < had)
+            {
+                let found = format!("{reference} was {was} ({had} back) and is {status} ({back})");
+                return Err(Violation::new("I3", found));
+            }
+        }
+        for refund in &seen.refunds {
+            let (id, status) = (text(refund, "id"), text(refund, "status"));
+            let was = self.refunds.insert(id.to_owned(), status.to_owned());
+            if was.as_deref() == Some("succeeded") && status != "succeeded" {
+                return Err(Violation::new(
+                    "I3",
+                    format!("{id} had succeeded and is {status}"),
+                ));
+            }
+        }
+        let gone = self
+            .payments
+            .keys()
+            .find(|known| !seen.payments.contains_key(known.as_str()));
+        gone.map_or(Ok(()), |gone| {
+            Err(Violation::new("I2", format!("{gone} is gone")))
+        })
+    }
+
+    fn promises_are_kept(&self, seen: &Evidence<'_>) -> Result<(), Violation> {
+        let stored: BTreeSet<&str> = seen
+            .items
+            .iter()
+            .filter_map(|item| item["id"].as_str())
+            .collect();
+        let broken = self
+            .promised
+            .iter()
+            .find(|id| !stored.contains(id.as_str()));
+        broken.map_or(Ok(()), |id| {
+            Err(Violation::new(
+                "I2",
+                format!("{id} was answered and is not in the table"),
+            ))
+        })
+    }
+
+    /// What must be true when everything had the time to end.
+    pub fn last(
+        &self,
+        items: &[Value],
+        ledger: &Value,
+        deliveries: &Value,
+    ) -> Result<Tally, Violation> {
+        let seen = Evidence::new(items, ledger);
+        for (reference, payment) in &seen.payments {
+            let status = text(payment, "status");
+            let open = ["created", "unknown", "processing", "authorized"].contains(&status);
+            if open && !is_told(payment) {
+                return Err(Violation::new(
+                    "I10",
+                    format!("{reference} is still {status}"),
+                ));
+            }
+            let waits = seen.refunds.iter().any(|refund| {
+                text(refund, "payment") == text(payment, "id")
+                    && ["pending", "unknown"].contains(&text(refund, "status"))
+            });
+            if number(payment, "reserved") > 0 && !waits {
+                return Err(Violation::new(
+                    "I5",
+                    format!("{reference} reserves for nobody"),
+                ));
+            }
+            let books = seen.given_back(reference);
+            let noted = seen.noted_back(text(payment, "id"));
+            if books != noted && !waits {
+                let found = format!("{reference}: DOKU gave {books} back, the table says {noted}");
+                return Err(Violation::new("the books", found));
+            }
+        }
+        for refund in &seen.refunds {
+            let status = text(refund, "status");
+            if ["pending", "unknown"].contains(&status) && !is_told(refund) {
+                let found = format!("{} is still {status}", text(refund, "id"));
+                return Err(Violation::new("I10", found));
+            }
+        }
+        for (reference, debits) in &seen.debits {
+            let payment = seen.payments.get(reference);
+            let status = payment.map_or("absent", |payment| text(payment, "status"));
+            let told = payment.is_some_and(|payment| is_told(payment));
+            for debit in debits {
+                let taken = debit.taken > 0 && !debit.voided;
+                if taken && !took_money(status) && !told {
+                    let found = format!("{reference} was debited and is {status}");
+                    return Err(Violation::new("the books", found));
+                }
+            }
+        }
+        for item in items {
+            let (kind, status) = (text(item, "sk"), text(item, "status"));
+            let open = kind == "BINDING" && ["pending", "unbinding"].contains(&status)
+                || kind.starts_with("CHARGE#") && status == "charging";
+            if open && !is_told(item) && item["toldAt"].is_null() {
+                let found = format!("{}/{kind} is still {status}", text(item, "pk"));
+                return Err(Violation::new("I10", found));
+            }
+        }
+        Ok(Tally::of(&seen, deliveries))
+    }
+}
+
+/// What DOKU was told is taken must be in the table.
+fn notifications_are_durable(seen: &Evidence<'_>, deliveries: &Value) -> Result<(), Violation> {
+    let stored: BTreeSet<&str> = seen.items.iter().map(|item| text(item, "pk")).collect();
+    for delivery in deliveries.as_array().into_iter().flatten() {
+        let reference = delivery["partnerReferenceNo"].as_str();
+        let reference = reference.or_else(|| delivery["invoiceNumber"].as_str());
+        let key = format!("NOTIFICATION#{}", reference.unwrap_or_default());
+        if delivery["outcome"] == "delivered" && !stored.contains(key.as_str()) {
+            return Err(Violation::new(
+                "I4",
+                format!("{delivery} was taken and not stored"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// One payment, one debit, of its own customer, and written down before.
+fn debit<'a>(
+    seen: &Evidence<'a>,
+    reference: &str,
+    debits: &[Debit<'a>],
+    owners: &mut HashMap<&'a str, &'a str>,
+) -> Result<(), Violation> {
+    if debits.len() > 1 {
+        return Err(Violation::new(
+            "I1",
+            format!("{reference} was debited {} times", debits.len()),
+        ));
+    }
+    let Some(payment) = seen.payments.get(reference) else {
+        return Err(Violation::new(
+            "I2",
+            format!("{reference} was debited and is not in the table"),
+        ));
+    };
+    let (Some(debit), owner) = (debits.first(), text(payment, "customer")) else {
+        return Ok(());
+    };
+    if let Some(account) = debit.customer {
+        let before = *owners.entry(account).or_insert(owner);
+        if before != owner {
+            let found = format!("{reference} of {owner} was debited from {before}'s account");
+            return Err(Violation::new("I6", found));
+        }
+    }
+    let back = seen.given_back(reference);
+    if back > debit.amount {
+        let found = format!("{back} of {} went back for {reference}", debit.amount);
+        return Err(Violation::new("I5", found));
+    }
+    Ok(())
+}
+
+/// What the table says of money has to be so.
+fn money(seen: &Evidence<'_>, reference: &str, payment: &Value) -> Result<(), Violation> {
+    let status = text(payment, "status");
+    let amount = number(payment, "amount");
+    let charged = payment["charged"].as_u64().unwrap_or(amount);
+    let taken = payment["captured"].as_u64().unwrap_or(charged);
+    let (back, reserved) = (number(payment, "refunded"), number(payment, "reserved"));
+    if back + reserved > taken {
+        let found = format!("{reference}: {back} back and {reserved} reserved of {taken}");
+        return Err(Violation::new("I5", found));
+    }
+    let noted = seen.noted_back(text(payment, "id"));
+    if noted > seen.given_back(reference) {
+        let found = format!(
+            "{reference}: {noted} are said to be back, of {}",
+            seen.given_back(reference)
+        );
+        return Err(Violation::new("I11", found));
+    }
+    if !took_money(status) && status != "authorized" {
+        return Ok(());
+    }
+    let debit = seen.debits.get(reference).and_then(|debits| debits.first());
+    let Some(debit) = debit else {
+        return Err(Violation::new(
+            "I11",
+            format!("{reference} is {status} without a debit"),
+        ));
+    };
+    let so = match status {
+        "authorized" => debit.held && debit.amount == charged,
+        "voided" => true,
+        _ => debit.taken == taken,
+    };
+    if so {
+        Ok(())
+    } else {
+        let found = format!(
+            "{reference} is {status} of {taken}, and DOKU took {}",
+            debit.taken
+        );
+        Err(Violation::new("I11", found))
+    }
+}
+
+/// One period, one debit.
+fn periods(seen: &Evidence<'_>) -> Result<(), Violation> {
+    let mut paid = BTreeSet::new();
+    for (reference, payment) in &seen.payments {
+        if let (Some(subscription), Some(period)) =
+            (payment["subscription"].as_str(), payment["period"].as_str())
+            && seen.debits.contains_key(reference)
+            && !paid.insert((subscription, period))
+        {
+            let found = format!("{subscription} was debited twice for {period}");
+            return Err(Violation::new("I9", found));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,755 @@
+//! A world in one process: functions, table, DOKU, and one clock for all of them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use doku_shared::app::{Answer, App, AppError, Deadline, DueMessage, ReturnOutcome};
+use doku_shared::clock::{Clock, Timestamp};
+use doku_shared::config::Config;
+use doku_shared::domain::ids::BindingId;
+use doku_shared::queue::Queue;
+use doku_shared::transport::Transport;
+use doku_simulator::Simulator;
+use doku_simulator::keys::{self, PemPair};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use url::Url;
+
+use crate::call::{PATIENCE, PUBLIC, Request, Wish};
+use crate::cloud::{Cloud, QUEUE, SECRET, Weather, table};
+use crate::judge::{Judge, Tally, Violation};
+use crate::plan::{Action, Bank, FUNCTIONS, How, Step};
+use crate::reaper::{Caller, Reaper};
+use crate::webhook::Webhook;
+
+/// When every world begins.
+const BEGINNING: &str = "2032-01-01T00:00:00Z";
+
+const CLIENT: &str = "BRN-0000-SIMULATION01";
+/// What no error may hold.
+pub const SECRETS: [&str; 5] = [
+    "SK-simulation-8c1f2d7731",
+    "data-key-",
+    "6281234567890",
+    "0123456789abcdef",
+    "3171000000000001",
+];
+
+/// The keys of this process.
+fn key_pairs() -> &'static (PemPair, PemPair) {
+    static KEYS: OnceLock<(PemPair, PemPair)> = OnceLock::new();
+    KEYS.get_or_init(|| {
+        let pair = || keys::generate().expect("entropy");
+        (pair(), pair())
+    })
+}
+
+/// Makes functions.
+#[derive(Clone)]
+struct Foundry {
+    cloud: Cloud,
+    clock: Clock,
+    transport: Transport,
+    doku: String,
+}
+
+impl Foundry {
+    fn app(&self, caller: Caller) -> App {
+        let settings = HashMap::from([
+            ("TABLE_NAME", table().name.as_str()),
+            ("DOKU_SECRET_ARN", SECRET),
+            ("DOKU_ENVIRONMENT", "sandbox"),
+            ("DOKU_BASE_URL", self.doku.as_str()),
+            ("PUBLIC_BASE_URL", PUBLIC),
+            ("CHANNEL_PATHS", "DIRECT_DEBIT_BRI_SNAP=archived-bri"),
+            ("DUE_SHARDS", "1"),
+            ("DUE_QUEUE_URL", QUEUE),
+        ]);
+        let config = Config::from_lookup(|name| settings.get(name).map(|&text| text.to_owned()));
+        let aws = self.cloud.config(caller);
+        App::new(
+            config.expect("settings"),
+            self.clock.clone(),
+            aws,
+            &self.transport,
+        )
+        .expect("a function")
+    }
+}
+
+/// What a step left behind for others to go on with.
+#[derive(Default, Clone)]
+struct Made {
+    request: Option<Request>,
+    /// The last answer that named a resource.
+    body: Value,
+    /// The answer that every repeat has to be equal to.
+    answer: Option<(u16, Vec<u8>)>,
+}
+
+/// One world.
+pub struct World {
+    functions: Vec<Arc<App>>,
+    foundry: Foundry,
+    queue: Queue,
+    cloud: Cloud,
+    reaper: Reaper,
+    doku: Simulator,
+    http: reqwest::Client,
+    webhook_url: String,
+    made: BTreeMap<usize, Made>,
+    judge: Judge,
+    tokens: HashMap<u8, String>,
+    /// How it went, call by call.
+    told: Vec<String>,
+    deaths: u64,
+}
+
+impl World {
+    /// An empty world. Needs a runtime of one thread whose time is paused.
+    pub async fn begin() -> Self {
+        let start = Instant::now();
+        let beginning = Timestamp::parse_rfc3339(BEGINNING).expect("a moment");
+        let clock = Clock::told_by(move || beginning.plus(start.elapsed()));
+        let reaper = Reaper::default();
+        let (merchant, doku_keys) = key_pairs();
+        let secret = json!({
+            "clientId": CLIENT,
+            "secretKey": SECRETS[0],
+            "merchantPrivateKey": merchant.private,
+            "dokuPublicKey": doku_keys.public,
+            "dataKey": format!("data-key-{:032}", 0),
+            "tokenSigningKey": format!("data-key-signing-{:032}", 0),
+        });
+        let cloud = Cloud::new(secret, reaper.clone());
+        let mut config =
+            doku_simulator::Config::new(CLIENT, SECRETS[0], &merchant.public, &doku_keys.private);
+        config.clock = Some(clock.clone());
+        config.gate = Some(Arc::new(reaper.clone()));
+        let doku = Simulator::start(config).await.expect("DOKU");
+        let transport = Transport::new().expect("a client");
+        let foundry = Foundry {
+            cloud: cloud.clone(),
+            clock,
+            transport: transport.clone(),
+            doku: doku.base_url().to_owned(),
+        };
+        let functions = (0..FUNCTIONS).map(|n| Arc::new(foundry.app(Caller::Function(n))));
+        let maker = foundry.clone();
+        let webhook = Webhook::new(move || maker.app(Caller::Webhook), reaper.clone());
+        let webhook_url = webhook.serve().await;
+        let queue = Queue::new(&cloud.config(Caller::Function(0)), QUEUE);
+        let world = Self {
+            functions: functions.collect(),
+            foundry,
+            queue,
+            cloud,
+            reaper,
+            doku,
+            http: transport.client().clone(),
+            webhook_url,
+            made: BTreeMap::new(),
+            judge: Judge::default(),
+            tokens: HashMap::new(),
+            told: Vec::new(),
+            deaths: 0,
+        };
+        let place = json!({"baseUrl": world.webhook_url});
+        world.order("merchant", &place).await;
+        world
+    }
+
+    /// An order to DOKU's simulator; null where it makes no sense now.
+    async fn order(&self, path: &str, body: &Value) -> Value {
+        let request = self
+            .http
+            .post(format!("{}/admin/{path}", self.doku.base_url()));
+        let answer = request
+            .body(body.to_string())
+            .send()
+            .await
+            .expect("the simulator");
+        let good = answer.status().is_success();
+        let text = answer.text().await.unwrap_or_default();
+        if good {
+            serde_json::from_str(&text).unwrap_or_default()
+        } else {
+            Value::Null
+        }
+    }
+
+    /// Lets what goes by itself come to rest: notifications on their way, and retries that are due.
+    async fn settle(&self) {
+        self.order("clock", &json!({"advanceMs": 0})).await;
+    }
+
+    async fn pass(&self, time: Duration) {
+        self.settle().await;
+        tokio::time::advance(time).await;
+        self.settle().await;
+    }
+
+    /// Makes one step happen, and judges what came of it.
+    pub async fn step(&mut self, step: &Step) -> Result<(), Violation> {
+        self.cloud.reseed(step.seed);
+        self.act(step).await?;
+        self.settle().await;
+        self.judge()
+    }
+
+    fn judge(&mut self) -> Result<(), Violation> {
+        let (items, ledger) = (self.cloud.items(), self.doku.ledger());
+        self.judge.look(&items, &ledger, &self.doku.deliveries())
+    }
+
+    async fn act(&mut self, step: &Step) -> Result<(), Violation> {
+        let number = step.number;
+        match &step.action {
+            Action::Bind { how, .. }
+            | Action::BindingOtp { how, .. }
+            | Action::Unbind { how, .. }
+            | Action::Pay { how, .. }
+            | Action::Page { how, .. }
+            | Action::Otp { how, .. }
+            | Action::Capture { how, .. }
+            | Action::Refund { how, .. }
+            | Action::Subscribe { how, .. }
+            | Action::Cancel { how, .. } => {
+                if let Some(wish) = self.wish(number, &step.action).await {
+                    let request = Request {
+                        wish,
+                        key: format!("key-{number}"),
+                    };
+                    self.made.entry(number).or_default().request = Some(request.clone());
+                    return self.ask(number, &request, *how).await;
+                }
+            }
+            Action::Repeat { of, how } => {
+                let request = self.made.get(of).and_then(|made| made.request.clone());
+                if let Some(request) = request {
+                    return self.ask(*of, &request, *how).await;
+                }
+            }
+            Action::Agree {
+                bind,
+                yes,
+                returns,
+                how,
+            } => {
+                self.agree(*bind, *yes, *returns, *how).await;
+            }
+            Action::Decide { pay, yes } => self.decide(*pay, *yes).await,
+            Action::Settle { pay } => {
+                if let Some(reference) = self.reference(*pay) {
+                    self.order("cards/settle", &json!({"invoiceNumber": reference}))
+                        .await;
+                }
+            }
+            Action::Tick { deliveries, how } => self.tick(*deliveries, *how).await?,
+            Action::Reconcile { how } => self.reconcile(*how).await?,
+            Action::Wait { seconds } => self.pass(Duration::from_secs(*seconds)).await,
+            Action::Forge { pay } => self.forge(*pay).await?,
+            Action::Misquote { pay } => self.misquote(*pay).await,
+            other => self.change(other).await,
+        }
+        Ok(())
+    }
+
+    /// Changes what surrounds the functions.
+    async fn change(&self, action: &Action) {
+        match action {
+            Action::Fault {
+                operation,
+                kind,
+                times,
+            } => {
+                let mut fault = json!({"operation": operation, "kind": kind, "times": times});
+                match *kind {
+                    "slow" => fault["delayMs"] = json!(3_000),
+                    "hang" | "accept_then_hang" => fault["delayMs"] = json!(60_000),
+                    "reject" => fault["responseCode"] = json!(rejection(operation)),
+                    _ => {}
+                }
+                self.order("faults", &fault).await;
+            }
+            Action::Post { kind, times } => {
+                let fault = json!({"operation": "notification", "kind": kind, "times": times});
+                self.order("faults", &fault).await;
+            }
+            Action::KillWebhook { death } => self.reaper.await_call(Caller::Webhook, *death),
+            Action::Release => {
+                self.order("notifications/release", &json!({})).await;
+            }
+            Action::Decline { customer, times } => {
+                let order = json!({"custIdMerchant": name(*customer), "times": times});
+                self.order("declines", &order).await;
+            }
+            Action::VoidTokens { customers } => {
+                let path = if *customers {
+                    "tokens/void-customers"
+                } else {
+                    "tokens/void"
+                };
+                self.order(path, &json!({})).await;
+            }
+            Action::Rotate => {
+                self.cloud.rotate();
+                // A function that read the secret just before reads it again after ten seconds; until
+                // then it cannot open what a younger one seals, and says so with an error.
+                self.pass(Duration::from_secs(11)).await;
+            }
+            Action::Weather { weather, seconds } => {
+                self.cloud
+                    .weather(*weather, Some(Duration::from_secs(*seconds)));
+            }
+            _ => {}
+        }
+    }
+
+    /// What a step asks for; `None` where what it is about is not there.
+    async fn wish(&mut self, number: usize, action: &Action) -> Option<Wish> {
+        let invoice = format!("INV-{number}");
+        Some(match action {
+            Action::Bind { customer, bank, .. } => Wish::Bind(binding_body(*customer, *bank)),
+            Action::BindingOtp { bind, right, .. } => {
+                Wish::BindingOtp(self.id(*bind, "bindingId")?, otp(*right))
+            }
+            Action::Unbind { bind, .. } => Wish::Unbind(self.id(*bind, "bindingId")?),
+            Action::Pay {
+                bind, way, rupiah, ..
+            } => {
+                let binding = self.id(*bind, "bindingId")?;
+                Wish::Pay(json!({
+                    "invoiceNumber": invoice,
+                    "amount": idr(*rupiah),
+                    "method": {"type": "direct_debit", "bindingId": binding, "confirmation": way.word()},
+                    "returnUrl": "https://shop.example/paid",
+                }))
+            }
+            Action::Page {
+                customer,
+                authorize,
+                rupiah,
+                ..
+            } => {
+                let kind = if *authorize { "AUTHORIZE" } else { "SALE" };
+                Wish::Pay(json!({
+                    "invoiceNumber": invoice,
+                    "amount": idr(*rupiah),
+                    "customer": {"id": name(*customer), "name": "Anton Budiman",
+                        "email": "anton@pos.example", "phone": SECRETS[2]},
+                    "method": {"type": "card", "paymentType": kind},
+                    "returnUrl": "https://shop.example/paid",
+                }))
+            }
+            Action::Otp { pay, right, .. } => Wish::Otp(self.id(*pay, "paymentId")?, otp(*right)),
+            Action::Capture { pay, part, .. } => {
+                Wish::Capture(self.id(*pay, "paymentId")?, part_of(*part))
+            }
+            Action::Refund { pay, part, .. } => {
+                Wish::Refund(self.id(*pay, "paymentId")?, part_of(*part))
+            }
+            Action::Subscribe { customer, bind, .. } => {
+                let method = match bind {
+                    Some(bind) => {
+                        json!({"type": "direct_debit", "bindingId": self.id(*bind, "bindingId")?})
+                    }
+                    None => json!({"type": "bri_token", "tokenId": self.token(*customer).await}),
+                };
+                let mut body = json!({
+                    "customerId": name(*customer),
+                    "method": method,
+                    "amount": idr(5_000),
+                    "interval": {"unit": "day"},
+                    "count": 3,
+                    "retry": {"afterDays": [1]},
+                });
+                if bind.is_none() {
+                    body["items"] = json!([{"name": "Plan", "price": "5000.00", "quantity": 1}]);
+                }
+                Wish::Subscribe(body)
+            }
+            Action::Cancel { subscription, .. } => {
+                Wish::Cancel(self.id(*subscription, "subscriptionId")?)
+            }
+            _ => return None,
+        })
+    }
+
+    /// The customer's card registered with BRI.
+    async fn token(&mut self, customer: u8) -> String {
+        if let Some(token) = self.tokens.get(&customer) {
+            return token.clone();
+        }
+        let made = self
+            .order("bri/tokens", &json!({"customerId": name(customer)}))
+            .await;
+        let token = made["tokenId"].as_str().unwrap_or_default().to_owned();
+        self.tokens.insert(customer, token.clone());
+        token
+    }
+
+    fn id(&self, step: usize, member: &str) -> Option<String> {
+        self.made.get(&step)?.body[member]
+            .as_str()
+            .map(str::to_owned)
+    }
+
+    /// DOKU's name for a payment.
+    fn reference(&self, pay: usize) -> Option<String> {
+        let body = &self.made.get(&pay)?.body;
+        body["gateway"]["partnerReferenceNo"]
+            .as_str()
+            .map(str::to_owned)
+    }
+
+    /// Runs a function until it ends or dies; `None` where it died.
+    async fn run<T>(&mut self, how: How, task: impl AsyncFn(Arc<App>) -> T) -> Option<T> {
+        let caller = Caller::Function(how.function);
+        let app = Arc::clone(&self.functions[how.function]);
+        let Some(death) = how.death else {
+            if !how.twice {
+                return Some(task(app).await);
+            }
+            let other = Arc::clone(&self.functions[(how.function + 1) % FUNCTIONS]);
+            let (first, _) = tokio::join!(task(app), task(other));
+            return Some(first);
+        };
+        self.reaper.await_call(caller, death);
+        let ended = tokio::select! {
+            biased;
+            () = self.reaper.death() => None,
+            ended = task(app) => Some(ended),
+        };
+        self.reaper.rest();
+        if ended.is_none() {
+            self.deaths += 1;
+            self.functions[how.function] = Arc::new(self.foundry.app(caller));
+        }
+        ended
+    }
+
+    async fn ask(&mut self, number: usize, request: &Request, how: How) -> Result<(), Violation> {
+        let answered = self.run(how, async |app| request.send(&app).await).await;
+        self.told.push(match &answered {
+            None => format!("{number}: died"),
+            Some(Ok(answer)) => {
+                let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+                format!(
+                    "{number}: {} {} {}",
+                    answer.status, body["status"], body["failure"]["code"]
+                )
+            }
+            Some(Err(error)) => format!("{number}: {error} {error:?}"),
+        });
+        match answered {
+            None => Ok(()),
+            Some(Ok(answer)) => self.note(number, &answer),
+            Some(Err(error)) => self.judge.error(&error),
+        }
+    }
+
+    /// Remembers an answer; a final one is every repeat's.
+    fn note(&mut self, number: usize, answer: &Answer) -> Result<(), Violation> {
+        let made = self.made.entry(number).or_default();
+        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        self.judge.answer(&body)?;
+        if let (Some((status, first)), true) = (&made.answer, answer.status != 202)
+            && (*status, first) != (answer.status, &answer.body)
+        {
+            let (was, is) = (
+                String::from_utf8_lossy(first),
+                String::from_utf8_lossy(&answer.body),
+            );
+            let what = format!("a repeat of {number} answered otherwise: {was} then {is}");
+            return Err(Violation::new("one key, one answer", what));
+        }
+        if answer.status != 202 {
+            made.answer = Some((answer.status, answer.body.clone()));
+        }
+        made.body = body;
+        Ok(())
+    }
+
+    /// The customer decides on the bank's page; the browser may never come back.
+    async fn agree(&mut self, bind: usize, yes: bool, returns: bool, how: How) {
+        let page = self
+            .made
+            .get(&bind)
+            .map(|made| made.body["nextAction"]["url"].clone());
+        let page = page.and_then(|page| page.as_str().map(str::to_owned));
+        let Some(code) = page.and_then(|page| page.rsplit('/').next().map(str::to_owned)) else {
+            return;
+        };
+        let verb = if yes { "approve" } else { "decline" };
+        let decided = self
+            .order(&format!("bindings/{code}/{verb}"), &json!({}))
+            .await;
+        let Some(Ok(back)) = decided["redirect"].as_str().map(Url::parse) else {
+            return;
+        };
+        let state = back.query_pairs().find(|(name, _)| name == "state");
+        let state = state
+            .map(|(_, value)| value.into_owned())
+            .unwrap_or_default();
+        let path: Vec<_> = back
+            .path_segments()
+            .map(Iterator::collect)
+            .unwrap_or_default();
+        let (Some(Ok(id)), true) = (path.get(2).map(|id| BindingId::parse(id)), returns) else {
+            return;
+        };
+        let outcome = match path.last() {
+            Some(&"success") => ReturnOutcome::Success,
+            _ => ReturnOutcome::Failed,
+        };
+        self.run(how, async |app| {
+            app.binding_return(id, outcome, &state, Deadline::within(PATIENCE))
+                .await
+        })
+        .await;
+    }
+
+    async fn decide(&self, pay: usize, yes: bool) {
+        let Some(reference) = self.reference(pay) else {
+            return;
+        };
+        let card = if yes { "approve" } else { "decline" };
+        let order = json!({"invoiceNumber": reference, "card": card});
+        let paid = self.order("cards/pay", &order).await;
+        if paid.is_null() {
+            let verb = if yes { "approve" } else { "decline" };
+            self.order(&format!("payments/{reference}/{verb}"), &json!({}))
+                .await;
+        }
+    }
+
+    /// The schedule of subscriptions, and the queue's messages, some of them often and some never.
+    async fn tick(&mut self, deliveries: u8, how: How) -> Result<(), Violation> {
+        let once = How {
+            twice: false,
+            ..how
+        };
+        let queue = self.queue.clone();
+        let swept = self
+            .run(once, async |app| {
+                app.sweep_charges(&queue, None, Deadline::within(PATIENCE))
+                    .await
+            })
+            .await;
+        if let Some(Err(error)) = swept {
+            self.judge.error(&error)?;
+        }
+        let messages = self.cloud.take_messages();
+        let messages: Vec<_> = messages
+            .iter()
+            .filter_map(|text| DueMessage::parse(text))
+            .collect();
+        for message in messages {
+            for _ in 0..deliveries {
+                let charged = self
+                    .run(how, async |app| {
+                        app.charge_due(&message, Deadline::within(Duration::from_secs(100)))
+                            .await
+                    })
+                    .await;
+                if let Some(Err(error)) = charged {
+                    self.judge.error(&error)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn reconcile(&mut self, how: How) -> Result<(), Violation> {
+        let until = Duration::from_secs(290);
+        let run = self
+            .run(how, async |app| {
+                app.reconcile(Deadline::within(until)).await
+            })
+            .await;
+        match run {
+            Some(Err(error)) => self.judge.error(&error),
+            _ => Ok(()),
+        }
+    }
+
+    /// A notification of success that DOKU did not sign is refused, and the table is not even read.
+    async fn forge(&mut self, pay: usize) -> Result<(), Violation> {
+        let Some(reference) = self.reference(pay) else {
+            return Ok(());
+        };
+        let order = json!({"partnerReferenceNo": reference, "latestTransactionStatus": "00"});
+        let built = self.order("notifications/build", &order).await;
+        let (Some(url), Some(body)) = (built["url"].as_str(), built["body"].as_str()) else {
+            return Ok(());
+        };
+        self.settle().await;
+        let mut request = self.http.post(url).body(body.to_owned());
+        for (name, value) in built["headers"].as_object().into_iter().flatten() {
+            let value = value.as_str().unwrap_or_default();
+            let signed = name.eq_ignore_ascii_case("x-signature");
+            let own = if signed {
+                value.chars().rev().collect()
+            } else {
+                value.to_owned()
+            };
+            request = request.header(name, own);
+        }
+        let before = self.cloud.calls();
+        let answer = request.send().await.expect("the webhook");
+        let status = answer.status().as_u16();
+        if status < 300 || self.cloud.calls() != before {
+            let what = format!("a forged notification of {reference} was answered {status}");
+            return Err(Violation::new("I8", what));
+        }
+        Ok(())
+    }
+
+    /// DOKU's own signature, under an amount that is not the payment's.
+    async fn misquote(&self, pay: usize) {
+        let Some(reference) = self.reference(pay) else {
+            return;
+        };
+        let card = json!({
+            "invoiceNumber": reference,
+            "set": {"order": {"amount": 1}, "transaction": {"status": "SUCCESS", "type": "SALE"}},
+        });
+        let debit = json!({
+            "partnerReferenceNo": reference,
+            "latestTransactionStatus": "00",
+            "amount": "1.00",
+        });
+        let ledger = self.doku.ledger();
+        let pages = ledger["cardPages"].as_array().cloned().unwrap_or_default();
+        if pages.iter().any(|page| page["invoiceNumber"] == *reference) {
+            self.order("cards/notifications", &card).await;
+        } else {
+            self.order("notifications", &debit).await;
+        }
+    }
+
+    /// All goes well from now on, and time passes until nothing more may be open.
+    pub async fn end(&mut self) -> Result<Tally, Violation> {
+        const MINUTE: u64 = 60;
+        const DAY: u64 = 24 * 60 * MINUTE;
+        self.reaper.rest();
+        self.cloud.weather(Weather::Fair, None);
+        self.clear("faults").await;
+        self.clear("declines").await;
+        let how = How {
+            function: 0,
+            death: None,
+            twice: false,
+        };
+        let early = [1, 2, 6, 40, 6 * 60, 7 * 60, 12 * 60].map(|minutes| minutes * MINUTE);
+        let late = [DAY, DAY, DAY, 2 * DAY, 3 * DAY, 2 * MINUTE, 2 * MINUTE];
+        for (round, wait) in early.into_iter().chain(late).enumerate() {
+            self.order("notifications/release", &json!({})).await;
+            self.pass(Duration::from_secs(wait)).await;
+            self.tick(1, how).await?;
+            self.reconcile(how).await?;
+            if round % 3 == 0 {
+                self.settle().await;
+                self.judge()?;
+            }
+        }
+        self.settle().await;
+        self.judge()?;
+        let (items, ledger) = (self.cloud.items(), self.doku.ledger());
+        let mut tally = self.judge.last(&items, &ledger, &self.doku.deliveries())?;
+        tally.deaths = self.deaths;
+        Ok(tally)
+    }
+
+    /// How calls went since this was asked last, and how everything stands.
+    pub fn told(&mut self) -> Vec<String> {
+        let mut told = std::mem::take(&mut self.told);
+        let shown = |item: &Value| {
+            let kind = item["sk"].as_str().unwrap_or_default();
+            let starts = ["PAYMENT", "REFUND#", "BINDING", "CHARGE#", "SUBSCRIPTION"];
+            let counts =
+                starts.iter().any(|start| kind.starts_with(start)) && kind != "BINDING#TOKEN";
+            let watch = &item["watch"]["told"];
+            let name = item["reference"].as_str().or_else(|| item["id"].as_str());
+            let name = name.unwrap_or(kind);
+            counts.then(|| {
+                format!(
+                    "{name}: {} told {watch} {}",
+                    item["status"], item["failure"]
+                )
+            })
+        };
+        told.extend(self.cloud.items().iter().filter_map(shown));
+        told
+    }
+
+    async fn clear(&self, what: &str) {
+        let url = format!("{}/admin/{what}", self.doku.base_url());
+        self.http.delete(url).send().await.expect("the simulator");
+    }
+}
+
+impl Judge {
+    /// An error says nothing that is nobody's business, and is never a bug's.
+    fn error(&self, error: &AppError) -> Result<(), Violation> {
+        let text = format!("{error} {error:?}");
+        if matches!(error, AppError::Internal(_)) {
+            return Err(Violation::new("no bugs", text));
+        }
+        if SECRETS.iter().any(|secret| text.contains(secret)) {
+            return Err(Violation::new("I7", text));
+        }
+        Ok(())
+    }
+}
+
+fn name(customer: u8) -> String {
+    format!("cust-{customer}")
+}
+
+fn idr(rupiah: u64) -> Value {
+    json!({"value": format!("{rupiah}.00"), "currency": "IDR"})
+}
+
+fn otp(right: bool) -> Value {
+    json!({"otp": if right { "111000" } else { "000000" }})
+}
+
+fn part_of(part: Option<u64>) -> Value {
+    part.map_or_else(|| json!({}), |part| json!({"amount": idr(part)}))
+}
+
+fn binding_body(customer: u8, bank: Bank) -> Value {
+    let channel = match bank {
+        Bank::Cimb => "DIRECT_DEBIT_CIMB_SNAP",
+        Bank::Ovo => "EMONEY_OVO_SNAP",
+        Bank::Bri => "DIRECT_DEBIT_BRI_SNAP",
+    };
+    let mut body = json!({
+        "customer": {"id": name(customer), "name": "Anton Budiman", "phone": SECRETS[2]},
+        "channel": channel,
+        "returnUrl": "https://shop.example/linked",
+    });
+    if bank == Bank::Bri {
+        body["card"] = json!({"lastFour": format!("{:04}", 1234 + u32::from(customer))});
+        body["device"] = json!({"id": SECRETS[3]});
+    }
+    body
+}
+
+/// A refusal that fits the operation: the bank's, DOKU's own fault, or "too many".
+fn rejection(operation: &str) -> &'static str {
+    match operation {
+        "payment" => "4035414",
+        "otp" => "5000400",
+        "refund" => "5005800",
+        "status" => "4295500",
+        "b2b" => "5007300",
+        "b2b2c" => "5047400",
+        "binding" => "5000700",
+        "unbinding" => "5040500",
+        _ => "503",
+    }
+}
