@@ -50,7 +50,13 @@ pub enum Operation {
 
 use Operation as O;
 
+/// Those first that want nothing else to be open.
 pub const OPERATIONS: [Operation; 18] = [
+    O::Reconcile(Left::Payment),
+    O::Reconcile(Left::Capture),
+    O::Reconcile(Left::Refund),
+    O::Reconcile(Left::Unbinding),
+    O::Reconcile(Left::Linking),
     O::Bind,
     O::Return,
     O::Unbind,
@@ -64,11 +70,6 @@ pub const OPERATIONS: [Operation; 18] = [
     O::CardRefund,
     O::Notification,
     O::CardNotification,
-    O::Reconcile(Left::Payment),
-    O::Reconcile(Left::Capture),
-    O::Reconcile(Left::Refund),
-    O::Reconcile(Left::Unbinding),
-    O::Reconcile(Left::Linking),
 ];
 
 /// What DOKU's books and ours are compared by.
