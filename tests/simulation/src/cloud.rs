@@ -254,23 +254,18 @@ impl Cloud {
 
     fn secret_call(&self, body: &str) -> (u16, String) {
         let request: Value = serde_json::from_str(body).unwrap_or_default();
-        let state = self.state();
-        let stage = request["VersionStage"].as_str().unwrap_or("AWSCURRENT");
-        let value = match stage {
-            "AWSCURRENT" => Some(&state.secret),
-            _ => state.previous.as_ref(),
+        let versions = self.state();
+        let value = match request["VersionStage"].as_str() {
+            Some("AWSPREVIOUS") => versions.previous.as_ref(),
+            _ => Some(&versions.secret),
         };
-        match value {
-            Some(value) => {
-                let answer =
-                    json!({"ARN": SECRET, "Name": "doku", "SecretString": value.to_string()});
-                (200, answer.to_string())
-            }
-            None => {
-                let error = json!({"__type": "ResourceNotFoundException", "Message": "none"});
-                (400, error.to_string())
-            }
+        if let Some(value) = value {
+            let text = value.to_string();
+            let answer = json!({"ARN": SECRET, "Name": "doku", "SecretString": text});
+            return (200, answer.to_string());
         }
+        let error = json!({"__type": "ResourceNotFoundException", "Message": "none"});
+        (400, error.to_string())
     }
 
     fn queue_call(&self, body: &str) -> (u16, String) {

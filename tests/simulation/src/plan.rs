@@ -340,12 +340,16 @@ impl Past {
 
     fn bound(&mut self, bind: usize, agreed: bool) {
         let found = self.binds.iter_mut().find(|bound| bound.number == bind);
-        found.into_iter().for_each(|bound| bound.agreed = agreed);
+        if let Some(bound) = found {
+            bound.agreed = agreed;
+        }
     }
 
     fn taken(&mut self, pay: usize, taken: bool) {
         let found = self.pays.iter_mut().find(|paying| paying.number == pay);
-        found.into_iter().for_each(|paying| paying.taken |= taken);
+        if let Some(paying) = found {
+            paying.taken |= taken;
+        }
     }
 
     fn draw(&self, number: usize, chance: &mut fastrand::Rng) -> Option<Action> {

@@ -74,7 +74,7 @@ impl Reaper {
 
     async fn die(&self) {
         self.0.died.notify_one();
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// A call is about to leave; gives its number, for [`Reaper::answered`].

@@ -42,6 +42,10 @@ pub fn run_seed(seed: u64, length: usize) -> Result<Tally, Failure> {
 }
 
 /// Lets these steps happen. What is violated comes with how many steps that took.
+///
+/// # Panics
+///
+/// Never: a panic within a world is a violation.
 pub fn run(steps: &[Step], mut watch: Option<Watch<'_>>) -> Result<Tally, (Violation, usize)> {
     let mut tell = move |step: Option<&Step>, world: &mut World| {
         if let Some(watch) = &mut watch {

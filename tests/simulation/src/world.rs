@@ -446,7 +446,7 @@ impl World {
         match answered {
             None => Ok(()),
             Some(Ok(answer)) => self.note(number, &answer),
-            Some(Err(error)) => self.judge.error(&error),
+            Some(Err(error)) => may_be_said(&error),
         }
     }
 
@@ -454,7 +454,8 @@ impl World {
     fn note(&mut self, number: usize, answer: &Answer) -> Result<(), Violation> {
         let made = self.made.entry(number).or_default();
         let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        self.judge.answer(&body)?;
+        self.judge.answer(&body);
+        holds_no_secret(&String::from_utf8_lossy(&answer.body))?;
         if let (Some((status, first)), true) = (&made.answer, answer.status != 202)
             && (*status, first) != (answer.status, &answer.body)
         {
@@ -539,7 +540,7 @@ impl World {
             })
             .await;
         if let Some(Err(error)) = swept {
-            self.judge.error(&error)?;
+            may_be_said(&error)?;
         }
         let messages = self.cloud.take_messages();
         let messages: Vec<_> = messages
@@ -555,7 +556,7 @@ impl World {
                     })
                     .await;
                 if let Some(Err(error)) = charged {
-                    self.judge.error(&error)?;
+                    may_be_said(&error)?;
                 }
             }
         }
@@ -570,7 +571,7 @@ impl World {
             })
             .await;
         match run {
-            Some(Err(error)) => self.judge.error(&error),
+            Some(Err(error)) => may_be_said(&error),
             _ => Ok(()),
         }
     }
@@ -658,7 +659,7 @@ impl World {
         self.settle().await;
         self.judge()?;
         let (items, ledger) = (self.cloud.items(), self.doku.ledger());
-        let mut tally = self.judge.last(&items, &ledger, &self.doku.deliveries())?;
+        let mut tally = Judge::last(&items, &ledger, &self.doku.deliveries())?;
         tally.deaths = self.deaths;
         Ok(tally)
     }
@@ -691,18 +692,20 @@ impl World {
     }
 }
 
-impl Judge {
-    /// An error says nothing that is nobody's business, and is never a bug's.
-    fn error(&self, error: &AppError) -> Result<(), Violation> {
-        let text = format!("{error} {error:?}");
-        if matches!(error, AppError::Internal(_)) {
-            return Err(Violation::new("no bugs", text));
-        }
-        if SECRETS.iter().any(|secret| text.contains(secret)) {
-            return Err(Violation::new("I7", text));
-        }
-        Ok(())
+/// An error says nothing that is nobody's business, and is never a bug's.
+fn may_be_said(error: &AppError) -> Result<(), Violation> {
+    let text = format!("{error} {error:?}");
+    if matches!(error, AppError::Internal(_)) {
+        return Err(Violation::new("no bugs", text));
     }
+    holds_no_secret(&text)
+}
+
+fn holds_no_secret(text: &str) -> Result<(), Violation> {
+    if SECRETS.iter().any(|secret| text.contains(secret)) {
+        return Err(Violation::new("I7", text));
+    }
+    Ok(())
 }
 
 fn name(customer: u8) -> String {
