@@ -53,7 +53,8 @@ async fn news_of_a_payment_that_nobody_knows_is_listed_until_it_is_joined() {
 #[tokio::test]
 async fn a_signed_body_that_cannot_be_read_is_kept_once_and_shown_to_nobody() {
     let shop = Shop::open().await;
-    let good = json!({"partnerReferenceNo": "INV-1", "latestTransactionStatus": "00", "amount": "1.00"});
+    let good =
+        json!({"partnerReferenceNo": "INV-1", "latestTransactionStatus": "00", "amount": "1.00"});
     let good = Message::signed(&shop, &good).await;
     let secret = shop.world.secrets().field("secretKey");
     let body = r#"{"originalPartnerReferenceNo":"PLANTED-WORD","latestTransactionStatus":"00"}"#;
@@ -70,7 +71,10 @@ async fn a_signed_body_that_cannot_be_read_is_kept_once_and_shown_to_nobody() {
     let kept = letters(&shop).await;
     assert_eq!(kept.len(), 1, "{kept:?}");
     assert_eq!(kept[0]["reason"], "amount is missing or is not valid");
-    assert!(!json!(kept).to_string().contains("PLANTED-WORD"), "{kept:?}");
+    assert!(
+        !json!(kept).to_string().contains("PLANTED-WORD"),
+        "{kept:?}"
+    );
     let stored = shop.items("DEADLETTER").await;
     assert!(!json!(stored).to_string().contains("PLANTED-WORD"));
     let letter = kept[0]["letterId"].as_str().unwrap();
