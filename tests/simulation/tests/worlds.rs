@@ -8,7 +8,7 @@ use simulation::run_seed;
 /// Shorter than by default: many small worlds take no longer than a few large ones.
 const STEPS: usize = 25;
 /// How many worlds there are; `cargo run -p simulation --release -- --seeds N` makes as many as wanted.
-const SEEDS: u64 = 40;
+const SEEDS: u64 = 200;
 
 #[test]
 fn random_worlds_break_no_rule() {

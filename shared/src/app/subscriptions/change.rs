@@ -272,7 +272,6 @@ fn changed(
             kind = EventType::SubscriptionPaused;
         }
         Some(false) if next.status == SubscriptionStatus::Paused => {
-            next.ends_with_period = false;
             next.resume(now);
             kind = EventType::SubscriptionResumed;
         }
