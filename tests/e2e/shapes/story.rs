@@ -19,6 +19,8 @@ pub async fn story(shop: &Shop, why: &str) -> Told {
     assert_eq!(payment.status, "otp_required", "{why}");
     let confirmed = shop.confirm(&payment.id).await;
     shop.wait_until_paid(&payment.id).await;
+    // News that overtakes the answer would say the same without its code.
+    shop.doku.holds_notifications(1).await;
     let refund = shop.refund(&payment.id, 4_000).await;
     assert_eq!(
         refund.expect(201).body["status"],
