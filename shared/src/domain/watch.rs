@@ -7,8 +7,8 @@ use crate::clock::Timestamp;
 /// DOKU's own plan for status checks, as ages of what is asked about: minutes, then hours, then days.
 const MINUTES: [u64; 6] = [1, 2, 5, 15, 30, 60];
 const A_DAY: u64 = 24 * 60;
-/// After this long a person is told, and nobody looks any more.
-const GIVEN_UP: Duration = Duration::from_hours(7 * 24);
+/// After this long a person is told.
+pub const TELL_AFTER: Duration = Duration::from_hours(7 * 24);
 
 /// Who looks after something that is not finished, and when.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,10 +30,15 @@ impl Watch {
     /// `wait`. True when a person has to be told instead.
     pub fn note_look(&mut self, began: Timestamp, now: Timestamp, wait: Duration) -> bool {
         let age = now.since(began);
-        self.told = age >= GIVEN_UP;
+        self.told = age >= TELL_AFTER;
         self.look_at = (!self.told).then(|| began.plus(next(age)).max(now.plus(wait)));
         self.told
     }
+}
+
+/// How long to wait, by the plan, before what is `age` old is looked at again.
+pub fn wait(age: Duration) -> Duration {
+    next(age).saturating_sub(age)
 }
 
 /// The next age of the plan after `age`.

@@ -12,22 +12,13 @@ use crate::domain::ids::SubscriptionId;
 use crate::domain::operation::{OperationState, Step};
 use crate::domain::payment::Payment;
 use crate::domain::subscription::{Charge, ChargeStatus, Subscription, SubscriptionStatus};
+use crate::domain::watch;
 use crate::secrets::Secrets;
 use crate::store::{Event, Rejected};
 use crate::telemetry;
 
 /// How often a write is tried again because somebody else wrote first.
 const ROUNDS: u32 = 40;
-
-/// When an open payment is looked at again, by its age: DOKU's own advice, at most daily.
-const ASK_AGAIN: [(Duration, Duration); 6] = [
-    (Duration::from_mins(2), Duration::from_mins(1)),
-    (Duration::from_mins(5), Duration::from_mins(3)),
-    (Duration::from_mins(15), Duration::from_mins(10)),
-    (Duration::from_hours(1), Duration::from_mins(30)),
-    (Duration::from_hours(24), Duration::from_hours(1)),
-    (Duration::MAX, Duration::from_hours(24)),
-];
 
 impl App {
     /// Asks what became of a charge's payment, or continues what was left half-done, and draws the
@@ -167,9 +158,7 @@ impl App {
                 return believed.since(now);
             }
         }
-        let age = now.since(payment.created_at);
-        let plan = ASK_AGAIN.iter().find(|(until, _)| age < *until);
-        let wait = plan.map_or(Duration::from_hours(24), |(_, wait)| *wait);
+        let wait = watch::wait(now.since(payment.created_at));
         if operation.state == OperationState::Unsent {
             // Nobody is asked: it is to be sent as soon as DOKU can be reached again.
             wait.min(Duration::from_hours(1))

@@ -10,6 +10,7 @@ use crate::domain::failure::Failure;
 use crate::domain::ids::{PaymentId, SubscriptionId};
 use crate::domain::money::Rupiah;
 use crate::domain::payment::Payment;
+use crate::domain::watch::TELL_AFTER;
 
 use super::RetryPolicy;
 
@@ -152,9 +153,6 @@ const POSTPONED_FOR: [Duration; 4] = [
     Duration::from_hours(12),
     Duration::from_hours(24),
 ];
-
-/// A charge that stays unknown is told of after this long.
-const TELL_AFTER: Duration = Duration::from_hours(7 * 24);
 
 impl Charge {
     /// A charge that is about to begin, or a period that will not be charged.
