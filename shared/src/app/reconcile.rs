@@ -20,9 +20,8 @@ use futures_util::stream;
 use serde::Serialize;
 
 use super::{App, AppError, Deadline};
-use crate::domain::ids::{BindingId, PaymentId, RefundId};
 use crate::secrets::Secrets;
-use crate::store::{DuePage, DueStart};
+use crate::store::{Due, DueKind};
 use crate::telemetry;
 
 /// How much is read at a time.
@@ -71,14 +70,6 @@ enum Looked {
     Expired,
 }
 
-/// One thing that is due.
-#[derive(Debug, Clone, Copy)]
-enum Due {
-    Payment(PaymentId),
-    Refund(PaymentId, RefundId),
-    Binding(BindingId),
-}
-
 /// What is looked through, in this order. What needs no call to DOKU comes first, so that a DOKU that
 /// is slow holds up nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +79,16 @@ enum Round {
     Payments,
     Refunds,
     Bindings,
+}
+
+impl Round {
+    const fn kind(self) -> DueKind {
+        match self {
+            Self::Announce | Self::Payments => DueKind::Payment,
+            Self::Refunds => DueKind::Refund,
+            Self::Bindings => DueKind::Binding,
+        }
+    }
 }
 
 const ROUNDS: [Round; 4] = [
@@ -155,7 +156,9 @@ impl App {
                 if deadline.is_near() {
                     return Ok(false);
                 }
-                let page = self.due_in(round, shard, start).await?;
+                let now = self.clock.now();
+                let page = self.store.due(round.kind(), shard, now, PAGE, start);
+                let page = page.await?;
                 stream::iter(page.items)
                     .for_each_concurrent(AT_ONCE, async |due| {
                         if deadline.is_near() {
@@ -175,29 +178,6 @@ impl App {
         Ok(!deadline.is_near())
     }
 
-    async fn due_in(
-        &self,
-        round: Round,
-        shard: u32,
-        start: Option<DueStart>,
-    ) -> Result<DuePage<Due>, AppError> {
-        let now = self.clock.now();
-        Ok(match round {
-            Round::Announce | Round::Payments => {
-                let page = self.store.due_payments(shard, now, PAGE, start).await?;
-                page.map(Due::Payment)
-            }
-            Round::Refunds => {
-                let page = self.store.due_refunds(shard, now, PAGE, start).await?;
-                page.map(|(payment, refund)| Due::Refund(payment, refund))
-            }
-            Round::Bindings => {
-                let page = self.store.due_bindings(shard, now, PAGE, start).await?;
-                page.map(Due::Binding)
-            }
-        })
-    }
-
     /// Deals with one thing. What cannot be dealt with is left for the next run and keeps nobody else
     /// waiting.
     async fn attend(
@@ -213,6 +193,7 @@ impl App {
             Due::Payment(id) => self.look_at_payment(secrets, id, each).await,
             Due::Refund(payment, id) => self.look_at_refund(secrets, payment, id, each).await,
             Due::Binding(id) => self.look_at_binding(secrets, id, each).await,
+            Due::Charge(_) => Ok(Looked::NotDue), // `recurring` looks after those
         };
         looked.map_err(|error| {
             tracing::warn!(?due, %error, "something that is due is left for later");

@@ -9,22 +9,53 @@ use crate::clock::Timestamp;
 use crate::domain::calendar::Date;
 use crate::domain::ids::{BindingId, PaymentId, RefundId, SubscriptionId};
 
-/// Some of what is due, and where the rest begins.
-pub struct DuePage<T> {
-    /// What is due.
-    pub items: Vec<T>,
-    /// Where to go on, if there is more.
-    pub next: Option<DueStart>,
+/// What waits for time, each kind in partitions of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DueKind {
+    /// Payments that are open, or lapse.
+    Payment,
+    /// Refunds that are open.
+    Refund,
+    /// Bindings that are open.
+    Binding,
+    /// Subscriptions, whose next period comes.
+    Subscription,
+    /// Charges of subscriptions, that somebody has to look at.
+    Charge,
 }
 
-impl<T> DuePage<T> {
-    /// The same page of something else.
-    pub fn map<U>(self, each: impl FnMut(T) -> U) -> DuePage<U> {
-        DuePage {
-            items: self.items.into_iter().map(each).collect(),
-            next: self.next,
+impl DueKind {
+    /// The word in the table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Payment => "payment",
+            Self::Refund => "refund",
+            Self::Binding => "binding",
+            Self::Subscription => "subscription",
+            Self::Charge => "charge",
         }
     }
+}
+
+/// One thing that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// A payment.
+    Payment(PaymentId),
+    /// A refund.
+    Refund(PaymentId, RefundId),
+    /// A binding.
+    Binding(BindingId),
+    /// A subscription or one of its charges.
+    Charge(DueCharge),
+}
+
+/// Some of what is due, and where the rest begins.
+pub struct DuePage {
+    /// What is due.
+    pub items: Vec<Due>,
+    /// Where to go on, if there is more.
+    pub next: Option<DueStart>,
 }
 
 /// Where a page of what is due begins.
@@ -47,90 +78,17 @@ impl Store {
         self.due_shards
     }
 
-    /// Payments of one shard that are due at `now`, at most `limit` of them. The index may lag a
-    /// moment behind: whoever acts on a payment reads it first.
-    pub async fn due_payments(
+    /// What of a kind is due in one shard at `now`, oldest first, at most `limit`. The index may lag a
+    /// moment behind: whoever acts on something reads it first.
+    pub async fn due(
         &self,
+        kind: DueKind,
         shard: u32,
         now: Timestamp,
         limit: usize,
         start: Option<DueStart>,
-    ) -> Result<DuePage<PaymentId>, StoreError> {
-        let partition = keys::due_payments(shard);
-        self.due(partition, now, limit, start, |item| {
-            let pk = item.get("pk")?.as_s().ok()?;
-            PaymentId::parse(pk.strip_prefix("PAYMENT#")?).ok()
-        })
-        .await
-    }
-
-    /// Refunds of one shard that are due at `now`.
-    pub async fn due_refunds(
-        &self,
-        shard: u32,
-        now: Timestamp,
-        limit: usize,
-        start: Option<DueStart>,
-    ) -> Result<DuePage<(PaymentId, RefundId)>, StoreError> {
-        let partition = keys::due_refunds(shard);
-        self.due(partition, now, limit, start, |item| {
-            let pk = item.get("pk")?.as_s().ok()?;
-            let sk = item.get("sk")?.as_s().ok()?;
-            let payment = PaymentId::parse(pk.strip_prefix("PAYMENT#")?).ok()?;
-            let refund = RefundId::parse(sk.strip_prefix(REFUND_PREFIX)?).ok()?;
-            Some((payment, refund))
-        })
-        .await
-    }
-
-    /// Bindings of one shard that are due at `now`.
-    pub async fn due_bindings(
-        &self,
-        shard: u32,
-        now: Timestamp,
-        limit: usize,
-        start: Option<DueStart>,
-    ) -> Result<DuePage<BindingId>, StoreError> {
-        let partition = keys::due_bindings(shard);
-        self.due(partition, now, limit, start, |item| {
-            let pk = item.get("pk")?.as_s().ok()?;
-            BindingId::parse(pk.strip_prefix("BINDING#")?).ok()
-        })
-        .await
-    }
-
-    /// Subscriptions of one shard whose next period is due at `now`.
-    pub async fn due_subscriptions(
-        &self,
-        shard: u32,
-        now: Timestamp,
-        limit: usize,
-        start: Option<DueStart>,
-    ) -> Result<DuePage<DueCharge>, StoreError> {
-        let partition = keys::due_subscriptions(shard);
-        self.due(partition, now, limit, start, due_charge).await
-    }
-
-    /// Charges of one shard that somebody has to look at.
-    pub async fn due_charges(
-        &self,
-        shard: u32,
-        now: Timestamp,
-        limit: usize,
-        start: Option<DueStart>,
-    ) -> Result<DuePage<DueCharge>, StoreError> {
-        let partition = keys::due_charges(shard);
-        self.due(partition, now, limit, start, due_charge).await
-    }
-
-    async fn due<T>(
-        &self,
-        partition: String,
-        now: Timestamp,
-        limit: usize,
-        start: Option<DueStart>,
-        read: impl Fn(&Item) -> Option<T>,
-    ) -> Result<DuePage<T>, StoreError> {
+    ) -> Result<DuePage, StoreError> {
+        let partition = keys::due(kind, shard);
         let found = self
             .client
             .query()
@@ -144,12 +102,28 @@ impl Store {
             .send()
             .await
             .map_err(|error| unavailable(&error))?;
-        let items = found.items().iter().filter_map(read);
+        let items = found.items().iter().filter_map(|item| read(kind, item));
         Ok(DuePage {
             items: items.collect(),
             next: found.last_evaluated_key.map(DueStart),
         })
     }
+}
+
+/// What an entry of the index names.
+fn read(kind: DueKind, item: &Item) -> Option<Due> {
+    let pk = item.get("pk")?.as_s().ok()?;
+    let sk = item.get("sk")?.as_s().ok()?;
+    let payment = || PaymentId::parse(pk.strip_prefix("PAYMENT#")?).ok();
+    Some(match kind {
+        DueKind::Payment => Due::Payment(payment()?),
+        DueKind::Refund => {
+            let refund = RefundId::parse(sk.strip_prefix(REFUND_PREFIX)?).ok()?;
+            Due::Refund(payment()?, refund)
+        }
+        DueKind::Binding => Due::Binding(BindingId::parse(pk.strip_prefix("BINDING#")?).ok()?),
+        DueKind::Subscription | DueKind::Charge => Due::Charge(due_charge(item)?),
+    })
 }
 
 fn due_charge(item: &Item) -> Option<DueCharge> {

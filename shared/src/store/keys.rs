@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use super::due::DueKind;
 use crate::domain::calendar::Date;
 use crate::domain::ids::{BindingId, CustomerId, PaymentId, RefundId, SubscriptionId};
 
@@ -131,29 +132,9 @@ pub(super) fn subscriptions_of(customer: &CustomerId) -> String {
     format!("SUBSCRIPTION#{customer}")
 }
 
-/// The partition of the `due` index for subscriptions of this shard, whose next period comes.
-pub(super) fn due_subscriptions(shard: u32) -> String {
-    format!("DUE#subscription#{shard}")
-}
-
-/// The partition of the `due` index for charges of this shard.
-pub(super) fn due_charges(shard: u32) -> String {
-    format!("DUE#charge#{shard}")
-}
-
-/// The partition of the `due` index for refunds of this shard.
-pub(super) fn due_refunds(shard: u32) -> String {
-    format!("DUE#refund#{shard}")
-}
-
-/// The partition of the `due` index for bindings of this shard.
-pub(super) fn due_bindings(shard: u32) -> String {
-    format!("DUE#binding#{shard}")
-}
-
-/// The partition of the `due` index for payments of this shard.
-pub(super) fn due_payments(shard: u32) -> String {
-    format!("DUE#payment#{shard}")
+/// The partition of the `due` index for what is of this kind, in this shard.
+pub(super) fn due(kind: DueKind, shard: u32) -> String {
+    format!("DUE#{}#{shard}", kind.as_str())
 }
 
 /// Which shard something with this id is in. The last letters of a ULID are random.

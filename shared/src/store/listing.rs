@@ -29,6 +29,13 @@ pub struct StoredEvent {
     pub detail: String,
 }
 
+/// Items that lie together: under one partition key, with one beginning of their sort keys.
+pub(super) struct Lines {
+    pub pk: String,
+    pub prefix: &'static str,
+    pub oldest_first: bool,
+}
+
 impl From<EventItem> for StoredEvent {
     fn from(event: EventItem) -> Self {
         Self {
@@ -100,8 +107,43 @@ impl Store {
         limit: usize,
         after: Option<&str>,
     ) -> Result<Page<StoredEvent>, StoreError> {
-        let pk = Key::payment(payment).pk;
-        let start = after.filter(|sk| sk.starts_with(EVENT_PREFIX)).map(|sk| {
+        self.events(Key::payment(payment).pk, limit, after).await
+    }
+
+    /// The timeline of what lies under `pk`, oldest first.
+    pub(super) async fn events(
+        &self,
+        pk: String,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<Page<StoredEvent>, StoreError> {
+        let lines = Lines {
+            pk,
+            prefix: EVENT_PREFIX,
+            oldest_first: true,
+        };
+        let (items, next) = self.lines(lines, limit, after).await?;
+        let read = |item| Ok(from_item::<EventItem>(item)?.into());
+        let items = items
+            .into_iter()
+            .map(read)
+            .collect::<Result<_, StoreError>>()?;
+        Ok(Page { items, next })
+    }
+
+    /// A page of what lies together, and where the next one begins.
+    pub(super) async fn lines(
+        &self,
+        lines: Lines,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<(Vec<Item>, Option<String>), StoreError> {
+        let Lines {
+            pk,
+            prefix,
+            oldest_first,
+        } = lines;
+        let start = after.filter(|sk| sk.starts_with(prefix)).map(|sk| {
             HashMap::from([
                 ("pk".to_owned(), AttributeValue::S(pk.clone())),
                 ("sk".to_owned(), AttributeValue::S(sk.to_owned())),
@@ -113,22 +155,16 @@ impl Store {
             .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", AttributeValue::S(pk.clone()))
-            .expression_attribute_values(":prefix", AttributeValue::S(EVENT_PREFIX.to_owned()))
+            .expression_attribute_values(":pk", AttributeValue::S(pk))
+            .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+            .scan_index_forward(oldest_first)
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .set_exclusive_start_key(start)
             .send()
             .await
             .map_err(|error| unavailable(&error))?;
         let next = found.last_evaluated_key().and_then(|key| text(key, "sk"));
-        let mut events = Vec::new();
-        for item in found.items.unwrap_or_default() {
-            events.push(from_item::<EventItem>(item)?.into());
-        }
-        Ok(Page {
-            items: events,
-            next,
-        })
+        Ok((found.items.unwrap_or_default(), next))
     }
 
     /// Ids under one owner, newest first, from the index (which may lag a moment behind).

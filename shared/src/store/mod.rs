@@ -16,7 +16,7 @@ mod tokens;
 mod write;
 
 pub use dead_letters::{DeadLetter, LetterId, Unreadable};
-pub use due::{DueCharge, DuePage, DueStart};
+pub use due::{Due, DueCharge, DueKind, DuePage, DueStart};
 pub use listing::{Page, StoredEvent};
 pub use notifications::{Arrival, SeenNotification};
 pub use tokens::{Grantee, SealedToken, TokenRecord};

@@ -2,14 +2,11 @@
 //! money is not made on old news.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
-
-use super::items::{ChargeItem, EventItem, PaymentItem, SubscriptionItem};
-use super::keys::{self, CHARGE_PREFIX, EVENT_PREFIX, Key};
-use super::listing::{Page, StoredEvent, readable};
-use super::write::{Item, from_item, unavailable};
+use super::items::{ChargeItem, PaymentItem, SubscriptionItem};
+use super::keys::{self, CHARGE_PREFIX, Key};
+use super::listing::{Lines, Page, StoredEvent, readable};
+use super::write::from_item;
 use super::{Store, StoreError};
 use crate::domain::calendar::Date;
 use crate::domain::ids::{CustomerId, PaymentId, SubscriptionId};
@@ -80,7 +77,12 @@ impl Store {
         limit: usize,
         after: Option<&str>,
     ) -> Result<Page<Charge>, StoreError> {
-        let (items, next) = self.lines(id, CHARGE_PREFIX, false, limit, after).await?;
+        let lines = Lines {
+            pk: Key::subscription(id).pk,
+            prefix: CHARGE_PREFIX,
+            oldest_first: false,
+        };
+        let (items, next) = self.lines(lines, limit, after).await?;
         let read = |item| from_item::<ChargeItem>(item)?.read();
         let items = items.into_iter().map(read).collect::<Result<_, _>>()?;
         Ok(Page { items, next })
@@ -93,47 +95,6 @@ impl Store {
         limit: usize,
         after: Option<&str>,
     ) -> Result<Page<StoredEvent>, StoreError> {
-        let (items, next) = self.lines(id, EVENT_PREFIX, true, limit, after).await?;
-        let read = |item| Ok(from_item::<EventItem>(item)?.into());
-        let items = items
-            .into_iter()
-            .map(read)
-            .collect::<Result<_, StoreError>>()?;
-        Ok(Page { items, next })
-    }
-
-    /// A page of what lies under a subscription, and where the next one begins.
-    async fn lines(
-        &self,
-        id: SubscriptionId,
-        prefix: &str,
-        forward: bool,
-        limit: usize,
-        after: Option<&str>,
-    ) -> Result<(Vec<Item>, Option<String>), StoreError> {
-        let pk = Key::subscription(id).pk;
-        let start = after.filter(|sk| sk.starts_with(prefix)).map(|sk| {
-            HashMap::from([
-                ("pk".to_owned(), AttributeValue::S(pk.clone())),
-                ("sk".to_owned(), AttributeValue::S(sk.to_owned())),
-            ])
-        });
-        let found = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", AttributeValue::S(pk))
-            .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
-            .scan_index_forward(forward)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(start)
-            .send()
-            .await
-            .map_err(|error| unavailable(&error))?;
-        let last = found.last_evaluated_key.as_ref();
-        let next = last.and_then(|key| key.get("sk")?.as_s().ok().cloned());
-        Ok((found.items.unwrap_or_default(), next))
+        self.events(Key::subscription(id).pk, limit, after).await
     }
 }

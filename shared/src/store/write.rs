@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::types::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::due::DueKind;
 use super::items::{
     BindingItem, ChargeItem, ClaimItem, EventItem, Keyed, PaymentItem, ReferenceItem, RefundItem,
     SubscriptionItem,
@@ -226,7 +227,7 @@ impl<'a> Write<'a> {
     /// Makes the charge of a period due at once, whatever it says, because its payment was decided.
     pub fn wake_charge(&mut self, period: Period, now: Timestamp) -> &mut Self {
         let shard = keys::shard_of(period.subscription, self.store.due_shards);
-        let partition = keys::due_charges(shard);
+        let partition = keys::due(DueKind::Charge, shard);
         let key = Key::charge(period.subscription, period.date);
         let update = Update::builder()
             .table_name(&self.store.table)

@@ -9,7 +9,7 @@ use crate::domain::calendar::Date;
 use crate::domain::ids::SubscriptionId;
 use crate::queue::{Message, Queue};
 use crate::signing::sha256_hex;
-use crate::store::{DueCharge, DuePage, DueStart};
+use crate::store::{Due, DueCharge, DueKind};
 use crate::telemetry;
 
 /// How much is read at a time: what the sweep holds in memory, however much is due.
@@ -73,13 +73,6 @@ pub struct SweptCharges {
     pub complete: bool,
 }
 
-/// The two partitions of a shard.
-#[derive(Clone, Copy)]
-enum Kind {
-    Subscriptions,
-    Charges,
-}
-
 impl App {
     /// Puts everything that is due on the queue, or what is due in one `shard`. Holds one page of it
     /// at a time, and stops before time runs out.
@@ -96,7 +89,7 @@ impl App {
         let mut swept = SweptCharges::default();
         for shard in chosen {
             // What was begun is finished before more is begun.
-            for kind in [Kind::Charges, Kind::Subscriptions] {
+            for kind in [DueKind::Charge, DueKind::Subscription] {
                 if !self
                     .sweep_partition(queue, shard, kind, &mut swept, deadline)
                     .await?
@@ -115,7 +108,7 @@ impl App {
         &self,
         queue: &Queue,
         shard: u32,
-        kind: Kind,
+        kind: DueKind,
         swept: &mut SweptCharges,
         deadline: Deadline,
     ) -> Result<bool, AppError> {
@@ -124,8 +117,13 @@ impl App {
             if deadline.remaining() < TO_FINISH {
                 return Ok(false);
             }
-            let page = self.due_page(shard, kind, start).await?;
-            let messages: Result<Vec<_>, _> = page.items.iter().map(message).collect();
+            let now = self.clock.now();
+            let page = self.store.due(kind, shard, now, PAGE, start).await?;
+            let charges = page.items.iter().filter_map(|due| match due {
+                Due::Charge(charge) => Some(message(charge)),
+                _ => None,
+            });
+            let messages: Result<Vec<_>, _> = charges.collect();
             let messages = messages?;
             let count = u32::try_from(messages.len()).unwrap_or(u32::MAX);
             if count > 0 {
@@ -137,23 +135,6 @@ impl App {
                 return Ok(true);
             }
         }
-    }
-
-    async fn due_page(
-        &self,
-        shard: u32,
-        kind: Kind,
-        start: Option<DueStart>,
-    ) -> Result<DuePage<DueCharge>, AppError> {
-        let now = self.clock.now();
-        Ok(match kind {
-            Kind::Subscriptions => {
-                self.store
-                    .due_subscriptions(shard, now, PAGE, start)
-                    .await?
-            }
-            Kind::Charges => self.store.due_charges(shard, now, PAGE, start).await?,
-        })
     }
 }
 

@@ -11,8 +11,8 @@ use crate::domain::channel::Channels;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, CustomerId};
 use crate::domain::operation::OperationKind;
-use crate::store::StoreError;
 use crate::store::keys::{self, Key};
+use crate::store::{DueKind, StoreError};
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -70,7 +70,8 @@ impl BindingItem {
         let item = Self {
             owner: keys::bindings_of(&binding.customer),
             owner_sort: binding.id.to_string(),
-            due_partition: due_at.map(|_| keys::due_bindings(keys::shard_of(binding.id, shards))),
+            due_partition: due_at
+                .map(|_| keys::due(DueKind::Binding, keys::shard_of(binding.id, shards))),
             due_at: due_at.map(Timestamp::millis),
             id: binding.id.to_string(),
             customer: binding.customer.to_string(),

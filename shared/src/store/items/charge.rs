@@ -10,8 +10,8 @@ use crate::domain::failure::Failure;
 use crate::domain::ids::{PaymentId, SubscriptionId};
 use crate::domain::money::Rupiah;
 use crate::domain::subscription::{Charge, ChargeStatus, SkipReason};
-use crate::store::StoreError;
 use crate::store::keys::{self, Key};
+use crate::store::{DueKind, StoreError};
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -62,7 +62,7 @@ impl ChargeItem {
     /// The item that replaces (or begins) `charge`, with `version`. What is due lies in one of `shards`
     /// partitions.
     pub(in crate::store) fn new(charge: &Charge, version: u64, shards: u32) -> Keyed<Self> {
-        let partition = || keys::due_charges(keys::shard_of(charge.subscription, shards));
+        let partition = || keys::due(DueKind::Charge, keys::shard_of(charge.subscription, shards));
         let item = Self {
             due_partition: charge.due_at.map(|_| partition()),
             due_at: charge.due_at.map(Timestamp::millis),

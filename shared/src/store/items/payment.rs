@@ -17,8 +17,8 @@ use crate::domain::money::Rupiah;
 use crate::domain::operation::OperationKind;
 use crate::domain::payment::{Flag, Payment, PaymentStatus, Period, Source};
 use crate::domain::text::{Description, Metadata};
-use crate::store::StoreError;
 use crate::store::keys::{self, Key};
+use crate::store::{DueKind, StoreError};
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -92,7 +92,8 @@ impl PaymentItem {
     pub(in crate::store) fn new(payment: &Payment, version: u64, shards: u32) -> Keyed<Self> {
         let due_at = payment.due_at();
         let item = Self {
-            due_partition: due_at.map(|_| keys::due_payments(keys::shard_of(payment.id, shards))),
+            due_partition: due_at
+                .map(|_| keys::due(DueKind::Payment, keys::shard_of(payment.id, shards))),
             due_at: due_at.map(Timestamp::millis),
             owner: keys::payments_of(&payment.customer),
             owner_sort: payment.id.to_string(),

@@ -12,8 +12,8 @@ use crate::domain::movement::{MovementStatus, RefundKind};
 use crate::domain::operation::OperationKind;
 use crate::domain::refund::Refund;
 use crate::domain::text::Reason;
-use crate::store::StoreError;
 use crate::store::keys::{self, Key};
+use crate::store::{DueKind, StoreError};
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -70,7 +70,8 @@ impl RefundItem {
             updated_at: refund.updated_at.millis(),
             operation: OperationItem::new(&refund.operation),
             watch: WatchItem::new(refund.watch),
-            due_partition: due_at.map(|_| keys::due_refunds(keys::shard_of(refund.id, shards))),
+            due_partition: due_at
+                .map(|_| keys::due(DueKind::Refund, keys::shard_of(refund.id, shards))),
             due_at: due_at.map(Timestamp::millis),
             version,
         };

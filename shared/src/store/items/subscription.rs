@@ -18,8 +18,8 @@ use crate::domain::subscription::{
     CatchUp, DunningEnd, RetryPolicy, Standing, Subscription, SubscriptionStatus,
 };
 use crate::domain::text::{Description, Metadata};
-use crate::store::StoreError;
 use crate::store::keys::{self, Key};
+use crate::store::{DueKind, StoreError};
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -128,7 +128,12 @@ impl SubscriptionItem {
         shards: u32,
     ) -> Keyed<Self> {
         let due_at = subscription.due_at();
-        let partition = || keys::due_subscriptions(keys::shard_of(subscription.id, shards));
+        let partition = || {
+            keys::due(
+                DueKind::Subscription,
+                keys::shard_of(subscription.id, shards),
+            )
+        };
         let (binding, token) = match &subscription.standing {
             Standing::Binding(id) => (Some(id.to_string()), None),
             Standing::Token(token) => (None, Some(ByteBuf::from(token.0.clone()))),
