@@ -1,25 +1,29 @@
 //! A world in one process: functions, table, DOKU, and one clock for all of them.
 
+mod foundry;
+mod wishes;
+
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use doku_shared::app::{Answer, App, AppError, Deadline, DueMessage, ReturnOutcome};
 use doku_shared::clock::{Clock, Timestamp};
-use doku_shared::config::Config;
 use doku_shared::domain::ids::BindingId;
 use doku_shared::queue::Queue;
 use doku_shared::transport::Transport;
 use doku_simulator::Simulator;
-use doku_simulator::keys::{self, PemPair};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use url::Url;
 
-use crate::call::{PATIENCE, PUBLIC, Request, Wish};
-use crate::cloud::{Cloud, QUEUE, SECRET, Weather, table};
+use foundry::{Foundry, key_pairs};
+use wishes::name;
+
+use crate::call::{PATIENCE, Request};
+use crate::cloud::{Cloud, QUEUE, Weather};
 use crate::judge::{Judge, Tally, Violation};
-use crate::plan::{Action, Bank, FUNCTIONS, How, Step};
+use crate::plan::{Action, FUNCTIONS, How, Step};
 use crate::reaper::{Caller, Reaper};
 use crate::webhook::Webhook;
 
@@ -35,48 +39,6 @@ pub const SECRETS: [&str; 5] = [
     "0123456789abcdef",
     "3171000000000001",
 ];
-
-/// The keys of this process.
-fn key_pairs() -> &'static (PemPair, PemPair) {
-    static KEYS: OnceLock<(PemPair, PemPair)> = OnceLock::new();
-    KEYS.get_or_init(|| {
-        let pair = || keys::generate().expect("entropy");
-        (pair(), pair())
-    })
-}
-
-/// Makes functions.
-#[derive(Clone)]
-struct Foundry {
-    cloud: Cloud,
-    clock: Clock,
-    transport: Transport,
-    doku: String,
-}
-
-impl Foundry {
-    fn app(&self, caller: Caller) -> App {
-        let settings = HashMap::from([
-            ("TABLE_NAME", table().name.as_str()),
-            ("DOKU_SECRET_ARN", SECRET),
-            ("DOKU_ENVIRONMENT", "sandbox"),
-            ("DOKU_BASE_URL", self.doku.as_str()),
-            ("PUBLIC_BASE_URL", PUBLIC),
-            ("CHANNEL_PATHS", "DIRECT_DEBIT_BRI_SNAP=archived-bri"),
-            ("DUE_SHARDS", "1"),
-            ("DUE_QUEUE_URL", QUEUE),
-        ]);
-        let config = Config::from_lookup(|name| settings.get(name).map(|&text| text.to_owned()));
-        let aws = self.cloud.config(caller);
-        App::new(
-            config.expect("settings"),
-            self.clock.clone(),
-            aws,
-            &self.transport,
-        )
-        .expect("a function")
-    }
-}
 
 /// What a step left behind for others to go on with.
 #[derive(Default, Clone)]
@@ -305,76 +267,6 @@ impl World {
             }
             _ => {}
         }
-    }
-
-    /// What a step asks for; `None` where what it is about is not there.
-    async fn wish(&mut self, number: usize, action: &Action) -> Option<Wish> {
-        let invoice = format!("INV-{number}");
-        Some(match action {
-            Action::Bind { customer, bank, .. } => Wish::Bind(binding_body(*customer, *bank)),
-            Action::BindingOtp { bind, right, .. } => {
-                Wish::BindingOtp(self.id(*bind, "bindingId")?, otp(*right))
-            }
-            Action::Unbind { bind, .. } => Wish::Unbind(self.id(*bind, "bindingId")?),
-            Action::Pay {
-                bind, way, rupiah, ..
-            } => {
-                let binding = self.id(*bind, "bindingId")?;
-                Wish::Pay(json!({
-                    "invoiceNumber": invoice,
-                    "amount": idr(*rupiah),
-                    "method": {"type": "direct_debit", "bindingId": binding, "confirmation": way.word()},
-                    "returnUrl": "https://shop.example/paid",
-                }))
-            }
-            Action::Page {
-                customer,
-                authorize,
-                rupiah,
-                ..
-            } => {
-                let kind = if *authorize { "AUTHORIZE" } else { "SALE" };
-                Wish::Pay(json!({
-                    "invoiceNumber": invoice,
-                    "amount": idr(*rupiah),
-                    "customer": {"id": name(*customer), "name": "Anton Budiman",
-                        "email": "anton@pos.example", "phone": SECRETS[2]},
-                    "method": {"type": "card", "paymentType": kind},
-                    "returnUrl": "https://shop.example/paid",
-                }))
-            }
-            Action::Otp { pay, right, .. } => Wish::Otp(self.id(*pay, "paymentId")?, otp(*right)),
-            Action::Capture { pay, part, .. } => {
-                Wish::Capture(self.id(*pay, "paymentId")?, part_of(*part))
-            }
-            Action::Refund { pay, part, .. } => {
-                Wish::Refund(self.id(*pay, "paymentId")?, part_of(*part))
-            }
-            Action::Subscribe { customer, bind, .. } => {
-                let method = match bind {
-                    Some(bind) => {
-                        json!({"type": "direct_debit", "bindingId": self.id(*bind, "bindingId")?})
-                    }
-                    None => json!({"type": "bri_token", "tokenId": self.token(*customer).await}),
-                };
-                let mut body = json!({
-                    "customerId": name(*customer),
-                    "method": method,
-                    "amount": idr(5_000),
-                    "interval": {"unit": "day"},
-                    "count": 3,
-                    "retry": {"afterDays": [1]},
-                });
-                if bind.is_none() {
-                    body["items"] = json!([{"name": "Plan", "price": "5000.00", "quantity": 1}]);
-                }
-                Wish::Subscribe(body)
-            }
-            Action::Cancel { subscription, .. } => {
-                Wish::Cancel(self.id(*subscription, "subscriptionId")?)
-            }
-            _ => return None,
-        })
     }
 
     /// The customer's card registered with BRI.
@@ -706,40 +598,6 @@ fn holds_no_secret(text: &str) -> Result<(), Violation> {
         return Err(Violation::new("I7", text));
     }
     Ok(())
-}
-
-fn name(customer: u8) -> String {
-    format!("cust-{customer}")
-}
-
-fn idr(rupiah: u64) -> Value {
-    json!({"value": format!("{rupiah}.00"), "currency": "IDR"})
-}
-
-fn otp(right: bool) -> Value {
-    json!({"otp": if right { "111000" } else { "000000" }})
-}
-
-fn part_of(part: Option<u64>) -> Value {
-    part.map_or_else(|| json!({}), |part| json!({"amount": idr(part)}))
-}
-
-fn binding_body(customer: u8, bank: Bank) -> Value {
-    let channel = match bank {
-        Bank::Cimb => "DIRECT_DEBIT_CIMB_SNAP",
-        Bank::Ovo => "EMONEY_OVO_SNAP",
-        Bank::Bri => "DIRECT_DEBIT_BRI_SNAP",
-    };
-    let mut body = json!({
-        "customer": {"id": name(customer), "name": "Anton Budiman", "phone": SECRETS[2]},
-        "channel": channel,
-        "returnUrl": "https://shop.example/linked",
-    });
-    if bank == Bank::Bri {
-        body["card"] = json!({"lastFour": format!("{:04}", 1234 + u32::from(customer))});
-        body["device"] = json!({"id": SECRETS[3]});
-    }
-    body
 }
 
 /// A refusal that fits the operation: the bank's, DOKU's own fault, or "too many".

@@ -7,7 +7,7 @@ use super::super::asking::{Asked, IfAbsent, Told};
 use super::super::pay::GRACE;
 use super::super::recording::Along;
 use super::super::{App, AppError, Deadline};
-use super::Looked;
+use super::{Looked, UNSENT_FOR};
 use crate::doku::wire::card::transaction::Meaning;
 use crate::domain::event::EventType;
 use crate::domain::failure::Failure;
@@ -17,9 +17,6 @@ use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
 use crate::secrets::Secrets;
 use crate::store::Rejected;
-
-/// How long a payment that did not reach DOKU may be asked for again.
-const UNSENT_FOR: Duration = Duration::from_hours(24);
 
 impl App {
     async fn due_payment(&self, id: PaymentId) -> Result<Option<Payment>, AppError> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::asking::IfAbsent;
 use super::super::recording::Along;
 use super::super::{App, AppError, Deadline};
-use super::Looked;
+use super::{Looked, UNSENT_FOR};
 use crate::domain::event::EventType;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{PaymentId, RefundId};
@@ -16,9 +16,6 @@ use crate::domain::payment::Payment;
 use crate::domain::refund::Refund;
 use crate::secrets::Secrets;
 use crate::store::Rejected;
-
-/// How long a refund that did not reach DOKU may be asked for again.
-const UNSENT_FOR: Duration = Duration::from_hours(24);
 
 impl App {
     /// Finds out what became of a refund.
