@@ -38,15 +38,15 @@ pub type Handled = Result<Value, Error>;
 pub type Handler<S> =
     for<'a> fn(&'a App, &'a S, &'a Event) -> Pin<Box<dyn Future<Output = Handled> + Send + 'a>>;
 
-/// Starts the function and serves it. `state` makes, once, what only this function has: a client
-/// that no other one needs, for instance.
+/// Starts the function and serves it. `make` does, once, what only this function needs: adjusts the
+/// application, or makes a client that no other one has.
 pub async fn serve<S: Sync>(
     function: &'static str,
-    state: fn(&App) -> Result<S, StartError>,
+    make: fn(App) -> Result<(App, S), StartError>,
     handle: Handler<S>,
 ) -> Result<(), Error> {
     telemetry::init(function);
-    let started = App::from_env().and_then(|app| state(&app).map(|state| (app, state)));
+    let started = App::from_env().and_then(make);
     let (app, state) = started.inspect_err(|error| {
         tracing::error!(%error, "the function cannot start");
     })?;

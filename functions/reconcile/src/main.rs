@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 async fn main() -> Result<(), Error> {
     serve(
         "reconcile",
-        |_| Ok(()),
+        |app| Ok((app, ())),
         |app, (), event| Box::pin(handle(app, event)),
     )
     .await

@@ -27,6 +27,11 @@ impl Deadline {
         self.remaining().saturating_sub(TO_RECORD)
     }
 
+    /// What waiting for a turn at DOKU may take: enough must be left for the call itself.
+    pub fn to_queue(self) -> Duration {
+        self.remaining() / 2
+    }
+
     /// True when there is no time for another round.
     pub fn is_near(self) -> bool {
         self.for_call().is_zero()

@@ -140,6 +140,15 @@ impl App {
         })
     }
 
+    /// The same, with one order at a time at DOKU, however many charges are looked after side by side.
+    #[must_use]
+    pub fn one_at_a_time(self) -> Self {
+        Self {
+            doku: self.doku.one_at_a_time(),
+            ..self
+        }
+    }
+
     /// The settings.
     pub const fn config(&self) -> &Config {
         &self.config

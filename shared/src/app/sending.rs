@@ -69,12 +69,35 @@ impl Sent {
     }
 }
 
-/// What may be renewed once each.
+/// Which of the merchant's tokens and the customer's were renewed: each may be once.
 #[derive(Default)]
 struct Renewed {
-    secret: bool,
     merchant: bool,
     customer: bool,
+}
+
+/// The secret that an order is tried with, and the others there are while it is being rotated.
+struct Trial {
+    secrets: Arc<Secrets>,
+    left: Others,
+}
+
+/// Which other versions were not tried yet.
+enum Others {
+    /// The newest, if it was rotated since we last looked, and the one before.
+    NewerAndPrevious,
+    /// The one before: DOKU may not know the new one yet.
+    Previous,
+    None,
+}
+
+impl Trial {
+    fn of(secrets: &Arc<Secrets>) -> Self {
+        Self {
+            secrets: Arc::clone(secrets),
+            left: Others::NewerAndPrevious,
+        }
+    }
 }
 
 impl App {
@@ -96,15 +119,15 @@ impl App {
         order: Order<'_>,
         deadline: Deadline,
     ) -> Result<Sent, AppError> {
-        let mut secrets = Arc::clone(secrets);
+        let mut trial = Trial::of(secrets);
         let mut external_id = order.external_id;
         let mut renewed = Renewed::default();
-        let mut merchant = self.merchant(&mut secrets, None, deadline).await?;
+        let mut merchant = self.merchant(&mut trial, None, deadline).await?;
         let mut customer = match &order.customer {
             None => None,
             Some((binding, record)) => {
                 match self
-                    .customer(&secrets, *binding, record, None, deadline)
+                    .customer(&trial.secrets, *binding, record, None, deadline)
                     .await
                 {
                     Ok(held) => Some(held),
@@ -114,9 +137,11 @@ impl App {
             }
         };
         loop {
-            if deadline.is_near() {
+            let turn = self.doku.turn(deadline.to_queue()).await;
+            if turn.is_none() || deadline.is_near() {
                 return Err(AppError::Unreachable);
             }
+            let secrets = &trial.secrets;
             let token = customer.as_ref().map(|held| &held.value);
             let body = (order.body)(token);
             let call = Call {
@@ -140,11 +165,12 @@ impl App {
                 Reply::NotSent => return Err(AppError::Unreachable),
                 Reply::Lost => return Ok(Sent::Lost(external_id)),
             };
+            drop(turn);
             match answer.reading {
                 Reading::RenewB2b if !renewed.merchant => {
                     renewed.merchant = true;
                     let bad = Some(merchant.generation);
-                    merchant = self.merchant(&mut secrets, bad, deadline).await?;
+                    merchant = self.merchant(&mut trial, bad, deadline).await?;
                 }
                 Reading::RenewCustomer if !renewed.customer => {
                     renewed.customer = true;
@@ -153,7 +179,7 @@ impl App {
                     };
                     let bad = Some(held.generation);
                     match self
-                        .customer(&secrets, *binding, record, bad, deadline)
+                        .customer(&trial.secrets, *binding, record, bad, deadline)
                         .await
                     {
                         Ok(held) => customer = Some(held),
@@ -162,15 +188,8 @@ impl App {
                     }
                 }
                 Reading::RenewCustomer => return Ok(Sent::CustomerGone),
-                Reading::Misconfigured if !renewed.secret => {
-                    // The secret may have been rotated since it was read.
-                    renewed.secret = true;
-                    let newer = self.secrets.refresh().await?;
-                    if Arc::ptr_eq(&newer, &secrets) {
-                        return Err(AppError::Misconfigured);
-                    }
-                    secrets = newer;
-                    merchant = self.merchant(&mut secrets, None, deadline).await?;
+                Reading::Misconfigured if self.try_another(&mut trial).await? => {
+                    merchant = self.merchant(&mut trial, None, deadline).await?;
                 }
                 Reading::Misconfigured | Reading::RenewB2b => return Err(AppError::Misconfigured),
                 Reading::Throttled => return Err(AppError::Throttled),
@@ -187,12 +206,13 @@ impl App {
         order: NonSnapOrder<'_>,
         deadline: Deadline,
     ) -> Sent {
-        let mut secrets = Arc::clone(secrets);
-        let mut renewed = false;
+        let mut trial = Trial::of(secrets);
         loop {
-            if deadline.is_near() {
+            let turn = self.doku.turn(deadline.to_queue()).await;
+            if turn.is_none() || deadline.is_near() {
                 return Sent::NotTaken(AppError::Unreachable);
             }
+            let secrets = &trial.secrets;
             let credentials = non_snap::Credentials {
                 client_id: secrets.client_id(),
                 secret_key: secrets.secret_key(),
@@ -211,45 +231,56 @@ impl App {
                 Reply::NotSent => return Sent::NotTaken(AppError::Unreachable),
                 Reply::Lost => return Sent::Lost(order.request_id.clone()),
             };
+            drop(turn);
             match answer.reading {
-                Reading::Misconfigured if !renewed => {
-                    // The secret may have been rotated since it was read.
-                    renewed = true;
-                    match self.secrets.refresh().await {
-                        Ok(newer) if !Arc::ptr_eq(&newer, &secrets) => secrets = newer,
-                        Ok(_) => return Sent::NotTaken(AppError::Misconfigured),
-                        Err(error) => return Sent::NotTaken(error.into()),
-                    }
-                }
-                Reading::Misconfigured => return Sent::NotTaken(AppError::Misconfigured),
+                Reading::Misconfigured => match self.try_another(&mut trial).await {
+                    Ok(true) => {}
+                    Ok(false) => return Sent::NotTaken(AppError::Misconfigured),
+                    Err(error) => return Sent::NotTaken(error),
+                },
                 Reading::Throttled => return Sent::NotTaken(AppError::Throttled),
                 _ => return Sent::Answered(answer, order.request_id.clone()),
             }
         }
     }
 
-    /// The merchant's token; if DOKU refuses to give one, once more with a secret read afresh.
+    /// The merchant's token; if DOKU refuses to give one, with another version of the secret.
     async fn merchant(
         &self,
-        secrets: &mut Arc<Secrets>,
+        trial: &mut Trial,
         bad: Option<u64>,
         deadline: Deadline,
     ) -> Result<Held, AppError> {
-        match self.merchant_token(secrets, bad, deadline).await {
-            Ok(held) => return Ok(held),
-            Err(NoToken::Because(error)) => return Err(error),
-            Err(NoToken::Refused) => {}
+        loop {
+            match self.merchant_token(&trial.secrets, bad, deadline).await {
+                Ok(held) => return Ok(held),
+                Err(NoToken::Because(error)) => return Err(error),
+                Err(NoToken::Refused) if self.try_another(trial).await? => {}
+                Err(NoToken::Refused) => return Err(AppError::Misconfigured),
+            }
         }
-        let newer = self.secrets.refresh().await?;
-        if Arc::ptr_eq(&newer, secrets) {
-            return Err(AppError::Misconfigured);
+    }
+
+    /// Takes another version of the secret, where there is one: DOKU did not accept what was signed
+    /// with this one. It may have been rotated since it was read; or it is new, and DOKU does not know
+    /// it yet.
+    async fn try_another(&self, trial: &mut Trial) -> Result<bool, AppError> {
+        if matches!(trial.left, Others::NewerAndPrevious) {
+            trial.left = Others::Previous;
+            let newer = self.secrets.refresh().await?;
+            if !Arc::ptr_eq(&newer, &trial.secrets) {
+                trial.secrets = newer;
+                return Ok(true);
+            }
         }
-        *secrets = newer;
-        match self.merchant_token(secrets, bad, deadline).await {
-            Ok(held) => Ok(held),
-            Err(NoToken::Because(error)) => Err(error),
-            Err(NoToken::Refused) => Err(AppError::Misconfigured),
+        if matches!(trial.left, Others::Previous) {
+            trial.left = Others::None;
+            if let Some(previous) = self.secrets.previous_while_rotating().await? {
+                trial.secrets = previous;
+                return Ok(true);
+            }
         }
+        Ok(false)
     }
 
     async fn customer(

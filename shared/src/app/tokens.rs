@@ -154,8 +154,10 @@ impl App {
                 return Err(error);
             }
         };
+        // Not with that of `secrets`, which may be the version before, whose key leaves first.
+        let current = self.secrets.current().await?;
         let seal = |what: &str, token: &crate::doku::token::Token| SealedToken {
-            value: Sealed(secrets.keyring().seal(
+            value: Sealed(current.keyring().seal(
                 &grantee.context(what),
                 token.value.expose_secret().as_bytes(),
             )),
@@ -233,9 +235,14 @@ impl App {
         context: &str,
         sealed: &Sealed,
     ) -> Result<SecretSlice<u8>, AppError> {
-        self.with_any_keyring(|keyring| keyring.open(context, &sealed.0).ok())
-            .await?
-            .ok_or(AppError::Internal("a sealed value does not open"))
+        let open = |keyring: &Keyring| keyring.open(context, &sealed.0).ok();
+        if let Some(opened) = self.with_any_keyring(open).await? {
+            return Ok(opened);
+        }
+        // It lies in our own table: whoever sealed it has read a newer secret than we have, however
+        // short a time ago that was.
+        let newest = self.secrets.read_again().await?;
+        open(newest.keyring()).ok_or(AppError::Internal("a sealed value does not open"))
     }
 
     /// What the keys of now make of something; else those before them, which may not be named any

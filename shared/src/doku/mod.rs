@@ -12,8 +12,10 @@ pub mod snap;
 pub mod token;
 pub mod wire;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::{Semaphore, SemaphorePermit};
 use url::Url;
 
 use crate::clock::Clock;
@@ -25,6 +27,12 @@ pub struct Doku {
     base_url: Url,
     timeout: Duration,
     clock: Clock,
+    turns: Option<Arc<Semaphore>>,
+}
+
+/// Leave to call DOKU, until it is dropped.
+pub struct Turn<'a> {
+    _permit: Option<SemaphorePermit<'a>>,
 }
 
 impl Doku {
@@ -40,7 +48,29 @@ impl Doku {
             base_url,
             timeout,
             clock,
+            turns: None,
         }
+    }
+
+    /// The same, with one order at a time at DOKU, however much this process does side by side.
+    #[must_use]
+    pub fn one_at_a_time(self) -> Self {
+        Self {
+            turns: Some(Arc::new(Semaphore::new(1))),
+            ..self
+        }
+    }
+
+    /// Waits until an order may go to DOKU; `None` when it took longer than `patience`. Tokens are
+    /// bought out of turn.
+    pub async fn turn(&self, patience: Duration) -> Option<Turn<'_>> {
+        let Some(turns) = &self.turns else {
+            return Some(Turn { _permit: None });
+        };
+        let permit = tokio::time::timeout(patience, turns.acquire()).await;
+        Some(Turn {
+            _permit: Some(permit.ok()?.ok()?),
+        })
     }
 
     /// Checks that an address DOKU gave us for the customer's browser really is DOKU's: `https`
@@ -61,14 +91,33 @@ mod tests {
     use super::*;
     use crate::transport::Transport;
 
-    #[test]
-    fn only_dokus_pages_are_shown_to_customers() {
-        let doku = Doku::new(
+    fn client() -> Doku {
+        Doku::new(
             Transport::new().unwrap().client().clone(),
             Url::parse("http://127.0.0.1:9000").unwrap(),
             Duration::from_secs(1),
             Clock::system(),
-        );
+        )
+    }
+
+    #[tokio::test]
+    async fn turns_are_taken_one_after_another() {
+        const AT_ONCE: Duration = Duration::ZERO;
+        let free = client();
+        let both = (free.turn(AT_ONCE).await, free.turn(AT_ONCE).await);
+        assert!(both.0.is_some() && both.1.is_some(), "nobody waits");
+
+        let doku = client().one_at_a_time();
+        let first = doku.turn(AT_ONCE).await;
+        assert!(first.is_some());
+        assert!(doku.turn(AT_ONCE).await.is_none(), "it is taken");
+        drop(first);
+        assert!(doku.turn(AT_ONCE).await.is_some(), "it is free again");
+    }
+
+    #[test]
+    fn only_dokus_pages_are_shown_to_customers() {
+        let doku = client();
         let table = [
             (
                 "sandbox",
