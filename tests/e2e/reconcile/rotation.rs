@@ -18,14 +18,19 @@ fn payments() -> usize {
 
 const WORKERS: usize = 6;
 
-/// Both sides of a rotation: DOKU's, and the secret.
-async fn rotate(shop: &Shop) {
+const KEY: &str = "SK-ROTATED-midway-5d0a77";
+
+/// One side of a rotation: the secret.
+fn rotate_here(shop: &Shop) {
     let mut secret = shop.world.secrets().current();
     plant(secret["secretKey"].as_str().unwrap());
-    let key = plant("SK-ROTATED-midway-5d0a77".to_owned());
-    secret["secretKey"] = json!(key);
+    secret["secretKey"] = json!(plant(KEY));
     shop.world.secrets().rotate(&secret);
-    let order = json!({"secretKey": key});
+}
+
+/// The other side: DOKU's.
+async fn rotate_there(shop: &Shop) {
+    let order = json!({"secretKey": KEY});
     shop.doku.order("merchant/secret", order).await;
 }
 
@@ -76,7 +81,8 @@ async fn no_caller_notices_a_voided_token_nor_a_rotated_secret() {
     reached(many / 4).await;
     shop.doku.order("tokens/void", json!({})).await;
     reached(many / 2).await;
-    rotate(&shop).await;
+    rotate_here(&shop);
+    rotate_there(&shop).await;
     reached(many * 3 / 4).await;
     shop.doku.order("tokens/void", json!({})).await;
     let mut failures = Vec::new();
@@ -93,4 +99,39 @@ async fn no_caller_notices_a_voided_token_nor_a_rotated_secret() {
     assert!(failures.is_empty(), "{failures:#?}");
     assert!(bought <= 2, "{bought} tokens bought");
     shop.doku.saw_no_violation().await;
+}
+
+/// An account is charged in one of DOKU's protocols, a card in the other.
+async fn pays_both_ways(shop: &Shop, binding: &str) {
+    shop.paid(binding, AMOUNT).await;
+    shop.card_paid(AMOUNT).await;
+}
+
+#[tokio::test]
+async fn it_does_not_matter_which_side_learns_of_a_new_secret_first() {
+    let longer_than_it_is_kept = Duration::from_mins(6);
+    for here_first in [true, false] {
+        let shop = Shop::open().await;
+        let binding = shop.link_account("cust-1").await;
+        pays_both_ways(&shop, &binding).await;
+        if here_first {
+            rotate_here(&shop);
+            // Every function has read it, and DOKU does not know it yet.
+            shop.doku.time_passes(longer_than_it_is_kept).await;
+            pays_both_ways(&shop, &binding).await;
+            rotate_there(&shop).await;
+        } else {
+            // Only until the secret follows is anything refused, and that is what the callers are told.
+            rotate_there(&shop).await;
+            let body = shop.payment_body(&binding, AMOUNT);
+            let refused = shop.merchant.post("/v1/payments", &body).await;
+            refused.expect_problem(502, "gateway_misconfigured");
+            rotate_here(&shop);
+            shop.doku.time_passes(Duration::from_secs(11)).await;
+        }
+        pays_both_ways(&shop, &binding).await;
+        shop.doku.time_passes(longer_than_it_is_kept).await;
+        pays_both_ways(&shop, &binding).await;
+        shop.doku.saw_no_violation().await;
+    }
 }

@@ -87,12 +87,13 @@ pub async fn run(plan: Plan) -> Result<(), Surprise> {
         peaks.insert(name.clone(), peak.unwrap_or_default());
     }
     world.shutdown().await;
-    print_functions(&all, &inits, &peaks, &sizes);
-    print_warm(&times);
+    let mut goals = Goals::default();
+    print_functions(&all, &inits, &peaks, &sizes, &mut goals);
+    print_warm(&times, &mut goals);
     let more =
         "Recurring charges, ten thousand due at once: `cargo measure recurring`, ten minutes";
     println!("\n{}", Paint::for_stdout().dim(more));
-    Ok(())
+    goals.verdict()
 }
 
 fn warn_of_debug() {
@@ -241,15 +242,35 @@ fn two_decimals(hundredths: u64) -> String {
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
-/// A figure in a column, painted by whether it reaches its goal.
-fn judge(text: &str, width: usize, good: bool) -> String {
-    let paint = Paint::for_stdout();
-    // Padded before it is painted: the colour's own characters would count.
-    let padded = format!("{text:>width$}");
-    if good {
-        paint.good(padded)
-    } else {
+/// Holds figures against their goals, and remembers how many missed them.
+#[derive(Default)]
+struct Goals {
+    missed: usize,
+}
+
+impl Goals {
+    /// A figure in a column, painted by whether it reaches its goal.
+    fn judge(&mut self, text: &str, width: usize, good: bool) -> String {
+        let paint = Paint::for_stdout();
+        // Padded before it is painted: the colour's own characters would count.
+        let padded = format!("{text:>width$}");
+        if good {
+            return paint.good(padded);
+        }
+        self.missed += 1;
         paint.bad(format!("{padded}!"))
+    }
+
+    /// An error when any was missed, for the exit status.
+    fn verdict(&self) -> Result<(), Surprise> {
+        let which = match self.missed {
+            0 => return Ok(()),
+            1 => "One figure misses its goal".to_owned(),
+            many => format!("{many} figures miss their goals"),
+        };
+        Err(Surprise::new(format!(
+            "{which}: see the marks (!). Was the machine busy with something else?"
+        )))
     }
 }
 
@@ -258,6 +279,7 @@ fn print_functions(
     inits: &BTreeMap<String, u64>,
     peaks: &BTreeMap<String, u64>,
     sizes: &HashMap<String, u64>,
+    goals: &mut Goals,
 ) {
     let paint = Paint::for_stdout();
     let empty = inits.get(EMPTY).copied().unwrap_or_default().max(1);
@@ -277,13 +299,13 @@ fn print_functions(
         println!(
             "   {name:<16}{:>9}{}{}{}",
             one_decimal(init),
-            judge(
+            goals.judge(
                 &two_decimals(ratio),
                 10,
                 ratio <= goal::INIT_RATIO_HUNDREDTHS
             ),
-            judge(&one_decimal(peak * 1000 / 1024), 10, peak <= goal::PEAK_KIB),
-            judge(
+            goals.judge(&one_decimal(peak * 1000 / 1024), 10, peak <= goal::PEAK_KIB),
+            goals.judge(
                 &two_decimals(size * 100 / (1024 * 1024)),
                 10,
                 size <= goal::ZIP_BYTES
@@ -296,7 +318,7 @@ fn print_functions(
     );
 }
 
-fn print_warm(times: &work::Times) {
+fn print_warm(times: &work::Times, goals: &mut Goals) {
     println!(
         "\n{}",
         Paint::for_stdout().title(format!(
@@ -314,7 +336,7 @@ fn print_warm(times: &work::Times) {
         let p50 = quantile(times.clone(), 50);
         println!(
             "   {request:<28}{}{:>10}",
-            judge(&one_decimal(p50), 9, p50 <= goal::WARM_P50_US),
+            goals.judge(&one_decimal(p50), 9, p50 <= goal::WARM_P50_US),
             one_decimal(quantile(times.clone(), 90))
         );
     }
@@ -324,6 +346,16 @@ fn print_warm(times: &work::Times) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_missed_goal_is_an_error() {
+        let mut goals = Goals::default();
+        goals.judge("1", 2, true);
+        assert!(goals.verdict().is_ok());
+        goals.judge("3", 2, false);
+        let told = goals.verdict().unwrap_err().to_string();
+        assert!(told.starts_with("One figure"), "{told}");
+    }
 
     #[test]
     fn figures_are_rounded_without_floats() {

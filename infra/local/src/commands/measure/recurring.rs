@@ -13,7 +13,7 @@ use local::{Options, Profile, Queue, World};
 use serde_json::{Value, json};
 
 use super::merchant::Merchant;
-use super::{judge, members, one_decimal, peak_kib, two_decimals, warn_of_debug};
+use super::{Goals, members, one_decimal, peak_kib, two_decimals, warn_of_debug};
 use crate::commands::Surprise;
 use crate::commands::paint::Paint;
 
@@ -77,9 +77,10 @@ pub async fn run(plan: Plan) -> Result<(), Surprise> {
     let (few, many) = (plan.subscriptions.div_ceil(10), plan.subscriptions);
     let few = measure(few, plan.low_concurrency, executables.clone()).await?;
     let many = measure(many, plan.concurrency, executables).await?;
-    print_sweeps(&few, &many);
-    print_charging(&[&few, &many]);
-    Ok(())
+    let mut goals = Goals::default();
+    print_sweeps(&few, &many, &mut goals);
+    print_charging(&[&few, &many], &mut goals);
+    goals.verdict()
 }
 
 /// Makes so many subscriptions and lets all of them fall due, sweeps, and charges.
@@ -239,7 +240,7 @@ fn count(subscriptions: usize) -> u64 {
     u64::try_from(subscriptions).unwrap_or(u64::MAX)
 }
 
-fn print_sweeps(few: &Figures, many: &Figures) {
+fn print_sweeps(few: &Figures, many: &Figures, goals: &mut Goals) {
     let paint = Paint::for_stdout();
     println!(
         "\n{}",
@@ -267,8 +268,8 @@ fn print_sweeps(few: &Figures, many: &Figures) {
         "ratio",
         "",
         "",
-        judge(&two_decimals(time), 14, time <= goal::TIME_HUNDREDTHS),
-        judge(&two_decimals(memory), 10, memory <= goal::MEMORY_HUNDREDTHS),
+        goals.judge(&two_decimals(time), 14, time <= goal::TIME_HUNDREDTHS),
+        goals.judge(&two_decimals(memory), 10, memory <= goal::MEMORY_HUNDREDTHS),
     );
     println!(
         "   {:>13}{:>10}{:>10}{:>14}{:>10}",
@@ -276,7 +277,7 @@ fn print_sweeps(few: &Figures, many: &Figures) {
     );
 }
 
-fn print_charging(all: &[&Figures]) {
+fn print_charging(all: &[&Figures], goals: &mut Goals) {
     let paint = Paint::for_stdout();
     println!(
         "\n{}",
@@ -307,7 +308,7 @@ fn print_charging(all: &[&Figures]) {
             seconds(figures.charging),
             one_decimal(rate),
             one_decimal(limit),
-            judge(&two_decimals(share), 8, share >= goal::SHARE_HUNDREDTHS),
+            goals.judge(&two_decimals(share), 8, share >= goal::SHARE_HUNDREDTHS),
             one_decimal(figures.worker_peak_kib * 1000 / 1024),
             two_decimals(count(figures.calls) * 100 / count(figures.subscriptions).max(1)),
         );
