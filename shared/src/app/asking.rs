@@ -20,6 +20,7 @@ use crate::domain::outcome::{Outcome, RefundOutcome, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
 use crate::domain::refund::Refund;
 use crate::domain::subscription::{ChargeStatus, SubscriptionStatus};
+use crate::domain::watch::Watch;
 use crate::secrets::Secrets;
 use crate::telemetry;
 
@@ -204,6 +205,7 @@ impl App {
     ) -> Result<Answer, AppError> {
         let now = self.clock.now();
         payment.operation.renew(self.external_id()?, now);
+        payment.watch = Watch::default();
         payment.operation.lease_until = now.plus(deadline.remaining() + GRACE);
         match self.lease_to_send(payment).await? {
             Leased::ToSend(payment) => self.send_payment(secrets, *payment, None, deadline).await,
@@ -366,8 +368,12 @@ impl App {
             .record_payment(secrets, payment, &outcome, &along)
             .await?;
         if refunded {
-            self.record_found_refunds(secrets, recorded.resource, found.refunds)
-                .await?;
+            self.record_found_refunds(
+                secrets,
+                recorded.resource,
+                found.refunds.unwrap_or_default(),
+            )
+            .await?;
         }
         Ok(recorded.answer)
     }

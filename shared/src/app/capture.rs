@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use finding::{About, about_capture, answered_outcome};
 
 use super::answer::Answer;
-use super::asking::Asked;
+use super::asking::{Asked, IfAbsent};
 use super::beginning::Begun;
 use super::pay::GRACE;
 use super::recording::{Along, put_back};
@@ -146,13 +146,31 @@ impl App {
         match step {
             Step::Busy(wait) | Step::TooEarly(wait) => return Err(AppError::InProgress(wait)),
             Step::Send | Step::Ask => {
-                self.continue_capture(secrets, payment, step, deadline)
+                self.continue_capture(secrets, payment, step, IfAbsent::Send, deadline)
                     .await?;
             }
             Step::Done => return Ok(payment),
         }
         let again = self.store.payment(id).await?;
         again.ok_or(AppError::PaymentNotFound)
+    }
+
+    /// Finds out about a capture that nobody asks for any more. Never by sending it again: were it not
+    /// at DOKU, it would take the money now.
+    pub(super) async fn find_left_capture(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: Payment,
+        deadline: Deadline,
+    ) -> Result<(), AppError> {
+        match self.capture_step(&payment) {
+            Step::Busy(wait) | Step::TooEarly(wait) => Err(AppError::InProgress(wait)),
+            Step::Done => Ok(()),
+            Step::Send | Step::Ask => self
+                .continue_capture(secrets, payment, Step::Ask, IfAbsent::End, deadline)
+                .await
+                .map(drop),
+        }
     }
 
     fn capture_step(&self, payment: &Payment) -> Step {
@@ -169,6 +187,7 @@ impl App {
         secrets: &Arc<Secrets>,
         mut payment: Payment,
         step: Step,
+        if_absent: IfAbsent,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         let now = self.clock.now();
@@ -178,13 +197,15 @@ impl App {
         };
         if step == Step::Send {
             capture.operation.renew(fresh, now);
+            payment.watch = Watch::default();
         }
         capture.operation.lease_until = now.plus(deadline.remaining() + GRACE);
         let payment = self.lease(payment).await?;
         if step == Step::Send {
             self.send_capture(secrets, payment, deadline).await
         } else {
-            self.ask_about_capture(secrets, payment, deadline).await
+            self.ask_about_capture(secrets, payment, if_absent, deadline)
+                .await
         }
     }
 
@@ -258,7 +279,7 @@ impl App {
     }
 
     /// Stores how the capture went, and answers the request that asked for it.
-    async fn record_capture(
+    pub(super) async fn record_capture(
         &self,
         secrets: &Secrets,
         payment: Payment,
@@ -340,7 +361,7 @@ impl App {
                 Ok(answer.ask_again_after(wait))
             }
             step @ (Step::Send | Step::Ask) => {
-                self.continue_capture(secrets, payment, step, deadline)
+                self.continue_capture(secrets, payment, step, IfAbsent::Send, deadline)
                     .await
             }
         }
@@ -365,6 +386,7 @@ impl App {
         &self,
         secrets: &Arc<Secrets>,
         mut payment: Payment,
+        if_absent: IfAbsent,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         let asked = self.ask(secrets, &payment, deadline).await?;
@@ -377,10 +399,17 @@ impl App {
         let asked_about = capture.operation.external_id.clone();
         let outcome = match about_capture(&asked, &asked_about, now) {
             About::Told(outcome) => *outcome,
-            About::Absent if capture.operation.note_absent(now, patience) => {
-                return Box::pin(self.continue_capture(secrets, payment, Step::Send, deadline))
-                    .await;
-            }
+            About::Absent if capture.operation.note_absent(now, patience) => match if_absent {
+                IfAbsent::Send => {
+                    let again =
+                        self.continue_capture(secrets, payment, Step::Send, if_absent, deadline);
+                    return Box::pin(again).await;
+                }
+                IfAbsent::End => Outcome {
+                    request_id: Some(asked_about.to_string()),
+                    ..Outcome::new(Verdict::CaptureFailed(Failure::NotSent), now)
+                },
+            },
             About::Absent | About::Nothing => Outcome {
                 request_id: Some(asked_about.to_string()),
                 ..Outcome::new(Verdict::CaptureUnknown, now)

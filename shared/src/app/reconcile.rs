@@ -33,9 +33,6 @@ const AT_ONCE: usize = 8;
 /// The longest that one thing may keep the others waiting.
 const EACH: Duration = Duration::from_secs(8);
 
-/// How long what did not reach DOKU may be asked for again by whoever asked for it.
-const UNSENT_FOR: Duration = Duration::from_hours(24);
-
 /// What a sweep did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -367,6 +367,7 @@ impl App {
         let now = self.clock.now();
         let given_back = refund.operation.state == OperationState::Unsent;
         refund.operation.renew(self.external_id()?, now);
+        refund.watch = Watch::default();
         if !given_back {
             let refund = self.lease_refund(refund, deadline).await?;
             return self.send_refund(secrets, payment, refund, deadline).await;
@@ -416,20 +417,24 @@ impl App {
         let outcome = match found {
             FoundRefund::Told(outcome) => outcome,
             // What DOKU took is being worked on, whatever asking cannot tell.
-            FoundRefund::Absent | FoundRefund::Nothing if refund.is_at_doku() => {
-                RefundOutcome::new(RefundVerdict::Pending, now)
+            _ if refund.is_at_doku() => RefundOutcome::new(RefundVerdict::Pending, now),
+            FoundRefund::Absent | FoundRefund::Unlisted
+                if if_absent == IfAbsent::Send
+                    && refund.operation.note_absent(now, self.patience()) =>
+            {
+                // Should DOKU have it after all, it knows its name and takes it for the same.
+                return self.resend_refund(secrets, payment, refund, deadline).await;
             }
-            FoundRefund::Absent if refund.operation.note_absent(now, self.patience()) => {
-                match if_absent {
-                    IfAbsent::Send => {
-                        return self.resend_refund(secrets, payment, refund, deadline).await;
-                    }
-                    IfAbsent::End => {
-                        RefundOutcome::new(RefundVerdict::Failed(Failure::NotSent), now)
-                    }
-                }
+            // To end it gives back what was set aside, and nothing would stop a second one: here only
+            // what DOKU says outright counts.
+            FoundRefund::Absent
+                if if_absent == IfAbsent::End
+                    && payment.channel.absence_is_proof
+                    && refund.operation.note_absent(now, self.patience()) =>
+            {
+                RefundOutcome::new(RefundVerdict::Failed(Failure::NotSent), now)
             }
-            FoundRefund::Absent | FoundRefund::Nothing => {
+            FoundRefund::Absent | FoundRefund::Unlisted | FoundRefund::Nothing => {
                 RefundOutcome::new(RefundVerdict::Unknown, now)
             }
         };

@@ -15,6 +15,7 @@ use crate::doku::reading::Reading;
 use crate::doku::wire::unbinding as wire;
 use crate::domain::binding::{Binding, BindingStatus};
 use crate::domain::channel::{Call, Capability};
+use crate::domain::event::EventType;
 use crate::domain::failure::Failure;
 use crate::domain::ids::BindingId;
 use crate::domain::operation::{Operation, OperationKind, Step};
@@ -110,14 +111,19 @@ impl App {
         deadline: Deadline,
     ) -> Result<Binding, AppError> {
         let now = self.clock.now();
+        let earlier = binding.unbind.take();
+        let lost = earlier.filter(|_| binding.status == BindingStatus::Unbinding);
         // Also a pending one: the customer may have agreed at the bank without coming back to us.
         binding.begin_unbinding(now);
-        binding.unbind = Some(self.intend(
-            OperationKind::Unbind,
-            binding.channel.family,
-            claim.to_owned(),
-            deadline,
-        )?);
+        binding.unbind = Some(Operation {
+            resent: lost.is_some_and(|earlier| earlier.may_have_arrived()),
+            ..self.intend(
+                OperationKind::Unbind,
+                binding.channel.family,
+                claim.to_owned(),
+                deadline,
+            )?
+        });
         Ok(binding)
     }
 
@@ -211,10 +217,9 @@ impl App {
             }
             match ended {
                 Ended::Gone => binding.advance(BindingStatus::Unbound, None, now),
-                Ended::Kept(failure) => {
-                    binding.stay_linked(Some(failure), now);
-                    None
-                }
+                Ended::Kept(failure) => binding
+                    .stay_linked(Some(failure), now)
+                    .then_some(EventType::BindingUnbindFailed),
                 Ended::Lost => None,
             }
         };
@@ -234,16 +239,21 @@ impl App {
         })
     }
 
-    /// Notes that DOKU did not get it: nothing has changed.
+    /// Notes that DOKU did not get it. Nothing has changed, unless an attempt before this one may have
+    /// arrived: then it still is to be unlinked.
     async fn put_back_unbind(
         &self,
         mut binding: Binding,
         error: AppError,
     ) -> Result<Answer, AppError> {
         let now = self.clock.now();
-        binding.stay_linked(None, now);
-        if let Some(unbind) = &mut binding.unbind {
-            unbind.put_back(now);
+        match &mut binding.unbind {
+            Some(unbind) if unbind.resent => unbind.leave_unknown(now),
+            Some(unbind) => {
+                unbind.put_back(now);
+                binding.stay_linked(None, now);
+            }
+            None => return Err(AppError::Internal("unlinking without its operation")),
         }
         put_back(self.store.write().binding(&binding).commit().await, error)
     }

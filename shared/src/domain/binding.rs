@@ -133,7 +133,7 @@ impl Binding {
                 let unbind = self.unbind.as_ref()?;
                 self.watch.due_at(unbind.started_at)
             }
-            BindingStatus::Pending => Some(self.lapses_at()),
+            BindingStatus::Pending => self.watch.due_from(self.lapses_at()),
             BindingStatus::Active | BindingStatus::Failed | BindingStatus::Unbound => None,
         }
     }
@@ -183,17 +183,22 @@ impl Binding {
         if before.may_become(BindingStatus::Unbinding) {
             self.advance(BindingStatus::Unbinding, None, at);
             self.before_unbinding = Some(before);
+            self.watch = Watch::default();
         }
     }
 
-    /// Goes back to where it stood before, since DOKU refused to unlink it, or did not get to know.
-    pub fn stay_linked(&mut self, failure: Option<Failure>, at: Timestamp) {
-        if self.status == BindingStatus::Unbinding {
+    /// Goes back to where it stood before, since DOKU refused to unlink it, or did not get to know. True
+    /// when it was to be unlinked.
+    pub fn stay_linked(&mut self, failure: Option<Failure>, at: Timestamp) -> bool {
+        let was_to_go = self.status == BindingStatus::Unbinding;
+        if was_to_go {
             let before = self.before_unbinding.take();
             self.status = before.unwrap_or(BindingStatus::Active);
             self.failure = failure;
             self.updated_at = at;
+            self.watch = Watch::default();
         }
+        was_to_go
     }
 }
 

@@ -9,6 +9,8 @@ pub enum EventType {
     BindingFailed,
     /// The account is linked no more.
     BindingUnbound,
+    /// DOKU refuses to unlink the account: it still is linked.
+    BindingUnbindFailed,
     /// DOKU took the payment and waits for an OTP.
     PaymentOtpRequired,
     /// DOKU took the payment and waits for the customer on its page.
@@ -94,6 +96,7 @@ impl EventType {
             Self::BindingActive => "binding.active",
             Self::BindingFailed => "binding.failed",
             Self::BindingUnbound => "binding.unbound",
+            Self::BindingUnbindFailed => "binding.unbind_failed",
             Self::PaymentOtpRequired => "payment.otp_required",
             Self::PaymentRedirectRequired => "payment.redirect_required",
             Self::PaymentProcessing => "payment.processing",

@@ -301,6 +301,7 @@ impl Payment {
                 .happened_at
                 .filter(|at| (created_at..=outcome.at).contains(at));
             card.authorized_at = Some(told.unwrap_or(outcome.at));
+            self.watch = Watch::default();
         }
         if uncharged && let Some(stated) = outcome.stated.as_ref().and_then(StatedAmount::rupiah) {
             let charges = outcome.verdict != Verdict::Captured || self.capture.is_none();

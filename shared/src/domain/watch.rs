@@ -10,6 +10,9 @@ const A_DAY: u64 = 24 * 60;
 /// After this long a person is told.
 pub const TELL_AFTER: Duration = Duration::from_hours(7 * 24);
 
+/// How long what did not reach DOKU may be asked for again by whoever asked for it.
+pub const UNSENT_FOR: Duration = Duration::from_hours(24);
+
 /// Who looks after something that is not finished, and when.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Watch {
@@ -26,13 +29,19 @@ impl Watch {
         (!self.told).then(|| self.look_at.unwrap_or(first))
     }
 
+    /// When to look at what was due at `first` for the first time; `None` when a person has been told.
+    pub fn due_from(&self, first: Timestamp) -> Option<Timestamp> {
+        (!self.told).then(|| self.look_at.map_or(first, |again| again.max(first)))
+    }
+
     /// Notes a look at `now` that did not finish it, and when to look again, at the earliest after
-    /// `wait`. True when a person has to be told instead.
+    /// `wait`. True when a person has to be told instead, which is once.
     pub fn note_look(&mut self, began: Timestamp, now: Timestamp, wait: Duration) -> bool {
         let age = now.since(began);
+        let known = self.told;
         self.told = age >= TELL_AFTER;
         self.look_at = (!self.told).then(|| began.plus(next(age)).max(now.plus(wait)));
-        self.told
+        self.told && !known
     }
 }
 
@@ -83,6 +92,7 @@ mod tests {
         assert!(!watch.note_look(began, minute(15), Duration::from_mins(40)));
         assert_eq!(watch.look_at, Some(minute(55)));
         assert!(watch.note_look(began, minute(7 * 24 * 60), Duration::ZERO));
+        assert!(!watch.note_look(began, minute(7 * 24 * 60), Duration::ZERO));
         assert_eq!(watch.due_at(began), None);
     }
 }

@@ -30,7 +30,8 @@ impl App {
             return Ok(Looked::NotDue);
         };
         if binding.status == BindingStatus::Pending {
-            return self.end_pending(secrets, binding, token, deadline).await;
+            self.end_pending(secrets, binding, token, deadline).await?;
+            return self.note_look_at_binding(id, Duration::ZERO).await;
         }
         let wait = match self.unlink_again(secrets, binding, token, deadline).await {
             Ok(()) => Duration::ZERO,
@@ -76,19 +77,16 @@ impl App {
         binding: Binding,
         token: TokenRecord,
         deadline: Deadline,
-    ) -> Result<Looked, AppError> {
+    ) -> Result<(), AppError> {
         let answered = binding.operation.state == OperationState::Final;
         let by_page = binding.channel.registration != Some(Registration::CardDigits);
         if answered && by_page {
             let expired = Some(Failure::Expired);
-            let binding = self
+            // Where DOKU does not say, it stays pending, and is looked at again.
+            return self
                 .settle_binding(secrets, binding, token, expired, deadline)
-                .await?;
-            return if binding.status == BindingStatus::Pending {
-                Err(AppError::Unreachable)
-            } else {
-                Ok(Looked::Finished)
-            };
+                .await
+                .map(drop);
         }
         let now = self.clock.now();
         let (id, claim) = (binding.id, binding.operation.claim.clone());
@@ -102,8 +100,9 @@ impl App {
             },
             claim: (!answered).then_some((claim.as_str(), 201)),
         };
-        self.record_binding(secrets, binding, &change).await?;
-        Ok(Looked::Finished)
+        self.record_binding(secrets, binding, &change)
+            .await
+            .map(drop)
     }
 
     async fn note_look_at_binding(
@@ -113,8 +112,13 @@ impl App {
     ) -> Result<Looked, AppError> {
         let found = self.store.binding(id).await?;
         let (mut next, _) = found.ok_or(AppError::BindingNotFound)?;
-        let began = next.unbind.as_ref().map(|unbind| unbind.started_at);
-        let (BindingStatus::Unbinding, Some(began)) = (next.status, began) else {
+        let unlinking = next.unbind.as_ref().map(|unbind| unbind.started_at);
+        let began = match next.status {
+            BindingStatus::Unbinding => unlinking,
+            BindingStatus::Pending => Some(next.lapses_at()),
+            BindingStatus::Active | BindingStatus::Failed | BindingStatus::Unbound => None,
+        };
+        let Some(began) = began else {
             return Ok(Looked::Finished);
         };
         let now = self.clock.now();

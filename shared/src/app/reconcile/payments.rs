@@ -7,7 +7,8 @@ use super::super::asking::{Asked, IfAbsent, Told};
 use super::super::pay::GRACE;
 use super::super::recording::Along;
 use super::super::{App, AppError, Deadline};
-use super::{Looked, UNSENT_FOR};
+use super::Looked;
+use crate::clock::Timestamp;
 use crate::doku::wire::card::transaction::Meaning;
 use crate::domain::event::EventType;
 use crate::domain::failure::Failure;
@@ -15,6 +16,7 @@ use crate::domain::ids::PaymentId;
 use crate::domain::operation::{OperationState, Step};
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
+use crate::domain::watch::UNSENT_FOR;
 use crate::secrets::Secrets;
 use crate::store::Rejected;
 
@@ -53,6 +55,13 @@ impl App {
         let Some(payment) = self.due_payment(id).await? else {
             return Ok(Looked::NotDue);
         };
+        let now = self.clock.now();
+        if payment
+            .unsent_capture_ends_at()
+            .is_some_and(|end| end <= now)
+        {
+            return self.end_unsent_capture(secrets, payment).await;
+        }
         if payment.open_since().is_none() {
             return self.lapse(secrets, payment, deadline).await;
         }
@@ -79,7 +88,7 @@ impl App {
     ) -> Result<Duration, AppError> {
         let now = self.clock.now();
         if payment.is_capturing() {
-            self.settle_left_capture(secrets, payment, deadline).await?;
+            self.find_left_capture(secrets, payment, deadline).await?;
             return Ok(Duration::ZERO);
         }
         if payment.operation.state != OperationState::Final {
@@ -152,6 +161,17 @@ impl App {
             }
             return Ok(Looked::Finished);
         };
+        self.look_again(payment, began, now, wait).await
+    }
+
+    /// Stores when somebody looks again at what is still open; or tells a person.
+    async fn look_again(
+        &self,
+        payment: Payment,
+        began: Timestamp,
+        now: Timestamp,
+        wait: Duration,
+    ) -> Result<Looked, AppError> {
         let mut next = payment;
         let told = next.watch.note_look(began, now, wait);
         let mut write = self.store.write();
@@ -169,6 +189,25 @@ impl App {
         }
     }
 
+    /// Gives up a capture that did not reach DOKU and that nobody repeated.
+    async fn end_unsent_capture(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: Payment,
+    ) -> Result<Looked, AppError> {
+        let Some(capture) = &payment.capture else {
+            return Ok(Looked::NotDue);
+        };
+        let claim = capture.operation.claim.clone();
+        let outcome = Outcome {
+            request_id: Some(capture.operation.external_id.to_string()),
+            ..Outcome::new(Verdict::CaptureFailed(Failure::NotSent), self.clock.now())
+        };
+        self.record_capture(secrets, payment, &outcome, &claim)
+            .await?;
+        Ok(Looked::Finished)
+    }
+
     /// Ends an authorisation that has lapsed, once DOKU says that the money is still merely held: it
     /// may have been captured without our knowing.
     async fn lapse(
@@ -177,39 +216,38 @@ impl App {
         payment: Payment,
         deadline: Deadline,
     ) -> Result<Looked, AppError> {
-        if payment.status != PaymentStatus::Authorized {
+        let now = self.clock.now();
+        let lapsed = payment.capture_before();
+        let (Some(verdict), Some(lapsed)) = (payment.overdue(now), lapsed) else {
             return Ok(Looked::NotDue);
-        }
-        let Some(verdict) = payment.overdue(self.clock.now()) else {
-            return Err(AppError::Illegal("its capture is not known yet"));
         };
         if verdict == Verdict::LapseAnnounced {
             self.conclude_due(secrets, payment, verdict).await?;
             return Ok(Looked::Announced);
         }
-        let Asked::Found(found) = self.ask(secrets, &payment, deadline).await? else {
-            return Err(AppError::Illegal("DOKU does not say how it stands"));
-        };
-        let merely_held = matches!(
-            &found,
-            // Said outright: "success" alone may be of a capture.
-            Told::Card(found) if found.meaning() == Meaning::Payment(Verdict::Authorized)
-        );
-        if !merely_held {
-            let id = payment.id;
-            self.record_found(secrets, payment, found, &Along::only(None))
-                .await?;
-            let again = self.store.payment(id).await?;
-            return match again.map(|payment| payment.status) {
-                Some(PaymentStatus::Authorized) => Err(AppError::Illegal(
-                    "DOKU does not say that it is merely held",
-                )),
-                Some(PaymentStatus::Expired) => Ok(Looked::Expired),
-                _ => Ok(Looked::Finished),
-            };
+        let id = payment.id;
+        match self.ask(secrets, &payment, deadline).await {
+            Ok(Asked::Found(found)) if says_merely_held(&found) => {
+                self.conclude_due(secrets, payment, verdict).await?;
+                return Ok(Looked::Expired);
+            }
+            Ok(Asked::Found(found)) => {
+                self.record_found(secrets, payment, found, &Along::only(None))
+                    .await?;
+            }
+            Ok(Asked::NotFound | Asked::Nothing) => {}
+            Err(error) => tracing::info!(paymentId = %id, %error, "DOKU was not asked"),
         }
-        self.conclude_due(secrets, payment, verdict).await?;
-        Ok(Looked::Expired)
+        let again = self.store.payment(id).await?;
+        let payment = again.ok_or(AppError::PaymentNotFound)?;
+        match payment.status {
+            // DOKU does not say how it stands: it may yet.
+            PaymentStatus::Authorized => {
+                self.look_again(payment, lapsed, now, Duration::ZERO).await
+            }
+            PaymentStatus::Expired => Ok(Looked::Expired),
+            _ => Ok(Looked::Finished),
+        }
     }
 
     async fn conclude_due(
@@ -223,4 +261,9 @@ impl App {
             .await
             .map(drop)
     }
+}
+
+/// Said outright: "success" alone may be of a capture.
+fn says_merely_held(found: &Told) -> bool {
+    matches!(found, Told::Card(found) if found.meaning() == Meaning::Payment(Verdict::Authorized))
 }

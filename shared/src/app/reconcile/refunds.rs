@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::asking::IfAbsent;
 use super::super::recording::Along;
 use super::super::{App, AppError, Deadline};
-use super::{Looked, UNSENT_FOR};
+use super::Looked;
 use crate::domain::event::EventType;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{PaymentId, RefundId};
@@ -14,6 +14,7 @@ use crate::domain::operation::{OperationState, Step};
 use crate::domain::outcome::{RefundOutcome, RefundVerdict};
 use crate::domain::payment::Payment;
 use crate::domain::refund::Refund;
+use crate::domain::watch::UNSENT_FOR;
 use crate::secrets::Secrets;
 use crate::store::Rejected;
 
@@ -72,11 +73,8 @@ impl App {
                 self.record_refund(secrets, payment, refund, &outcome, &along)
                     .await?;
             }
-            // The same request again brings the first answer, which is known where it was "pending".
-            Step::Send if !refund.is_at_doku() => {
-                self.resend_refund(secrets, payment, refund, deadline)
-                    .await?;
-            }
+            // Also where the same request again would bring the first answer: were there none, it would
+            // be done now, when nobody asks for it any more.
             Step::Send | Step::Ask | Step::Done => {
                 self.ask_about_refund(secrets, payment, refund, IfAbsent::End, deadline)
                     .await?;

@@ -10,7 +10,7 @@ use crate::doku::reading::Reading;
 use crate::doku::wire::card::refund as card;
 use crate::doku::wire::card::transaction::Meaning;
 use crate::doku::wire::refund as wire;
-use crate::doku::wire::status::{Found, Latest};
+use crate::doku::wire::status::{self, Found, Latest};
 use crate::domain::channel::Family;
 use crate::domain::failure::Failure;
 use crate::domain::ids::Reference;
@@ -47,7 +47,9 @@ impl App {
                     RefundOutcome::new(RefundVerdict::Unknown, told.at)
                 }
                 FoundRefund::Absent => told,
-                FoundRefund::Nothing => RefundOutcome::new(RefundVerdict::Unknown, told.at),
+                FoundRefund::Unlisted | FoundRefund::Nothing => {
+                    RefundOutcome::new(RefundVerdict::Unknown, told.at)
+                }
             },
         )
     }
@@ -85,16 +87,15 @@ impl App {
             // The payment was paid: that DOKU knows nothing of it now is no news about the refund.
             return Ok(FoundRefund::Nothing);
         };
-        let absent = knows_every_refund(&found);
+        let otherwise = without_it(&found);
         let ours = found
             .refunds
             .into_iter()
+            .flatten()
             .find(|found| found.reference.as_deref() == Some(refund.reference.as_str()));
-        Ok(match ours {
-            Some(found) => FoundRefund::Told(self.found_outcome(found)),
-            None if absent => FoundRefund::Absent,
-            None => FoundRefund::Nothing,
-        })
+        Ok(ours.map_or(otherwise, |found| {
+            FoundRefund::Told(self.found_outcome(found))
+        }))
     }
 }
 
@@ -104,6 +105,8 @@ pub(super) enum FoundRefund {
     Told(RefundOutcome),
     /// DOKU knows the payment and not the refund.
     Absent,
+    /// DOKU knows the payment, as paid, and says nothing of refunds: perhaps because there is none.
+    Unlisted,
     /// Nothing that says anything.
     Nothing,
 }
@@ -179,16 +182,16 @@ fn verdict(reading: Reading, operation: &Operation) -> RefundVerdict {
     }
 }
 
-/// True when a status check names every refund it knows of: only then does a missing one say
-/// anything. "Refunded" without names may be about the very refund that is asked about.
-fn knows_every_refund(found: &Found) -> bool {
-    let named = found
-        .refunds
-        .iter()
-        .all(|refund| refund.reference.is_some());
-    match found.latest {
-        Latest::Payment(Verdict::Paid) => named,
-        Latest::Refunded => named && !found.refunds.is_empty(),
-        Latest::Payment(_) | Latest::NotFound => false,
+/// What a status check says about a refund that it does not name. Only one that names every refund it
+/// knows of says anything: "refunded" without names may be about the very refund that is asked about.
+fn without_it(found: &Found) -> FoundRefund {
+    let named = |refunds: &[status::FoundRefund]| refunds.iter().all(|it| it.reference.is_some());
+    match (&found.latest, &found.refunds) {
+        (Latest::Payment(Verdict::Paid), None) => FoundRefund::Unlisted,
+        (Latest::Payment(Verdict::Paid), Some(refunds)) if named(refunds) => FoundRefund::Absent,
+        (Latest::Refunded, Some(refunds)) if named(refunds) && !refunds.is_empty() => {
+            FoundRefund::Absent
+        }
+        _ => FoundRefund::Nothing,
     }
 }

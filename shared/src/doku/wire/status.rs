@@ -79,12 +79,12 @@ pub struct Found {
     pub reference_no: Option<String>,
     /// Id of the request that DOKU took.
     pub external_id: Option<String>,
-    /// Every refund DOKU knows of it.
-    pub refunds: Vec<FoundRefund>,
+    /// Every refund DOKU knows of it; `None` when it says nothing of refunds.
+    pub refunds: Option<Vec<FoundRefund>>,
 }
 
 /// One refund that a status check found.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundRefund {
     /// Our name for it, if it is ours.
     pub reference: Option<String>,
@@ -140,10 +140,7 @@ pub fn read(body: &[u8]) -> Result<Found, Unreadable> {
         external_id: response.original_external_id,
         refunds: response
             .refund_history
-            .unwrap_or_default()
-            .into_iter()
-            .map(found_refund)
-            .collect(),
+            .map(|history| history.into_iter().map(found_refund).collect()),
     })
 }
 
@@ -205,7 +202,8 @@ mod tests {
     fn answers() {
         let found = read(br#"{"responseCode":"2005500","latestTransactionStatus":"04","transAmount":{"value":"10000.00","currency":"IDR"},"refundHistory":[{"refundNo":"R1","partnerReferenceNo":"RFD-1","refundAmount":{"value":"1.00","currency":"IDR"},"refundStatus":"00"},{"partnerRefundNo":"RFD-2","refundStatus":"06"},{"refundStatus":"03"}]}"#).unwrap();
         assert_eq!(found.latest, Latest::Refunded);
-        let verdicts: Vec<_> = found.refunds.iter().map(|r| r.verdict).collect();
+        let refunds = found.refunds.unwrap();
+        let verdicts: Vec<_> = refunds.iter().map(|r| r.verdict).collect();
         assert_eq!(
             verdicts,
             [
@@ -214,7 +212,15 @@ mod tests {
                 RefundVerdict::Pending
             ]
         );
-        assert_eq!(found.refunds[0].reference.as_deref(), Some("RFD-1"));
+        assert_eq!(refunds[0].reference.as_deref(), Some("RFD-1"));
+        for (why, history, told) in [
+            ("none", r#""refundHistory":[]"#, Some(vec![])),
+            ("not told", r#""refundHistory":null"#, None),
+            ("left out", r#""sessionId":"1""#, None),
+        ] {
+            let body = format!(r#"{{"latestTransactionStatus":"00",{history}}}"#);
+            assert_eq!(read(body.as_bytes()).unwrap().refunds, told, "{why}");
+        }
 
         let failed = read(br#"{"latestTransactionStatus":"06","originalResponseCode":"4030414"}"#);
         assert_eq!(

@@ -10,6 +10,7 @@ use crate::domain::money::{Rupiah, StatedAmount};
 use crate::domain::movement::MovementStatus;
 use crate::domain::operation::{Operation, OperationState};
 use crate::domain::outcome::{Outcome, Verdict};
+use crate::domain::watch::{UNSENT_FOR, Watch};
 
 /// How long an authorisation may be captured.
 ///
@@ -75,25 +76,29 @@ impl Payment {
     /// When somebody has to look at the payment although nobody asks for it.
     pub fn due_at(&self) -> Option<Timestamp> {
         let open = self.open_since().and_then(|began| self.watch.due_at(began));
-        let lapse = self.lapse_due_at();
-        match (open, lapse) {
-            (Some(open), Some(lapse)) => Some(open.min(lapse)),
-            (open, lapse) => open.or(lapse),
-        }
+        let others = [self.lapse_due_at(), self.unsent_capture_ends_at()];
+        others.into_iter().flatten().chain(open).min()
     }
 
-    /// When the merchant is told that the authorisation lapses, and when it does.
+    /// When the merchant is told that the authorisation lapses, and when it does. Not while a capture
+    /// may be taking the money: that is looked after first.
     fn lapse_due_at(&self) -> Option<Timestamp> {
-        if self.status != PaymentStatus::Authorized {
+        if self.status != PaymentStatus::Authorized || self.is_capturing() {
             return None;
         }
         let lapses_at = self.capture_before()?;
-        let announced = self.card().is_some_and(|card| card.lapse_announced);
-        Some(if announced {
-            lapses_at
+        if self.card().is_some_and(|card| card.lapse_announced) {
+            self.watch.due_from(lapses_at)
         } else {
-            lapses_at.minus(ANNOUNCED_BEFORE)
-        })
+            Some(lapses_at.minus(ANNOUNCED_BEFORE))
+        }
+    }
+
+    /// When a capture that did not reach DOKU, and that nobody repeated, is given up.
+    pub fn unsent_capture_ends_at(&self) -> Option<Timestamp> {
+        let capture = self.capture.as_ref()?;
+        let waits = !capture.status.is_decided() && !self.is_capturing();
+        waits.then(|| capture.operation.started_at.plus(UNSENT_FOR))
     }
 
     /// What time alone makes of the payment at `now`.
@@ -101,11 +106,11 @@ impl Payment {
         if self.lapse_due_at()? > now {
             return None;
         }
-        if now < self.capture_before()? {
-            return Some(Verdict::LapseAnnounced);
-        }
-        // A capture whose answer was lost may have taken the money.
-        (!self.is_capturing()).then_some(Verdict::Expired)
+        Some(if now < self.capture_before()? {
+            Verdict::LapseAnnounced
+        } else {
+            Verdict::Expired
+        })
     }
 
     pub(super) fn announce_lapse(&mut self) -> Option<EventType> {
@@ -145,7 +150,10 @@ impl Payment {
         }
         match target {
             MovementStatus::Succeeded => self.take_captured(outcome, another),
-            MovementStatus::Failed => Some(EventType::PaymentCaptureFailed),
+            MovementStatus::Failed => {
+                self.watch = Watch::default(); // what comes next is the lapse
+                Some(EventType::PaymentCaptureFailed)
+            }
             MovementStatus::Unknown => Some(EventType::PaymentCaptureUnknown),
             MovementStatus::Pending => None,
         }

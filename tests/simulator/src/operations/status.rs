@@ -95,9 +95,7 @@ fn answer(world: &World, payment: &Payment, service_code: &str) -> Value {
             "acquirer": {"id": channel.acquirer},
         },
     });
-    if !history.is_empty() {
-        fields["refundHistory"] = Value::from(history);
-    }
+    fields["refundHistory"] = Value::from(history);
     if let Some(at) = payment.paid_at {
         fields["paidTime"] = Value::from(printed(at, times));
     }
