@@ -7,6 +7,7 @@ mod orders;
 mod outage;
 mod rotation;
 mod unsent;
+mod watched;
 
 use std::time::Duration;
 

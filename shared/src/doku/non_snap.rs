@@ -161,6 +161,9 @@ struct ErrorBody {
 /// Without DOKU's signature no success is believed. A refusal is: DOKU may not sign what it could
 /// not attribute to a client, and a success that comes later is believed all the same. But that DOKU does
 /// not know what it was `asked` about may lead to sending it again: only DOKU can say that.
+///
+/// That the signatures do not agree is believed too: while the secret is being rotated, DOKU says so
+/// under the one that it knows.
 fn read(http: u16, body: &[u8], signed: Signed, asked: bool) -> (Reading, Option<String>) {
     let is_object = body.trim_ascii_start().first() == Some(&b'{');
     let Some(envelope) = is_object
@@ -176,6 +179,7 @@ fn read(http: u16, body: &[u8], signed: Signed, asked: bool) -> (Reading, Option
     };
     let success = matches!(signed, Signed::Right { .. });
     let reading = match (http, code.as_deref()) {
+        (401, Some(_)) => Reading::Misconfigured,
         _ if signed == Signed::Wrong => Reading::Ambiguous,
         // The first answer again: a 409 with the shape of a success is that success.
         (200 | 201 | 409, None) if success => Reading::Success,
@@ -254,6 +258,8 @@ mod tests {
                 Signed::Wrong,
                 R::Ambiguous,
             ),
+            ("another key", 401, error, Signed::Wrong, R::Misconfigured),
+            ("a gateway's 401", 401, done, Signed::Wrong, R::Ambiguous),
             ("refused", 400, error, RIGHT, rejected),
             ("refused, not signed", 400, error, Signed::Absent, rejected),
             ("the first refusal again", 409, error, RIGHT, rejected),
