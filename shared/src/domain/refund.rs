@@ -113,6 +113,12 @@ impl Refund {
             && self.status == MovementStatus::Pending
             && !self.taken;
         if !taken_now && !self.status.may_become(target) {
+            if self.status == target {
+                // The answer may come after the news, and say more.
+                self.refund_no = self.refund_no.take().or(outcome.refund_no.clone());
+                let code = outcome.response_code.clone();
+                self.response_code = self.response_code.take().or(code);
+            }
             return None;
         }
         if outcome.kind.is_some() {
@@ -267,6 +273,19 @@ mod tests {
             assert!(!again.changed(), "{verdict:?}");
             assert_eq!(again.payment, done.payment, "{verdict:?}");
         }
+    }
+
+    #[test]
+    fn an_answer_that_comes_after_the_news_still_names_the_refund() {
+        let mut paid = paid();
+        let refund = refund_of(&mut paid, 1, 4_000);
+        let news = refund.apply(&paid, &outcome(RefundVerdict::Succeeded));
+        let mut answer = outcome(RefundVerdict::Succeeded);
+        answer.refund_no = Some("R-1".to_owned());
+        let late = news.refund.apply(&news.payment, &answer);
+        assert_eq!(late.refund.refund_no.as_deref(), Some("R-1"));
+        assert_eq!(late.payment, news.payment);
+        assert!(!late.changed(), "nothing to tell");
     }
 
     #[test]

@@ -35,11 +35,12 @@ impl Watch {
     }
 
     /// Notes a look at `now` that did not finish it, and when to look again, at the earliest after
-    /// `wait`. True when a person has to be told instead, which is once.
+    /// `wait`. True when a person has to be told instead, which is once, and never after one look only:
+    /// "DOKU does not know it" is believed the second time.
     pub fn note_look(&mut self, began: Timestamp, now: Timestamp, wait: Duration) -> bool {
         let age = now.since(began);
         let known = self.told;
-        self.told = age >= TELL_AFTER;
+        self.told = known || age >= TELL_AFTER && self.look_at.is_some();
         self.look_at = (!self.told).then(|| began.plus(next(age)).max(now.plus(wait)));
         self.told && !known
     }
@@ -93,6 +94,12 @@ mod tests {
         assert_eq!(watch.look_at, Some(minute(55)));
         assert!(watch.note_look(began, minute(7 * 24 * 60), Duration::ZERO));
         assert!(!watch.note_look(began, minute(7 * 24 * 60), Duration::ZERO));
+
+        let mut first_after_a_week = Watch::default();
+        let eighth = minute(8 * 24 * 60);
+        assert!(!first_after_a_week.note_look(began, minute(7 * 24 * 60), Duration::ZERO));
+        assert_eq!(first_after_a_week.look_at, Some(eighth));
+        assert!(first_after_a_week.note_look(began, eighth, Duration::ZERO));
         assert_eq!(watch.due_at(began), None);
     }
 }

@@ -230,13 +230,14 @@ async fn an_authorisation_left_alone_is_announced_on_the_sixth_day_and_lapses_on
     assert_eq!(shop.read(&payment.id).await["status"], "authorized");
     assert_eq!(shop.doku.called("order_status").await, 0);
 
-    // A status check that says nothing leaves it as it is, and due.
+    // A status check that says nothing leaves it as it is, to be looked at again.
     shop.doku.time_passes(A_DAY).await;
     shop.doku.refuses("order_status", "503").await;
     let swept = shop.tick().await;
-    assert_eq!([&swept["expired"], &swept["left"]], [0, 1], "{swept}");
+    assert_eq!([&swept["due"], &swept["expired"]], [1, 0], "{swept}");
     assert_eq!(shop.read(&payment.id).await["status"], "authorized");
 
+    shop.doku.time_passes(2 * A_MINUTE).await;
     let (one, other) = tokio::join!(shop.tick(), shop.tick());
     let expired = shop.read(&payment.id).await;
     assert_eq!(expired["status"], "expired", "{one} {other}");

@@ -224,7 +224,7 @@ async fn a_capture_left_dead_for_a_week_is_settled_before_it_is_given_up() {
         shop.doku.recovers().await;
         shop.doku.time_passes(super::A_WEEK).await;
         // DOKU is asked as often as it takes to be believed.
-        for _ in 0..3 {
+        for _ in 0..4 {
             shop.tick().await;
             shop.doku.time_passes(super::A_DAY).await;
         }
