@@ -64,6 +64,10 @@ pub async fn compare(stage: &Stage, subject: &Subject, ledger: &Value) -> Found 
             let done = rows(ledger, "cardCaptures", "invoiceNumber", invoice);
             capture(stage, invoice, done.len()).await
         }
+        About::Hold(invoice) => {
+            let done = rows(ledger, "cardCaptures", "invoiceNumber", invoice);
+            hold(stage, invoice, done.len()).await
+        }
         About::Refund(invoice) => {
             let done = rows(ledger, "refunds", "originalPartnerReferenceNo", invoice);
             refund(stage, invoice, done.len()).await
@@ -112,6 +116,17 @@ async fn capture(stage: &Stage, invoice: &str, done: usize) -> Found {
         !is_open && (status == "paid") == (done == 1) && payment["capturedAmount"] == taken;
     let wrong = (!agrees).then(|| format!("{done} captures: {payment}"));
     Found::new(word, is_open, done, wrong)
+}
+
+async fn hold(stage: &Stage, invoice: &str, done: usize) -> Found {
+    let payment = stored(stage, invoice).await.unwrap();
+    let status = payment["status"].as_str().unwrap();
+    let id = payment["paymentId"].as_str().unwrap();
+    let told = count(&stage.shop, id, "payment.expired").await;
+    let is_open = status == "authorized";
+    let agrees = status == "expired" && done == 0 && told == 1;
+    let wrong = (!agrees).then(|| format!("{done} captures, told {told} times: {payment}"));
+    Found::new(status, is_open, done, wrong)
 }
 
 async fn refund(stage: &Stage, invoice: &str, done: usize) -> Found {

@@ -15,6 +15,8 @@ pub const REFUNDED: u64 = 4_000;
 
 /// Longer than any token lives.
 const TOKENS_GONE: Duration = Duration::from_secs(901);
+/// After this long an authorisation has lapsed.
+const A_WEEK: Duration = Duration::from_secs(7 * 86_400 + 61);
 /// After this long reconciliation asks whether a customer agreed who never came back.
 const A_DAY: Duration = Duration::from_secs(86_461);
 
@@ -22,8 +24,13 @@ const A_DAY: Duration = Duration::from_secs(86_461);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Left {
     Payment,
+    Otp,
+    CardPage,
     Capture,
+    /// An authorisation that nobody captured in time.
+    Lapse,
     Refund,
+    CardRefund,
     Unbinding,
     Linking,
 }
@@ -51,10 +58,14 @@ pub enum Operation {
 use Operation as O;
 
 /// Those first that want nothing else to be open.
-pub const OPERATIONS: [Operation; 18] = [
+pub const OPERATIONS: [Operation; 22] = [
     O::Reconcile(Left::Payment),
+    O::Reconcile(Left::Otp),
+    O::Reconcile(Left::CardPage),
     O::Reconcile(Left::Capture),
+    O::Reconcile(Left::Lapse),
     O::Reconcile(Left::Refund),
+    O::Reconcile(Left::CardRefund),
     O::Reconcile(Left::Unbinding),
     O::Reconcile(Left::Linking),
     O::Bind,
@@ -81,6 +92,8 @@ pub enum About {
     CardCharge(String),
     /// A capture of what a card holds.
     Capture(String),
+    /// What a card holds, and nobody captures.
+    Hold(String),
     /// A refund to an account.
     Refund(String),
     /// A refund to a card.
@@ -149,6 +162,10 @@ impl Operation {
             O::Notification => "notification",
             O::CardNotification => "notification of a card",
             O::Reconcile(Left::Payment) => "reconcile: a payment",
+            O::Reconcile(Left::Otp) => "reconcile: an OTP",
+            O::Reconcile(Left::CardPage) => "reconcile: a card's page",
+            O::Reconcile(Left::Lapse) => "reconcile: a lapse",
+            O::Reconcile(Left::CardRefund) => "reconcile: a refund of a card",
             O::Reconcile(Left::Capture) => "reconcile: a capture",
             O::Reconcile(Left::Refund) => "reconcile: a refund",
             O::Reconcile(Left::Unbinding) => "reconcile: an unlinking",
@@ -259,9 +276,21 @@ impl Operation {
         let doku = &stage.shop.doku;
         let (begun, called) = match left {
             Left::Payment => (O::PayOnPage, "payment"),
+            Left::Otp => (O::Otp, "otp"),
+            Left::CardPage => (O::PayByCard, "payment_page"),
             Left::Capture => (O::Capture, "capture"),
             Left::Refund => (O::Refund, "refund"),
+            Left::CardRefund => (O::CardRefund, "card_refund"),
             Left::Unbinding => (O::Unbind, "unbinding"),
+            Left::Lapse => {
+                let held = stage.shop.authorised(AMOUNT).await;
+                stage.hears_nothing().await;
+                stage.waits(A_WEEK).await;
+                return Subject {
+                    about: About::Hold(held.invoice().to_owned()),
+                    request: Request::News(json!({"invoiceNumber": held.invoice()})),
+                };
+            }
             Left::Linking => {
                 let customer = fresh("cust");
                 let back = agreed(stage, &customer).await.1;
@@ -276,9 +305,16 @@ impl Operation {
         stage.hears_nothing().await;
         doku.goes_wrong(called, "accept_then_bad_gateway").await;
         repeat(stage, &subject).await.unwrap().expect(202);
-        if let (Left::Payment, About::Debit(invoice)) = (left, &subject.about) {
-            let path = format!("payments/{invoice}/approve");
-            doku.order(&path, json!({})).await;
+        match (left, &subject.about) {
+            (Left::Payment, About::Debit(invoice)) => {
+                let path = format!("payments/{invoice}/approve");
+                doku.order(&path, json!({})).await;
+            }
+            (Left::CardPage, About::CardCharge(invoice)) => {
+                let order = json!({"invoiceNumber": invoice, "card": "approve"});
+                doku.order("cards/pay", order).await;
+            }
+            _ => {}
         }
         stage.waits(A_MINUTE).await;
         subject

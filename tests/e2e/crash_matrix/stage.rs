@@ -89,6 +89,21 @@ impl Stage {
         self.shop.doku.recovers().await;
     }
 
+    /// DOKU answers no question and takes no order until it [recovers](Self::hears).
+    pub async fn doku_is_overrun(&self) {
+        for (operation, code) in [
+            ("b2b2c", "4297400"),
+            ("status", "4295500"),
+            ("unbinding", "4290500"),
+            ("order_status", "429"),
+        ] {
+            let fault = json!({
+                "operation": operation, "kind": "reject", "responseCode": code, "times": ALL,
+            });
+            self.shop.doku.order("faults", fault).await;
+        }
+    }
+
     /// How many calls a new process of `function` makes during `strike`.
     pub async fn count(&self, function: &str, strike: impl Future<Output = ()>) -> usize {
         self.shop.world.kill(function).await;

@@ -22,7 +22,7 @@ impl Row {
 }
 
 const HEAD: &str = "\
-| Operation | Calls | Cases | The caller repeats | The notification comes | Reconciliation alone | Double | Lost | Open |
+| Operation | Calls | Kills | The caller repeats | The notification comes | Reconciliation alone | Double | Lost | Open |
 | --- | ---: | ---: | --- | --- | --- | ---: | ---: | ---: |
 ";
 
@@ -70,10 +70,31 @@ pub fn markdown(rows: &[Row]) -> String {
     text
 }
 
-/// Writes the table where builds leave things, and says where that is.
-pub fn write(text: &str) -> PathBuf {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
-    let place = root.join("target/crash-matrix.md");
+/// What was done, above the table.
+pub fn heading(is_whole: bool, seconds: u64) -> String {
+    let part = if is_whole {
+        "Every call of every operation"
+    } else {
+        "A third of the calls of every operation for each way on"
+    };
+    format!(
+        "# Crash matrix\n\n{part}: killed before the call leaves, and after it was answered and before the \
+         function sees the answer.\nThen the world goes on in one of three ways, and DOKU's books are compared \
+         with ours. {seconds} s. `double`: more money\nmoved than was asked for; `lost`: the books do not agree; \
+         `open`: not final in the end.\n\n\
+         `CRASH_MATRIX=whole cargo test -p tests --test e2e -- crash_matrix --nocapture` makes this page.\n\n"
+    )
+}
+
+/// Writes the page, a whole one beside the tests and any other where builds leave things, and says
+/// where that is.
+pub fn write(text: &str, is_whole: bool) -> PathBuf {
+    let tests = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let place = if is_whole {
+        tests.join("crash-matrix.md")
+    } else {
+        tests.join("../target/crash-matrix.md")
+    };
     std::fs::write(&place, text).unwrap();
     place
 }
