@@ -110,7 +110,11 @@ pub async fn run(
         tally.calls = stage.count(operation.function(), strike).await;
         stage.shop.doku.falls_silent().await;
         if operation.is_alone() {
-            stage.reconciles().await;
+            // Nothing of it may be left for the next one to meet.
+            for wait in PLAN.into_iter().take(3) {
+                stage.waits(wait).await;
+                stage.reconciles().await;
+            }
         } else {
             let case = format!("{}, not killed, {continuation:?}", operation.name());
             killed.push(Killed {
