@@ -111,7 +111,7 @@ impl Store {
 }
 
 /// What an entry of the index names.
-fn read(kind: DueKind, item: &Item) -> Option<Due> {
+pub(super) fn read(kind: DueKind, item: &Item) -> Option<Due> {
     let pk = item.get("pk")?.as_s().ok()?;
     let sk = item.get("sk")?.as_s().ok()?;
     let payment = || PaymentId::parse(pk.strip_prefix("PAYMENT#")?).ok();

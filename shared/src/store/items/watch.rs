@@ -4,6 +4,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::domain::watch::Watch;
+use crate::store::DueKind;
+use crate::store::keys;
+
+/// Where something lies in the index `due`, as partition and time: by its next look, at `due_at`. What
+/// is open and was told to a person lies among its like instead, by when it was begun; it leaves them
+/// with the write that makes it final.
+pub(super) fn entry(
+    (kind, shard): (DueKind, u32),
+    due_at: Option<Timestamp>,
+    open_since: Option<Timestamp>,
+    watch: Watch,
+) -> (Option<String>, Option<i64>) {
+    let told = open_since.filter(|_| watch.told);
+    let partition = match (told, due_at) {
+        (Some(_), _) => Some(keys::ATTENTION.to_owned()),
+        (None, Some(_)) => Some(keys::due(kind, shard)),
+        (None, None) => None,
+    };
+    (partition, told.or(due_at).map(Timestamp::millis))
+}
 
 /// Its members lie beside those of what is looked after.
 #[derive(Default, Serialize, Deserialize)]
@@ -13,6 +33,8 @@ pub(super) struct WatchItem {
     look_at: Option<i64>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     told: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    since: Option<i64>,
 }
 
 impl WatchItem {
@@ -20,17 +42,59 @@ impl WatchItem {
         Self {
             look_at: watch.look_at.map(Timestamp::millis),
             told: watch.told,
+            since: watch.since.map(Timestamp::millis),
         }
     }
 
     pub fn is_default(&self) -> bool {
-        self.look_at.is_none() && !self.told
+        self.look_at.is_none() && !self.told && self.since.is_none()
     }
 
     pub fn read(self) -> Watch {
         Watch {
             look_at: self.look_at.map(Timestamp::from_millis),
             told: self.told,
+            since: self.since.map(Timestamp::from_millis),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_open_lies_where_somebody_looks_and_what_is_final_nowhere() {
+        let at = Timestamp::from_millis;
+        let table = [
+            ("open", Some(2), Some(1), false, Some(("DUE#refund#3", 2))),
+            ("told", None, Some(1), true, Some(("ATTENTION", 1))),
+            (
+                "told, and time alone does nothing to it",
+                Some(2),
+                Some(1),
+                true,
+                Some(("ATTENTION", 1)),
+            ),
+            (
+                "only time does something to it",
+                Some(2),
+                None,
+                false,
+                Some(("DUE#refund#3", 2)),
+            ),
+            ("final", None, None, false, None),
+            ("final after somebody was told", None, None, true, None),
+        ];
+        for (why, due_at, open_since, told, expected) in table {
+            let watch = Watch {
+                told,
+                ..Watch::default()
+            };
+            let kind = (DueKind::Refund, 3);
+            let (partition, time) = entry(kind, due_at.map(at), open_since.map(at), watch);
+            let found = partition.as_deref().zip(time);
+            assert_eq!(found, expected, "{why}");
         }
     }
 }
