@@ -126,7 +126,7 @@ impl App {
             telemetry::count("NeedsAttention", 1);
         }
         looked.map_err(|error| {
-            tracing::warn!(?due, %error, "something that is due is left for later");
+            tracing::warn!(%due, %error, "something that is due is left for later");
         })
     }
 }

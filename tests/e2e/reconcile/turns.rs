@@ -83,7 +83,7 @@ async fn what_cannot_be_read_is_left_and_counted_once() {
     body["channel"] = json!("DIRECT_DEBIT_ANGAN_SNAP");
     let binding = shop.merchant.post("/v1/bindings", &body).await;
     shop.agree(&binding.expect(201).body).await.expect(302);
-    shop.pay(&binding.word("bindingId"), AMOUNT).await;
+    let payment = shop.pay(&binding.word("bindingId"), AMOUNT).await;
     let without = shop
         .another_deployment(|options| {
             let shards = ("DueShards".to_owned(), "1".to_owned());
@@ -98,5 +98,7 @@ async fn what_cannot_be_read_is_left_and_counted_once() {
     .unwrap();
     let swept = without.tick().await;
     assert_eq!([&swept["due"], &swept["left"]], [1, 1], "{swept}");
+    let logs = without.world.logs_text();
+    assert!(logs.contains(&payment.id), "nobody can find it: {logs}");
     assert_eq!(shop.tick().await["left"], 0, "with the channel back");
 }
