@@ -40,7 +40,7 @@ impl Watch {
     /// `wait`. True when a person has to be told instead, which is once, and never after one look only:
     /// "DOKU does not know it" is believed the second time.
     pub fn note_look(&mut self, began: Timestamp, now: Timestamp, wait: Duration) -> bool {
-        let began = self.since.unwrap_or(began);
+        let began = self.since.map_or(began, |since| since.max(began));
         let age = now.since(began);
         let known = self.told;
         self.told = known || age >= TELL_AFTER && self.look_at.is_some();

@@ -21,7 +21,7 @@ use crate::clock::Timestamp;
 pub struct NeedsAttention {
     /// What it is.
     pub what: Due,
-    /// When the call began of which nobody knows the outcome.
+    /// When somebody was to look at it for the first time.
     pub since: Timestamp,
 }
 

@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use super::super::{App, AppError, Deadline};
 use super::Looked;
 use crate::clock::Timestamp;
-use crate::domain::binding::BindingStatus;
 use crate::domain::ids::{BindingId, PaymentId, RefundId};
 use crate::store::{Due, NeedsAttention, Rejected};
 
@@ -37,7 +36,8 @@ pub enum LookedAfter {
 
 impl App {
     /// What a person was told of and is still open, the oldest first: `items` with `paymentId`,
-    /// `refundId` and `paymentId`, or `bindingId`, and `since`, when it began; and `nextCursor`.
+    /// `refundId` and `paymentId`, or `bindingId`, and `since`, when somebody was to look at it for the
+    /// first time; and `nextCursor`.
     pub async fn list_attention(&self, after: Option<&str>) -> Result<Value, AppError> {
         let page = self.store.attention(PAGE, after).await?;
         let items = page.items.iter().map(|NeedsAttention { what, since }| {
@@ -102,36 +102,37 @@ impl App {
     async fn make_due(&self, what: Due) -> Result<bool, AppError> {
         for _ in 0..TRIES {
             let now = self.clock.now();
+            let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
             let mut write = self.store.write();
             match what {
                 Due::Payment(id) => {
                     let Some(mut payment) = self.store.payment(id).await? else {
                         return Ok(false);
                     };
-                    if payment.open_since().is_none() {
+                    payment.watch.look_now(now);
+                    if !is_due(payment.due_at()) {
                         return Ok(true);
                     }
-                    payment.watch.look_now(now);
                     write.payment(&payment);
                 }
                 Due::Refund(payment, id) => {
                     let Some(mut refund) = self.store.refund(payment, id).await? else {
                         return Ok(false);
                     };
-                    if refund.status.is_decided() {
+                    refund.watch.look_now(now);
+                    if !is_due(refund.due_at()) {
                         return Ok(true);
                     }
-                    refund.watch.look_now(now);
                     write.refund(&refund);
                 }
                 Due::Binding(id) => {
                     let Some((mut binding, _)) = self.store.binding(id).await? else {
                         return Ok(false);
                     };
-                    if binding.status != BindingStatus::Unbinding {
+                    binding.watch.look_now(now);
+                    if !is_due(binding.due_at()) {
                         return Ok(true);
                     }
-                    binding.watch.look_now(now);
                     write.binding(&binding);
                 }
                 Due::Charge(_) => return Ok(false),

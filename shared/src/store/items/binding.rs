@@ -67,11 +67,11 @@ impl BindingItem {
     /// `shards` partitions.
     pub(in crate::store) fn new(binding: &Binding, version: u64, shards: u32) -> Keyed<Self> {
         let kind = (DueKind::Binding, keys::shard_of(binding.id, shards));
-        let unlinking = binding.unbind.as_ref();
-        let unlinking = unlinking.filter(|_| binding.status == BindingStatus::Unbinding);
-        let open_since = unlinking.map(|unbind| unbind.started_at);
-        let (due_partition, due_at) =
-            watch::entry(kind, binding.due_at(), open_since, binding.watch);
+        let under = |watch| {
+            let binding = binding.clone();
+            Binding { watch, ..binding }.due_at()
+        };
+        let (due_partition, due_at) = watch::entry(kind, binding.due_at(), binding.watch, under);
         let item = Self {
             owner: keys::bindings_of(&binding.customer),
             owner_sort: binding.id.to_string(),

@@ -91,8 +91,11 @@ impl PaymentItem {
     /// `shards` partitions.
     pub(in crate::store) fn new(payment: &Payment, version: u64, shards: u32) -> Keyed<Self> {
         let kind = (DueKind::Payment, keys::shard_of(payment.id, shards));
-        let (due_partition, due_at) =
-            watch::entry(kind, payment.due_at(), payment.open_since(), payment.watch);
+        let under = |watch| {
+            let payment = payment.clone();
+            Payment { watch, ..payment }.due_at()
+        };
+        let (due_partition, due_at) = watch::entry(kind, payment.due_at(), payment.watch, under);
         let item = Self {
             due_partition,
             due_at,

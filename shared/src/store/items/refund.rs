@@ -51,8 +51,11 @@ impl RefundItem {
     /// partitions.
     pub(in crate::store) fn new(refund: &Refund, version: u64, shards: u32) -> Keyed<Self> {
         let kind = (DueKind::Refund, keys::shard_of(refund.id, shards));
-        let open_since = (!refund.status.is_decided()).then_some(refund.operation.started_at);
-        let (due_partition, due_at) = watch::entry(kind, refund.due_at(), open_since, refund.watch);
+        let under = |watch| {
+            let refund = refund.clone();
+            Refund { watch, ..refund }.due_at()
+        };
+        let (due_partition, due_at) = watch::entry(kind, refund.due_at(), refund.watch, under);
         let item = Self {
             id: refund.id.to_string(),
             payment: refund.payment.to_string(),

@@ -8,21 +8,20 @@ use crate::store::DueKind;
 use crate::store::keys;
 
 /// Where something lies in the index `due`, as partition and time: by its next look, at `due_at`. What
-/// is open and was told to a person lies among its like instead, by when it was begun; it leaves them
-/// with the write that makes it final.
+/// would be looked at if no person had been told of it (`under` another watch) lies among its like
+/// instead; it leaves them with the write that makes it final.
 pub(super) fn entry(
     (kind, shard): (DueKind, u32),
     due_at: Option<Timestamp>,
-    open_since: Option<Timestamp>,
     watch: Watch,
+    under: impl FnOnce(Watch) -> Option<Timestamp>,
 ) -> (Option<String>, Option<i64>) {
-    let told = open_since.filter(|_| watch.told);
-    let partition = match (told, due_at) {
-        (Some(_), _) => Some(keys::ATTENTION.to_owned()),
-        (None, Some(_)) => Some(keys::due(kind, shard)),
-        (None, None) => None,
+    let (partition, at) = match due_at {
+        Some(at) => (keys::due(kind, shard), Some(at)),
+        None if watch.told => (keys::ATTENTION.to_owned(), under(Watch::default())),
+        None => return (None, None),
     };
-    (partition, told.or(due_at).map(Timestamp::millis))
+    (at.map(|_| partition), at.map(Timestamp::millis))
 }
 
 /// Its members lie beside those of what is looked after.
@@ -67,32 +66,31 @@ mod tests {
     fn what_is_open_lies_where_somebody_looks_and_what_is_final_nowhere() {
         let at = Timestamp::from_millis;
         let table = [
-            ("open", Some(2), Some(1), false, Some(("DUE#refund#3", 2))),
-            ("told", None, Some(1), true, Some(("ATTENTION", 1))),
+            ("open", Some(2), false, Some(2), Some(("DUE#refund#3", 2))),
             (
-                "told, and time alone does nothing to it",
-                Some(2),
-                Some(1),
+                "told, and open",
+                None,
                 true,
+                Some(1),
                 Some(("ATTENTION", 1)),
             ),
             (
-                "only time does something to it",
+                "told, and looked at for another reason",
                 Some(2),
-                None,
-                false,
+                true,
+                Some(1),
                 Some(("DUE#refund#3", 2)),
             ),
-            ("final", None, None, false, None),
-            ("final after somebody was told", None, None, true, None),
+            ("final", None, false, None, None),
+            ("final after somebody was told", None, true, None, None),
         ];
-        for (why, due_at, open_since, told, expected) in table {
+        for (why, due_at, told, untold, expected) in table {
             let watch = Watch {
                 told,
                 ..Watch::default()
             };
             let kind = (DueKind::Refund, 3);
-            let (partition, time) = entry(kind, due_at.map(at), open_since.map(at), watch);
+            let (partition, time) = entry(kind, due_at.map(at), watch, |_| untold.map(at));
             let found = partition.as_deref().zip(time);
             assert_eq!(found, expected, "{why}");
         }
