@@ -4,6 +4,7 @@
 mod dead_letters;
 mod effects;
 mod forgeries;
+mod replays;
 mod rotation;
 mod tokens;
 

@@ -1,11 +1,13 @@
 //! What becomes known although nobody asks for it: the schedule ticks, on a clock that is moved.
 
+mod attention;
 mod leftovers;
 mod lost_news;
 mod open_pages;
 mod orders;
 mod outage;
 mod rotation;
+mod turns;
 mod unsent;
 mod watched;
 

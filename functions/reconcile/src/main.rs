@@ -1,5 +1,5 @@
 //! Reconciliation: look after what nobody asks about. Called by a schedule; and by hand, for the letters
-//! that nobody could deliver.
+//! that nobody could deliver and for what needs a person's attention.
 
 use doku_shared::app::App;
 use doku_shared::schedule::{Event, Handled, serve};
@@ -16,19 +16,27 @@ async fn main() -> Result<(), Error> {
     .await
 }
 
-/// `{"deadLetters": "list"}`, with a `cursor` if there was one; `{"replay": "all"}` or a letter's id. What
-/// the schedule says does not matter: that it came is the message.
+/// `{"deadLetters": "list"}`, `{"attention": "list"}` and `{"replay": "all"}`, each with a `cursor` if
+/// there was one; `{"replay": …}` with a letter's id; `{"look": …}` with the id of a payment, refund or
+/// binding. What the schedule says does not matter: that it came is the message.
 async fn handle(app: &App, event: &Event) -> Handled {
     let text = |name: &str| event.payload().get(name).and_then(Value::as_str);
-    match (text("deadLetters"), text("replay")) {
-        (Some("list"), _) => Ok(app.list_dead_letters(text("cursor")).await?),
-        (_, Some("all")) => Ok(app.replay_dead_letters().await?),
-        (_, Some(letter)) => {
-            let replayed = app.replay_dead_letter(letter).await?;
-            Ok(json!({ "replayed": replayed }))
-        }
-        _ => {
-            let swept = app.reconcile(event.deadline()).await?;
+    let (cursor, deadline) = (text("cursor"), event.deadline());
+    if text("deadLetters") == Some("list") {
+        return Ok(app.list_dead_letters(cursor, deadline).await?);
+    }
+    if text("attention") == Some("list") {
+        return Ok(app.list_attention(cursor).await?);
+    }
+    if let Some(id) = text("look") {
+        let looked = app.look_after(id, deadline).await?;
+        return Ok(json!({ "looked": looked }));
+    }
+    match text("replay") {
+        Some("all") => Ok(app.replay_dead_letters(cursor, deadline).await?),
+        Some(letter) => Ok(app.replay_dead_letter(letter).await),
+        None => {
+            let swept = app.reconcile(deadline).await?;
             Ok(serde_json::to_value(swept)?)
         }
     }

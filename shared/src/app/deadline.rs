@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Kept back from every call to DOKU, to store how it went.
-const TO_RECORD: Duration = Duration::from_secs(2);
+pub(super) const TO_RECORD: Duration = Duration::from_secs(2);
 
 /// When the process will be frozen or killed.
 #[derive(Debug, Clone, Copy)]

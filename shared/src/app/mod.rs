@@ -45,11 +45,11 @@ pub use capture::CaptureCommand;
 pub use deadline::Deadline;
 pub use error::AppError;
 pub use idempotency::Idempotency;
-pub use notification::{InboundHeaders, Refusal, Replayed};
+pub use notification::{InboundHeaders, Refusal};
 pub use otp::OtpCommand;
 pub use pay::{AccountOrder, PayCommand, PayMethod, RecurringOrder, WalletOrder};
 pub use reading::{ListBy, PageRequest};
-pub use reconcile::Swept;
+pub use reconcile::{LookedAfter, Swept};
 pub use recurring::{DueMessage, SweptCharges};
 pub use refund::RefundCommand;
 pub use subscriptions::{

@@ -8,12 +8,10 @@ mod card;
 mod dead_letters;
 mod snap;
 
-pub use dead_letters::Replayed;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{App, AppError};
 use crate::clock::Timestamp;
@@ -24,8 +22,9 @@ use crate::domain::channel::Family;
 use crate::domain::ids::PaymentId;
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::Payment;
+use crate::domain::sealed::Sealed;
 use crate::secrets::Secrets;
-use crate::store::{Arrival, Rejected, SeenNotification};
+use crate::store::{Arrival, Kept, Rejected, SeenNotification};
 use crate::telemetry;
 
 use super::recording::Along;
@@ -75,14 +74,19 @@ enum News {
 }
 
 impl News {
-    /// Reads again what was kept.
-    fn kept(seen: &SeenNotification) -> Option<Self> {
-        let body = seen.waiting.as_deref()?.as_bytes();
-        match seen.family {
+    /// Reads again what was kept of a notification.
+    fn again(family: Family, kept: &str) -> Option<Self> {
+        let body = kept.as_bytes();
+        match family {
             Family::Snap => wire::read(body).ok().map(Self::Snap),
             Family::NonSnap => transaction::read(body).ok().map(Box::new).map(Self::Card),
         }
     }
+}
+
+/// What a notification that waits is sealed for.
+fn waiting_context(seen: &SeenNotification) -> String {
+    format!("NOTIFICATION#{}#{}", seen.reference, seen.what)
 }
 
 impl App {
@@ -154,7 +158,9 @@ impl App {
                 }
                 Arrival::Unknown => {}
             }
-            seen.waiting = Some(keep());
+            let context = waiting_context(&seen);
+            let sealed = secrets.keyring().seal(&context, keep().as_bytes());
+            seen.waiting = Some(Kept::Sealed(Sealed(sealed)));
             let mut write = self.store.write();
             write.early_reference(&seen.reference).notification(&seen);
             match write.commit().await {
@@ -203,6 +209,20 @@ impl App {
         }
     }
 
+    /// What a notification that waits said; `None` when it does not wait.
+    async fn kept(&self, seen: &SeenNotification) -> Result<Option<String>, AppError> {
+        match &seen.waiting {
+            None => Ok(None),
+            Some(Kept::Plain(text)) => Ok(Some(text.clone())),
+            Some(Kept::Sealed(sealed)) => {
+                let body = self.open(&waiting_context(seen), sealed).await?;
+                let text = String::from_utf8(body.expose_secret().to_vec());
+                text.map(Some)
+                    .map_err(|_| AppError::Internal("what was kept is no text"))
+            }
+        }
+    }
+
     /// Applies what DOKU told of a payment before we knew it.
     pub(super) async fn join_waiting(
         &self,
@@ -211,8 +231,15 @@ impl App {
     ) -> Result<Payment, AppError> {
         let reference = payment.reference.as_str();
         for mut seen in self.store.waiting_notifications(reference).await? {
-            let Some(news) = News::kept(&seen) else {
-                tracing::error!("a notification that was kept cannot be read");
+            let kept = match self.kept(&seen).await {
+                Ok(kept) => kept,
+                // Its key is gone. That must not keep the payment from becoming known in other ways.
+                Err(AppError::Internal(_)) => None,
+                Err(error) => return Err(error),
+            };
+            let news = kept.and_then(|kept| News::again(seen.family, &kept));
+            let Some(news) = news else {
+                tracing::error!(paymentId = %payment.id, "a notification that was kept cannot be read");
                 continue;
             };
             seen.waiting = None;

@@ -20,6 +20,8 @@ pub struct Watch {
     pub look_at: Option<Timestamp>,
     /// True when a person was told of it.
     pub told: bool,
+    /// Since when it is looked after anew, because somebody asked for that; `None` for since it began.
+    pub since: Option<Timestamp>,
 }
 
 impl Watch {
@@ -38,11 +40,22 @@ impl Watch {
     /// `wait`. True when a person has to be told instead, which is once, and never after one look only:
     /// "DOKU does not know it" is believed the second time.
     pub fn note_look(&mut self, began: Timestamp, now: Timestamp, wait: Duration) -> bool {
+        let began = self.since.map_or(began, |since| since.max(began));
         let age = now.since(began);
         let known = self.told;
         self.told = known || age >= TELL_AFTER && self.look_at.is_some();
         self.look_at = (!self.told).then(|| began.plus(next(age)).max(now.plus(wait)));
         self.told && !known
+    }
+
+    /// Has it looked at `now`, whenever it was to be. What a person was told of is looked after anew, as
+    /// if it had just begun.
+    pub fn look_now(&mut self, now: Timestamp) {
+        if self.told {
+            self.since = Some(now);
+        }
+        self.told = false;
+        self.look_at = Some(now);
     }
 }
 
@@ -81,6 +94,27 @@ mod tests {
         let plan: Vec<u64> = MINUTES.into_iter().chain(hours).chain(days).collect();
         assert_eq!(ages, plan);
         assert!(watch.told);
+    }
+
+    #[test]
+    fn what_a_person_asks_about_is_looked_after_for_another_week() {
+        let began = Timestamp::from_millis(0);
+        let after = |days: u64| began.plus(Duration::from_hours(24 * days));
+        let mut watch = Watch::default();
+        watch.look_now(after(1));
+        assert_eq!(
+            watch.due_at(began),
+            Some(after(1)),
+            "before anybody was told"
+        );
+        assert!(watch.note_look(began, after(7), Duration::ZERO));
+        watch.look_now(after(30));
+        assert_eq!(watch.due_at(began), Some(after(30)));
+        assert!(!watch.note_look(began, after(30), Duration::ZERO));
+        let a_minute = Duration::from_mins(1);
+        assert_eq!(watch.due_at(began), Some(after(30).plus(a_minute)));
+        assert!(!watch.note_look(began, after(36), Duration::ZERO));
+        assert!(watch.note_look(began, after(37), Duration::ZERO));
     }
 
     #[test]

@@ -106,13 +106,31 @@ impl Write<'_> {
     }
 }
 
+/// A letter in the list of them, not read yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LetterName {
+    /// Its name.
+    pub id: LetterId,
+    /// Where it stands in the list: what comes after it is the rest.
+    pub place: String,
+}
+
+impl LetterName {
+    /// When it came, RFC 3339.
+    pub fn at(&self) -> &str {
+        self.place.split('#').next().unwrap_or_default()
+    }
+}
+
 impl Store {
-    /// Letters that nobody could deliver, the latest first. `after` is the `next` of the page before.
+    /// The names of letters that nobody could deliver, the latest first, from the index (which may lag
+    /// a moment behind). `after` is the place of the last one that was dealt with. They are not read
+    /// here: one that cannot be read must not hide the others.
     pub async fn dead_letters(
         &self,
         limit: usize,
         after: Option<&str>,
-    ) -> Result<Page<(LetterId, DeadLetter)>, StoreError> {
+    ) -> Result<Page<LetterName>, StoreError> {
         let mut condition = "#owner = :owner".to_owned();
         let mut query = self
             .client()
@@ -134,22 +152,18 @@ impl Store {
             .await
             .map_err(|error| unavailable(&error))?;
         let more = found.last_evaluated_key.is_some();
-        let mut items = Vec::new();
-        let mut last = None;
-        for item in found.items.unwrap_or_default() {
-            last = text(&item, "ownerSort");
-            let Some(id) = text(&item, "pk").zip(text(&item, "sk")) else {
-                continue;
-            };
-            let id = LetterId(Key::of(&id.0, &id.1));
-            // What was delivered meanwhile is no letter any more.
-            if let Some(letter) = self.dead_letter(&id).await? {
-                items.push((id, letter));
-            }
-        }
+        let name = |item: &Item| {
+            let (pk, sk) = text(item, "pk").zip(text(item, "sk"))?;
+            Some(LetterName {
+                id: LetterId(Key::of(&pk, &sk)),
+                place: text(item, "ownerSort")?,
+            })
+        };
+        let items: Vec<_> = found.items().iter().filter_map(name).collect();
+        let next = items.last().map(|letter| letter.place.clone());
         Ok(Page {
+            next: next.filter(|_| more),
             items,
-            next: last.filter(|_| more),
         })
     }
 

@@ -1,5 +1,7 @@
 //! What somebody has to look at although nobody asks for it, oldest first.
 
+use std::fmt;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::keys::{self, CHARGE_PREFIX, DUE_INDEX, REFUND_PREFIX};
@@ -48,6 +50,18 @@ pub enum Due {
     Binding(BindingId),
     /// A subscription or one of its charges.
     Charge(DueCharge),
+}
+
+/// By the ids that callers know: `pay_…`, `ref_… of pay_…`, `bnd_…`, `sub_…`.
+impl fmt::Display for Due {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Payment(id) => id.fmt(f),
+            Self::Refund(payment, id) => write!(f, "{id} of {payment}"),
+            Self::Binding(id) => id.fmt(f),
+            Self::Charge(charge) => charge.subscription.fmt(f),
+        }
+    }
 }
 
 /// Some of what is due, and where the rest begins.
@@ -111,7 +125,7 @@ impl Store {
 }
 
 /// What an entry of the index names.
-fn read(kind: DueKind, item: &Item) -> Option<Due> {
+pub(super) fn read(kind: DueKind, item: &Item) -> Option<Due> {
     let pk = item.get("pk")?.as_s().ok()?;
     let sk = item.get("sk")?.as_s().ok()?;
     let payment = || PaymentId::parse(pk.strip_prefix("PAYMENT#")?).ok();

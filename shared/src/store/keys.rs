@@ -113,6 +113,8 @@ pub(super) const CHARGE_PREFIX: &str = "CHARGE#";
 pub(super) const NOTIFICATION_PREFIX: &str = "NOTIFICATION#";
 /// Who owns the letters that nobody could deliver.
 pub(super) const DEAD_LETTERS: &str = "DEADLETTER";
+/// The partition of the `due` index for what is open and was told to a person.
+pub(super) const ATTENTION: &str = "ATTENTION";
 pub(super) const EVENT_PREFIX: &str = "EVENT#";
 
 /// Events are numbered by the version of the resource that they came with: in order, and unique.

@@ -3,6 +3,7 @@
 //! Every change goes through a [`Write`]: items that must change together are committed together,
 //! each on the condition that it is still what the writer saw.
 
+mod attention;
 mod dead_letters;
 mod due;
 mod items;
@@ -15,10 +16,11 @@ mod subscriptions;
 mod tokens;
 mod write;
 
-pub use dead_letters::{DeadLetter, LetterId, Unreadable};
+pub use attention::NeedsAttention;
+pub use dead_letters::{DeadLetter, LetterId, LetterName, Unreadable};
 pub use due::{Due, DueCharge, DueKind, DuePage, DueStart};
 pub use listing::{Page, StoredEvent};
-pub use notifications::{Arrival, SeenNotification};
+pub use notifications::{Arrival, Kept, SeenNotification};
 pub use tokens::{Grantee, SealedToken, TokenRecord};
 pub use write::{Rejected, Write};
 

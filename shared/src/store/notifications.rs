@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
 use super::items::ReferenceItem;
 use super::keys::{DEAD_LETTERS, Key};
@@ -10,6 +11,7 @@ use super::{Store, StoreError};
 use crate::clock::Timestamp;
 use crate::domain::channel::Family;
 use crate::domain::ids::PaymentId;
+use crate::domain::sealed::Sealed;
 
 /// A verified notification, as far as it matters. Its business key is `reference` and `what`:
 /// whether a repeated delivery keeps its id is not documented.
@@ -24,7 +26,40 @@ pub struct SeenNotification {
     /// When it came first.
     pub at: Timestamp,
     /// What it said, to be read again, while no payment is known that it could belong to.
-    pub waiting: Option<String>,
+    pub waiting: Option<Kept>,
+}
+
+/// What a notification said, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// Sealed.
+    Sealed(Sealed),
+    /// As it was kept by an earlier version: in the clear.
+    Plain(String),
+}
+
+/// Two types of attribute under one name: whoever looks only whether it is there need not know which.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum KeptItem {
+    Plain(String),
+    Sealed(ByteBuf),
+}
+
+impl KeptItem {
+    fn new(kept: &Kept) -> Self {
+        match kept {
+            Kept::Plain(text) => Self::Plain(text.clone()),
+            Kept::Sealed(sealed) => Self::Sealed(ByteBuf::from(sealed.0.clone())),
+        }
+    }
+
+    fn read(self) -> Kept {
+        match self {
+            Self::Plain(text) => Kept::Plain(text),
+            Self::Sealed(bytes) => Kept::Sealed(Sealed(bytes.into_vec())),
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -38,7 +73,7 @@ pub(super) struct NotificationItem {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     non_snap: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    waiting: Option<String>,
+    waiting: Option<KeptItem>,
     at: i64,
     expires_at: i64,
 }
@@ -58,7 +93,7 @@ impl NotificationItem {
             owner: waits.then(|| DEAD_LETTERS.to_owned()),
             owner_sort: waits.then(sort),
             non_snap: seen.family == Family::NonSnap,
-            waiting: seen.waiting.clone(),
+            waiting: seen.waiting.as_ref().map(KeptItem::new),
             at: seen.at.millis(),
             expires_at: seen.at.plus(super::NOTIFICATION_LIFE).seconds(),
         }
@@ -74,7 +109,7 @@ impl NotificationItem {
                 Family::Snap
             },
             at: Timestamp::from_millis(self.at),
-            waiting: self.waiting,
+            waiting: self.waiting.map(KeptItem::read),
         }
     }
 }
@@ -158,5 +193,30 @@ impl Store {
         }
         waiting.sort_by_key(|seen| seen.at);
         Ok(waiting)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_reads_back_sealed_or_not() {
+        for waiting in [
+            None,
+            Some(Kept::Plain("{}".to_owned())),
+            Some(Kept::Sealed(Sealed(vec![0, 159, 146, 150]))),
+        ] {
+            let seen = SeenNotification {
+                reference: "INV-1".to_owned(),
+                what: "00".to_owned(),
+                family: Family::Snap,
+                at: Timestamp::from_millis(1),
+                waiting,
+            };
+            let item = serde_dynamo::to_item(NotificationItem::new(&seen)).unwrap();
+            let again: NotificationItem = from_item(item).unwrap();
+            assert_eq!(again.read("INV-1", "00".to_owned()), seen);
+        }
     }
 }

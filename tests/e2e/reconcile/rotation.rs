@@ -77,7 +77,7 @@ async fn no_caller_notices_a_voided_token_nor_a_rotated_secret() {
             tokio::task::yield_now().await;
         }
     };
-    // The token ends three times, and the secret changes between the first and the second.
+    // The token is voided twice, and the secret changes in between.
     reached(many / 4).await;
     shop.doku.order("tokens/void", json!({})).await;
     reached(many / 2).await;

@@ -1,5 +1,6 @@
 //! A merchant with a bundle of their own.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -75,6 +76,26 @@ impl Shop {
             doku,
             http,
         }
+    }
+
+    /// A bundle whose function `reconcile` has only so many seconds, and one shard to look through.
+    pub async fn open_hurried(seconds: u64, change: impl FnOnce(&mut Options)) -> Self {
+        let mut options = Options::default();
+        let template = std::fs::read_to_string(&options.template).unwrap();
+        let (before, function) = template.split_once("  ReconcileFunction:\n").unwrap();
+        let hurried = function.replacen("Timeout: 120", &format!("Timeout: {seconds}"), 1);
+        assert_ne!(hurried, function);
+        options.template =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.yaml", fresh("template")));
+        let template = format!("{before}  ReconcileFunction:\n{hurried}");
+        std::fs::write(&options.template, template).unwrap();
+        let shards = ("DueShards".to_owned(), "1".to_owned());
+        options.parameters.extend([shards]);
+        change(&mut options);
+        let template = options.template.clone();
+        let shop = Self::open_with(|chosen| *chosen = options).await;
+        std::fs::remove_file(template).unwrap();
+        shop
     }
 
     /// The same merchant after a deployment with other settings: other functions on the same table,

@@ -14,19 +14,7 @@ impl Shop {
         let mut items = Vec::new();
         let mut request = json!({"TableName": self.world.table_name(), "ConsistentRead": true});
         loop {
-            let response = self
-                .http
-                .post(self.world.dynamodb_url())
-                .header("content-type", "application/x-amz-json-1.0")
-                .header("x-amz-target", "DynamoDB_20120810.Scan")
-                .header("authorization", CREDENTIAL)
-                .header("x-amz-date", "20261120T000000Z")
-                .body(request.to_string())
-                .send()
-                .await
-                .unwrap();
-            let text = response.text().await.unwrap();
-            let page: Value = serde_json::from_str(&text).unwrap();
+            let page = self.database("Scan", &request).await;
             items.extend(page["Items"].as_array().unwrap().iter().cloned());
             match &page["LastEvaluatedKey"] {
                 Value::Null => break,
@@ -35,6 +23,28 @@ impl Shop {
         }
         items.sort_by_key(|item| (item["pk"].to_string(), item["sk"].to_string()));
         items
+    }
+
+    /// Puts an item there, as nobody who is tested would.
+    pub async fn put_item(&self, item: Value) {
+        let request = json!({"TableName": self.world.table_name(), "Item": item});
+        assert_eq!(self.database("PutItem", &request).await, json!({}));
+    }
+
+    async fn database(&self, operation: &str, request: &Value) -> Value {
+        let response = self
+            .http
+            .post(self.world.dynamodb_url())
+            .header("content-type", "application/x-amz-json-1.0")
+            .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
+            .header("authorization", CREDENTIAL)
+            .header("x-amz-date", "20261120T000000Z")
+            .body(request.to_string())
+            .send()
+            .await
+            .unwrap();
+        let text = response.text().await.unwrap();
+        serde_json::from_str(&text).unwrap()
     }
 
     /// The items whose partition key begins with `prefix`.

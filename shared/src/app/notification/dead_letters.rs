@@ -4,7 +4,7 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::super::{App, AppError};
+use super::super::{App, AppError, Deadline};
 use super::{News, card, snap};
 use crate::clock::Timestamp;
 use crate::doku::wire::card::transaction;
@@ -12,15 +12,17 @@ use crate::doku::wire::notification::{self as wire, BadMember};
 use crate::domain::channel::Family;
 use crate::domain::sealed::Sealed;
 use crate::signing::sha256_hex;
-use crate::store::{DeadLetter, LetterId, Rejected, SeenNotification, Unreadable};
+use crate::store::{DeadLetter, LetterId, Rejected, SeenNotification, StoreError, Unreadable};
 
-/// Most letters of one list, and of one replay of all.
+/// Most letters of one list, and most failures that a replay names.
 const PAGE: usize = 100;
+
+const UNMATCHED: &str = "its payment is not known";
 
 /// What became of a letter that was delivered again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Replayed {
+enum Replayed {
     /// It has reached its payment.
     Delivered,
     /// Its payment is still not known.
@@ -59,78 +61,140 @@ impl App {
     }
 
     /// Letters that nobody could deliver, the latest first: `items` with `letterId`, `reason`, `at` and,
-    /// where it is known, `reference`; and `nextCursor`. Nothing of what a letter says.
-    pub async fn list_dead_letters(&self, after: Option<&str>) -> Result<Value, AppError> {
+    /// where it is known, `reference`; and `nextCursor`, where there is more or time ran out. Nothing of
+    /// what a letter says.
+    pub async fn list_dead_letters(
+        &self,
+        after: Option<&str>,
+        deadline: Deadline,
+    ) -> Result<Value, AppError> {
         let page = self.store.dead_letters(PAGE, after).await?;
-        let items = page.items.iter().map(|(id, letter)| {
-            let (reason, at, reference) = match letter {
-                DeadLetter::Unmatched(seen) => (
-                    "its payment is not known".to_owned(),
-                    seen.at,
-                    Some(seen.reference.clone()),
-                ),
-                DeadLetter::Unreadable(letter) => (letter.reason.clone(), letter.at, None),
+        let mut items = Vec::new();
+        let mut last = after.map(str::to_owned);
+        for name in page.items {
+            if deadline.is_near() {
+                return Ok(json!({ "items": items, "nextCursor": last }));
+            }
+            let (reason, reference) = match self.store.dead_letter(&name.id).await {
+                Ok(Some(DeadLetter::Unmatched(seen))) => {
+                    (UNMATCHED.to_owned(), Some(seen.reference))
+                }
+                Ok(Some(DeadLetter::Unreadable(letter))) => (letter.reason, None),
+                // It was delivered meanwhile.
+                Ok(None) => continue,
+                Err(error) => (reason(&error.into()), None),
             };
-            json!({
-                "letterId": id.to_string(),
+            items.push(json!({
+                "letterId": name.id.to_string(),
                 "reason": reason,
-                "at": Timestamp::rfc3339_millis(at),
+                "at": name.at(),
                 "reference": reference,
-            })
-        });
-        Ok(json!({ "items": items.collect::<Vec<_>>(), "nextCursor": page.next }))
+            }));
+            last = Some(name.place);
+        }
+        Ok(json!({ "items": items, "nextCursor": page.next }))
+    }
+
+    /// Delivers a letter again: `replayed`, and a `reason` where it failed.
+    pub async fn replay_dead_letter(&self, id: &str) -> Value {
+        let Some(id) = LetterId::parse(id) else {
+            return json!({ "replayed": Replayed::Gone });
+        };
+        match self.redeliver(&id).await {
+            Ok(replayed) => json!({ "replayed": replayed }),
+            Err(error) => json!({ "replayed": "failed", "reason": reason(&error) }),
+        }
+    }
+
+    /// Delivers every letter again that lies there, from `after` on, and says how many ended how:
+    /// `delivered`, `left` (its payment is still not known, or it still cannot be read), `failed`;
+    /// `failures` names the first of those with their reasons. `complete` is false when time ran out:
+    /// `nextCursor` goes on from there.
+    pub async fn replay_dead_letters(
+        &self,
+        after: Option<&str>,
+        deadline: Deadline,
+    ) -> Result<Value, AppError> {
+        let (mut delivered, mut left, mut failed) = (0_u32, 0_u32, 0_u32);
+        let mut failures = Vec::new();
+        let mut after = after.map(str::to_owned);
+        let complete = 'all: loop {
+            if deadline.is_near() {
+                break false;
+            }
+            let page = match self.store.dead_letters(PAGE, after.as_deref()).await {
+                Ok(page) => page,
+                // What was done so far must not be forgotten.
+                Err(_) if delivered + left + failed > 0 => break false,
+                Err(error) => return Err(error.into()),
+            };
+            for name in page.items {
+                if deadline.is_near() {
+                    break 'all false;
+                }
+                match self.redeliver(&name.id).await {
+                    Ok(Replayed::Delivered) => delivered += 1,
+                    Ok(Replayed::Gone) => {}
+                    Ok(Replayed::StillUnmatched | Replayed::StillUnreadable) => left += 1,
+                    Err(error) => {
+                        let (letter, reason) = (name.id.to_string(), reason(&error));
+                        tracing::warn!(letter, reason, "a letter could not be delivered");
+                        failed += 1;
+                        if failures.len() < PAGE {
+                            failures.push(json!({ "letterId": letter, "reason": reason }));
+                        }
+                    }
+                }
+                after = Some(name.place);
+            }
+            if page.next.is_none() {
+                break true;
+            }
+        };
+        Ok(json!({
+            "delivered": delivered,
+            "left": left,
+            "failed": failed,
+            "failures": failures,
+            "complete": complete,
+            "nextCursor": after.filter(|_| !complete),
+        }))
     }
 
     /// Delivers a letter again. It was verified when it came.
-    pub async fn replay_dead_letter(&self, id: &str) -> Result<Replayed, AppError> {
-        let Some(id) = LetterId::parse(id) else {
-            return Ok(Replayed::Gone);
-        };
-        match self.store.dead_letter(&id).await? {
+    async fn redeliver(&self, id: &LetterId) -> Result<Replayed, AppError> {
+        match self.store.dead_letter(id).await? {
             None => Ok(Replayed::Gone),
-            Some(DeadLetter::Unmatched(seen)) => match News::kept(&seen) {
-                Some(news) => self.deliver(&news, seen).await,
-                None => Ok(Replayed::StillUnreadable),
-            },
+            Some(DeadLetter::Unmatched(seen)) => {
+                let kept = self.kept(&seen).await?.unwrap_or_default();
+                match News::again(seen.family, &kept) {
+                    Some(news) => self.deliver(&news, seen, &kept).await,
+                    None => Ok(Replayed::StillUnreadable),
+                }
+            }
             Some(DeadLetter::Unreadable(letter)) => {
                 let body = self.open(&context(&letter.hash), &letter.body).await?;
-                let Some((news, seen)) = read(letter.family, body.expose_secret(), letter.at)
-                else {
+                let read = read(letter.family, body.expose_secret(), letter.at);
+                let Some((news, seen, kept)) = read else {
                     return Ok(Replayed::StillUnreadable);
                 };
-                let replayed = self.deliver(&news, seen).await?;
+                let replayed = self.deliver(&news, seen, &kept).await?;
                 // It lies where unmatched ones lie now, or has reached its payment.
-                let forgotten = self.store.write().forget_letter(&id).commit().await;
+                let forgotten = self.store.write().forget_letter(id).commit().await;
                 forgotten.map_err(AppError::of_write)?;
                 Ok(replayed)
             }
         }
     }
 
-    /// Delivers every letter again that lies there; says how many ended how.
-    pub async fn replay_dead_letters(&self) -> Result<Value, AppError> {
-        let (mut delivered, mut left) = (0_u32, 0_u32);
-        let mut after = None;
-        loop {
-            let page = self.store.dead_letters(PAGE, after.as_deref()).await?;
-            for (id, _) in page.items {
-                match self.replay_dead_letter(&id.to_string()).await? {
-                    Replayed::Delivered => delivered += 1,
-                    Replayed::Gone => {}
-                    Replayed::StillUnmatched | Replayed::StillUnreadable => left += 1,
-                }
-            }
-            after = page.next;
-            if after.is_none() {
-                return Ok(json!({ "delivered": delivered, "left": left }));
-            }
-        }
-    }
-
-    async fn deliver(&self, news: &News, seen: SeenNotification) -> Result<Replayed, AppError> {
-        let waiting = seen.waiting.clone().unwrap_or_default();
+    async fn deliver(
+        &self,
+        news: &News,
+        seen: SeenNotification,
+        kept: &str,
+    ) -> Result<Replayed, AppError> {
         let known = self.store.payment_id_of(&seen.reference).await?.is_some();
-        self.absorb(news, seen, || waiting.clone()).await?;
+        self.absorb(news, seen, || kept.to_owned()).await?;
         Ok(if known {
             Replayed::Delivered
         } else {
@@ -139,20 +203,29 @@ impl App {
     }
 }
 
-/// Reads what could not be read before: this program may be a newer one.
-fn read(family: Family, body: &[u8], at: Timestamp) -> Option<(News, SeenNotification)> {
+/// Why a letter could not be dealt with, and nothing of what it says.
+fn reason(error: &AppError) -> String {
+    match error {
+        // The store quotes what it could not read.
+        AppError::Store(StoreError::Corrupt(_)) => "its item cannot be read".to_owned(),
+        AppError::Store(error) => error.to_string(),
+        AppError::Internal(why) => (*why).to_owned(),
+        error => error.to_string(),
+    }
+}
+
+/// Reads what could not be read before (this program may be a newer one), and what to keep of it.
+fn read(family: Family, body: &[u8], at: Timestamp) -> Option<(News, SeenNotification, String)> {
     match family {
         Family::Snap => {
             let notification = wire::read(body).ok()?;
-            let mut seen = snap::seen(&notification, at);
-            seen.waiting = Some(wire::keep(body));
-            Some((News::Snap(notification), seen))
+            let seen = snap::seen(&notification, at);
+            Some((News::Snap(notification), seen, wire::keep(body)))
         }
         Family::NonSnap => {
             let transaction = transaction::read(body).ok()?;
-            let mut seen = card::seen(&transaction, at);
-            seen.waiting = Some(transaction.keep());
-            Some((News::Card(Box::new(transaction)), seen))
+            let (seen, kept) = (card::seen(&transaction, at), transaction.keep());
+            Some((News::Card(Box::new(transaction)), seen, kept))
         }
     }
 }

@@ -28,24 +28,7 @@ impl App {
         Ok(payment.filter(|payment| payment.due_at().is_some_and(|due| due <= now)))
     }
 
-    /// Tells the merchant that an authorisation lapses soon.
-    pub(super) async fn announce(
-        &self,
-        secrets: &Arc<Secrets>,
-        id: PaymentId,
-    ) -> Result<Looked, AppError> {
-        let Some(payment) = self.due_payment(id).await? else {
-            return Ok(Looked::NotDue);
-        };
-        if payment.overdue(self.clock.now()) != Some(Verdict::LapseAnnounced) {
-            return Ok(Looked::NotDue);
-        }
-        self.conclude_due(secrets, payment, Verdict::LapseAnnounced)
-            .await?;
-        Ok(Looked::Announced)
-    }
-
-    /// Finds out what became of a payment, or ends an authorisation that has lapsed.
+    /// Finds out what became of a payment, or announces or ends an authorisation that lapses.
     pub(super) async fn look_at_payment(
         &self,
         secrets: &Arc<Secrets>,

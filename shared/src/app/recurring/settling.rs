@@ -115,7 +115,7 @@ impl App {
             }
             match write.commit().await {
                 Ok(()) => {
-                    count(looked.event);
+                    count(looked.event, &looked.charge);
                     let postponed = ChargeStatus::Postponed;
                     if looked.charge.status == postponed && charge.status != postponed {
                         telemetry::count("ChargeNotSent", 1);
@@ -242,13 +242,20 @@ fn stored(stored: Result<(), Rejected>) -> Result<(), AppError> {
     }
 }
 
-fn count(event: Option<EventType>) {
+fn count(event: Option<EventType>, charge: &Charge) {
+    let (id, date) = (charge.subscription, charge.date);
     match event {
         Some(EventType::SubscriptionChargedTwice) => {
-            tracing::error!("a period of a subscription was paid twice");
+            tracing::error!(subscriptionId = %id, period = %date, "a period was paid twice");
             telemetry::count("ChargedTwice", 1);
         }
-        Some(EventType::SubscriptionNeedsAttention) => telemetry::count("NeedsAttention", 1),
+        Some(EventType::SubscriptionNeedsAttention) => {
+            tracing::error!(
+                subscriptionId = %id, period = %date,
+                "a period's charge stays open: a person has to look at it"
+            );
+            telemetry::count("NeedsAttention", 1);
+        }
         Some(EventType::SubscriptionChargeFailed) => telemetry::count("ChargeFailed", 1),
         _ => {}
     }

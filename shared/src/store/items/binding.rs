@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-use super::watch::WatchItem;
+use super::watch::{self, WatchItem};
 use super::{Keyed, OperationItem, channel, corrupt, seal, unseal, version_of, word};
 use crate::clock::Timestamp;
 use crate::domain::binding::{Binding, BindingStatus};
@@ -66,13 +66,17 @@ impl BindingItem {
     /// The item that replaces (or begins) `binding`, with `version`. What is due lies in one of
     /// `shards` partitions.
     pub(in crate::store) fn new(binding: &Binding, version: u64, shards: u32) -> Keyed<Self> {
-        let due_at = binding.due_at();
+        let kind = (DueKind::Binding, keys::shard_of(binding.id, shards));
+        let under = |watch| {
+            let binding = binding.clone();
+            Binding { watch, ..binding }.due_at()
+        };
+        let (due_partition, due_at) = watch::entry(kind, binding.due_at(), binding.watch, under);
         let item = Self {
             owner: keys::bindings_of(&binding.customer),
             owner_sort: binding.id.to_string(),
-            due_partition: due_at
-                .map(|_| keys::due(DueKind::Binding, keys::shard_of(binding.id, shards))),
-            due_at: due_at.map(Timestamp::millis),
+            due_partition,
+            due_at,
             id: binding.id.to_string(),
             customer: binding.customer.to_string(),
             channel: binding.channel.code.to_owned(),

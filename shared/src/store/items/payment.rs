@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use super::card::{CaptureItem, CardItem};
-use super::watch::WatchItem;
+use super::watch::{self, WatchItem};
 use super::{Keyed, OperationItem, channel, corrupt, seal, unseal, version_of, word};
 use crate::clock::Timestamp;
 use crate::domain::calendar::Date;
@@ -90,11 +90,15 @@ impl PaymentItem {
     /// The item that replaces (or begins) `payment`, with `version`. What is due lies in one of
     /// `shards` partitions.
     pub(in crate::store) fn new(payment: &Payment, version: u64, shards: u32) -> Keyed<Self> {
-        let due_at = payment.due_at();
+        let kind = (DueKind::Payment, keys::shard_of(payment.id, shards));
+        let under = |watch| {
+            let payment = payment.clone();
+            Payment { watch, ..payment }.due_at()
+        };
+        let (due_partition, due_at) = watch::entry(kind, payment.due_at(), payment.watch, under);
         let item = Self {
-            due_partition: due_at
-                .map(|_| keys::due(DueKind::Payment, keys::shard_of(payment.id, shards))),
-            due_at: due_at.map(Timestamp::millis),
+            due_partition,
+            due_at,
             owner: keys::payments_of(&payment.customer),
             owner_sort: payment.id.to_string(),
             id: payment.id.to_string(),

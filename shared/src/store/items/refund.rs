@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::watch::WatchItem;
+use super::watch::{self, WatchItem};
 use super::{Keyed, OperationItem, corrupt, word};
 use crate::clock::Timestamp;
 use crate::domain::failure::Failure;
@@ -50,7 +50,12 @@ impl RefundItem {
     /// The item that replaces (or begins) `refund`, with `version`. What is due lies in one of `shards`
     /// partitions.
     pub(in crate::store) fn new(refund: &Refund, version: u64, shards: u32) -> Keyed<Self> {
-        let due_at = refund.due_at();
+        let kind = (DueKind::Refund, keys::shard_of(refund.id, shards));
+        let under = |watch| {
+            let refund = refund.clone();
+            Refund { watch, ..refund }.due_at()
+        };
+        let (due_partition, due_at) = watch::entry(kind, refund.due_at(), refund.watch, under);
         let item = Self {
             id: refund.id.to_string(),
             payment: refund.payment.to_string(),
@@ -70,9 +75,8 @@ impl RefundItem {
             updated_at: refund.updated_at.millis(),
             operation: OperationItem::new(&refund.operation),
             watch: WatchItem::new(refund.watch),
-            due_partition: due_at
-                .map(|_| keys::due(DueKind::Refund, keys::shard_of(refund.id, shards))),
-            due_at: due_at.map(Timestamp::millis),
+            due_partition,
+            due_at,
             version,
         };
         Keyed::new(Key::refund(refund.payment, refund.id), item)
