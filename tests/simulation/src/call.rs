@@ -6,6 +6,8 @@ use doku_shared::http::commands;
 use serde_json::Value;
 use std::time::Duration;
 
+use crate::plan::Turn;
+
 /// Where the world reaches the merchant.
 pub const PUBLIC: &str = "https://pay.example";
 
@@ -23,7 +25,8 @@ pub enum Wish {
     Capture(String, Value),
     Refund(String, Value),
     Subscribe(Value),
-    Cancel(String),
+    /// With the body of a change, where it is one.
+    Turn(String, Turn, Value),
 }
 
 /// A request, which can be made again as it was.
@@ -46,7 +49,10 @@ impl Request {
             Wish::Capture(..) => "POST /v1/payments/{paymentId}/capture",
             Wish::Refund(..) => "POST /v1/payments/{paymentId}/refunds",
             Wish::Subscribe(_) => "POST /v1/subscriptions",
-            Wish::Cancel(_) => "DELETE /v1/subscriptions/{subscriptionId}",
+            Wish::Turn(_, Turn::Cancel | Turn::CancelWithPeriod, _) => {
+                "DELETE /v1/subscriptions/{subscriptionId}"
+            }
+            Wish::Turn(..) => "PATCH /v1/subscriptions/{subscriptionId}",
         }
     }
 
@@ -98,17 +104,24 @@ impl Request {
                 let command = commands::subscribe(body).map_err(AppError::Invalid)?;
                 app.subscribe(&actor, &command, idem, until).await
             }
-            Wish::Cancel(id) => {
-                let subscription =
-                    SubscriptionId::parse(id).map_err(|_| AppError::SubscriptionNotFound)?;
+            Wish::Turn(id, turn @ (Turn::Cancel | Turn::CancelWithPeriod), _) => {
                 let command = CancelCommand {
-                    subscription,
-                    at_period_end: false,
+                    subscription: subscription(id)?,
+                    at_period_end: *turn == Turn::CancelWithPeriod,
                 };
                 app.cancel_subscription(&actor, command, idem, until).await
             }
+            Wish::Turn(id, _, body) => {
+                let command = commands::change_subscription(body, subscription(id)?);
+                let command = command.map_err(AppError::Invalid)?;
+                app.change_subscription(&actor, &command, idem, until).await
+            }
         }
     }
+}
+
+fn subscription(id: &str) -> Result<SubscriptionId, AppError> {
+    SubscriptionId::parse(id).map_err(|_| AppError::SubscriptionNotFound)
 }
 
 fn payment(id: &str) -> Result<PaymentId, AppError> {

@@ -24,6 +24,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use doku_shared::clock::Timestamp;
 use dynoxide::{Database, DynoxideError};
 use local::template::{TableSpec, Template};
 use serde_json::{Value, json};
@@ -74,6 +75,8 @@ struct Shared {
 struct State {
     secret: Value,
     previous: Option<Value>,
+    /// When the secret was made.
+    created: Timestamp,
     versions: u32,
     messages: Vec<String>,
     weather: Weather,
@@ -90,8 +93,8 @@ struct Line {
 }
 
 impl Cloud {
-    /// An empty table, an empty queue and that secret.
-    pub fn new(secret: Value, reaper: Reaper) -> Self {
+    /// An empty table, an empty queue and a secret made at that moment.
+    pub fn new(secret: Value, created: Timestamp, reaper: Reaper) -> Self {
         let database = Database::memory().expect("a database in memory");
         let create = serde_json::from_value(table().create.clone()).expect("CreateTable");
         database.create_table(create).expect("the table");
@@ -101,6 +104,7 @@ impl Cloud {
             state: Mutex::new(State {
                 secret,
                 previous: None,
+                created,
                 versions: 1,
                 messages: Vec::new(),
                 weather: Weather::Fair,
@@ -137,21 +141,36 @@ impl Cloud {
         std::mem::take(&mut self.state().messages)
     }
 
-    /// Replaces the data key, as a finished rotation does; the one before still opens.
-    pub fn rotate(&self) {
+    /// The version of the secret that is valid now.
+    pub fn secret(&self) -> Value {
+        self.state().secret.clone()
+    }
+
+    /// Replaces the data key, as a finished rotation does; those before still open.
+    pub fn replace_data_key(&self, now: Timestamp) {
+        let mut secret = self.secret();
+        let kept = secret["dataKey"].take();
+        match &mut secret["previousDataKeys"] {
+            Value::Array(keys) => keys.insert(0, kept),
+            none => *none = json!([kept]),
+        }
+        let number = self.state().versions;
+        secret["dataKey"] = json!(format!("data-key-{number:032}"));
+        self.replace(secret, now);
+    }
+
+    /// Replaces the key that what is said between DOKU and the merchant is signed with.
+    pub fn replace_secret_key(&self, key: &str, now: Timestamp) {
+        let mut secret = self.secret();
+        secret["secretKey"] = json!(key);
+        self.replace(secret, now);
+    }
+
+    fn replace(&self, secret: Value, now: Timestamp) {
         let mut state = self.state();
-        let before = state.secret.clone();
-        let number = state.versions;
-        let kept = before["dataKey"].clone();
-        let mut keys = before["previousDataKeys"]
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
-        keys.insert(0, kept);
-        state.secret["previousDataKeys"] = Value::Array(keys);
-        state.secret["dataKey"] = json!(format!("data-key-{number:032}"));
+        state.previous = Some(std::mem::replace(&mut state.secret, secret));
         state.versions += 1;
-        state.previous = Some(before);
+        state.created = now;
     }
 
     /// Everything in the table, as the API writes it.
@@ -255,13 +274,16 @@ impl Cloud {
     fn secret_call(&self, body: &str) -> (u16, String) {
         let request: Value = serde_json::from_str(body).unwrap_or_default();
         let versions = self.state();
-        let value = match request["VersionStage"].as_str() {
-            Some("AWSPREVIOUS") => versions.previous.as_ref(),
-            _ => Some(&versions.secret),
+        let (value, created) = match request["VersionStage"].as_str() {
+            Some("AWSPREVIOUS") => (versions.previous.as_ref(), None),
+            _ => (Some(&versions.secret), Some(versions.created.seconds())),
         };
         if let Some(value) = value {
             let text = value.to_string();
-            let answer = json!({"ARN": SECRET, "Name": "doku", "SecretString": text});
+            let mut answer = json!({"ARN": SECRET, "Name": "doku", "SecretString": text});
+            if let Some(created) = created {
+                answer["CreatedDate"] = json!(created);
+            }
             return (200, answer.to_string());
         }
         let error = json!({"__type": "ResourceNotFoundException", "Message": "none"});

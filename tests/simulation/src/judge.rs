@@ -5,7 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
+use doku_shared::clock::Timestamp;
 use serde_json::Value;
+
+mod standing;
+
+pub use standing::Standing;
 
 /// Something that must never be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +52,12 @@ pub struct Tally {
     pub notifications: u64,
     /// Functions that died.
     pub deaths: u64,
+    /// Changes of a subscription that began during a charge.
+    pub meetings: u64,
+    /// Periods that were passed over.
+    pub skipped: u64,
+    /// Bytes that functions wrote.
+    pub logged: u64,
     /// Things that a person was told of.
     pub told: u64,
 }
@@ -54,17 +65,26 @@ pub struct Tally {
 impl Tally {
     fn of(seen: &Evidence<'_>, deliveries: &Value) -> Self {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-        let paid = |item: &&Value| {
-            text(item, "sk").starts_with("CHARGE#") && text(item, "status") == "paid"
+        let charges = |status: &str| {
+            let items = seen.items.iter();
+            let charges = items.filter(|item| text(item, "sk").starts_with("CHARGE#"));
+            count(
+                charges
+                    .filter(|item| text(item, "status") == status)
+                    .count(),
+            )
         };
         let told = |item: &&Value| is_told(item);
         Self {
             payments: count(seen.payments.len()),
             debits: count(seen.debits.len()),
             refunds: count(seen.refunds.len()),
-            periods: count(seen.items.iter().filter(paid).count()),
+            periods: charges("paid"),
             notifications: count(deliveries.as_array().map_or(0, Vec::len)),
             deaths: 0,
+            meetings: 0,
+            skipped: charges("skipped"),
+            logged: 0,
             told: count(seen.items.iter().filter(told).count()),
         }
     }
@@ -79,6 +99,9 @@ impl Tally {
             periods: self.periods + other.periods,
             notifications: self.notifications + other.notifications,
             deaths: self.deaths + other.deaths,
+            meetings: self.meetings + other.meetings,
+            skipped: self.skipped + other.skipped,
+            logged: self.logged + other.logged,
             told: self.told + other.told,
         }
     }
@@ -88,14 +111,18 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} payments, {} debits, {} refunds, {} periods, {} notifications, {} deaths, {} told",
+            "{} payments, {} debits, {} refunds, {} periods, {} skipped, {} met by a change, \
+             {} notifications, {} deaths, {} told, {} bytes logged",
             self.payments,
             self.debits,
             self.refunds,
             self.periods,
+            self.skipped,
+            self.meetings,
             self.notifications,
             self.deaths,
-            self.told
+            self.told,
+            self.logged
         )
     }
 }
@@ -106,6 +133,8 @@ pub struct Judge {
     payments: HashMap<String, (String, u64)>,
     refunds: HashMap<String, String>,
     promised: BTreeSet<String>,
+    /// Subscriptions.
+    pub standing: Standing,
 }
 
 /// The table and the books, sorted.
@@ -225,6 +254,17 @@ impl<'a> Evidence<'a> {
         }
     }
 
+    /// A person was told of a payment, or of the charge that it is for.
+    fn is_told(&self, payment: &Value) -> bool {
+        let is_its = |item: &&Value| {
+            item["subscription"] == payment["subscription"]
+                && text(item, "sk").strip_prefix("CHARGE#") == payment["period"].as_str()
+        };
+        let charge = payment["period"].as_str().map(|_| self.items.iter());
+        let charge = charge.and_then(|mut items| items.find(is_its));
+        is_told(payment) || charge.is_some_and(|charge| !charge["toldAt"].is_null())
+    }
+
     /// What DOKU gave back for a payment.
     fn given_back(&self, reference: &str) -> u64 {
         let snap = rows(self.ledger, "refunds").iter();
@@ -287,7 +327,7 @@ impl Judge {
         for (reference, payment) in &seen.payments {
             money(&seen, reference, payment)?;
         }
-        periods(&seen)
+        self.standing.look(&seen)
     }
 
     fn nothing_goes_back(&mut self, seen: &Evidence<'_>) -> Result<(), Violation> {
@@ -340,12 +380,18 @@ impl Judge {
     }
 
     /// What must be true when everything had the time to end.
-    pub fn last(items: &[Value], ledger: &Value, deliveries: &Value) -> Result<Tally, Violation> {
+    pub fn last(
+        items: &[Value],
+        ledger: &Value,
+        deliveries: &Value,
+        now: Timestamp,
+    ) -> Result<Tally, Violation> {
         let seen = Evidence::new(items, ledger);
+        Standing::last(&seen, now)?;
         for (reference, payment) in &seen.payments {
             let status = text(payment, "status");
             let open = ["created", "unknown", "processing", "authorized"].contains(&status);
-            if open && !is_told(payment) {
+            if open && !seen.is_told(payment) {
                 return Err(Violation::new(
                     "I10",
                     format!("{reference} is still {status}"),
@@ -378,7 +424,7 @@ impl Judge {
         for (reference, debits) in &seen.debits {
             let payment = seen.payments.get(reference);
             let status = payment.map_or("absent", |payment| text(payment, "status"));
-            let told = payment.is_some_and(|payment| is_told(payment));
+            let told = payment.is_some_and(|payment| seen.is_told(payment));
             for debit in debits {
                 let taken = debit.taken > 0 && !debit.voided;
                 if taken && !took_money(status) && !told {
@@ -497,20 +543,4 @@ fn money(seen: &Evidence<'_>, reference: &str, payment: &Value) -> Result<(), Vi
         );
         Err(Violation::new("I11", found))
     }
-}
-
-/// One period, one debit.
-fn periods(seen: &Evidence<'_>) -> Result<(), Violation> {
-    let mut paid = BTreeSet::new();
-    for (reference, payment) in &seen.payments {
-        if let (Some(subscription), Some(period)) =
-            (payment["subscription"].as_str(), payment["period"].as_str())
-            && seen.debits.contains_key(reference)
-            && !paid.insert((subscription, period))
-        {
-            let found = format!("{subscription} was debited twice for {period}");
-            return Err(Violation::new("I9", found));
-        }
-    }
-    Ok(())
 }

@@ -6,13 +6,14 @@
 //!
 //! - `plan`: the steps, and how they are drawn
 //! - `world`: makes them happen; `call`: as callers ask; `webhook`: as DOKU does
-//! - `cloud`, `reaper`: AWS and its weather, and deaths
-//! - `judge`: what must be true
+//! - `cloud`, `reaper`: AWS and its weather; deaths, and what happens in the midst of something
+//! - `judge`: what must be true; `leaks`: what nobody may read
 //! - `run`: a whole history, and its shortest form
 
 mod call;
 mod cloud;
 mod judge;
+mod leaks;
 mod plan;
 mod reaper;
 mod run;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Builder;
 
 use crate::judge::{Tally, Violation};
+use crate::leaks::Lines;
 use crate::plan::{Step, draw};
 use crate::world::World;
 
@@ -53,19 +54,21 @@ pub fn run(steps: &[Step], mut watch: Option<Watch<'_>>) -> Result<Tally, (Viola
         }
     };
     let happens = || {
+        let lines = Lines::default();
+        let _listening = lines.listen();
         let runtime = Builder::new_current_thread()
             .enable_all()
             .start_paused(true)
             .build();
         let runtime = runtime.expect("a runtime");
         let outcome = runtime.block_on(async {
-            let mut world = World::begin().await;
+            let mut world = World::begin(lines).await;
             for (index, step) in steps.iter().enumerate() {
-                let stepped = world.step(step).await;
+                let stepped = Box::pin(world.step(step)).await;
                 tell(Some(step), &mut world);
                 stepped.map_err(|violation| (violation, index + 1))?;
             }
-            let ended = world.end().await;
+            let ended = Box::pin(world.end()).await;
             tell(None, &mut world);
             ended.map_err(|violation| (violation, steps.len()))
         });

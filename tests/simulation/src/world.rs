@@ -1,13 +1,14 @@
 //! A world in one process: functions, table, DOKU, and one clock for all of them.
 
 mod foundry;
+mod running;
 mod wishes;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use doku_shared::app::{Answer, App, AppError, Deadline, DueMessage, ReturnOutcome};
+use doku_shared::app::{App, Deadline, ReturnOutcome};
 use doku_shared::clock::{Clock, Timestamp};
 use doku_shared::domain::ids::BindingId;
 use doku_shared::queue::Queue;
@@ -18,12 +19,14 @@ use tokio::time::Instant;
 use url::Url;
 
 use foundry::{Foundry, key_pairs};
+use running::Change;
 use wishes::name;
 
 use crate::call::{PATIENCE, Request};
 use crate::cloud::{Cloud, QUEUE, Weather};
 use crate::judge::{Judge, Tally, Violation};
-use crate::plan::{Action, FUNCTIONS, How, Step};
+use crate::leaks::{DATA_KEY, Leaks, Lines, Reader, SECRET_KEY};
+use crate::plan::{Action, FUNCTIONS, How, Key, Step};
 use crate::reaper::{Caller, Reaper};
 use crate::webhook::Webhook;
 
@@ -31,15 +34,6 @@ use crate::webhook::Webhook;
 const BEGINNING: &str = "2032-01-01T00:00:00Z";
 
 const CLIENT: &str = "BRN-0000-SIMULATION01";
-/// What no error may hold.
-pub const SECRETS: [&str; 5] = [
-    "SK-simulation-8c1f2d7731",
-    "data-key-",
-    "6281234567890",
-    "0123456789abcdef",
-    "3171000000000001",
-];
-
 /// What a step left behind for others to go on with.
 #[derive(Default, Clone)]
 struct Made {
@@ -62,15 +56,22 @@ pub struct World {
     webhook_url: String,
     made: BTreeMap<usize, Made>,
     judge: Judge,
+    leaks: Leaks,
+    lines: Lines,
+    /// How often the signing key was replaced: at our side, and at DOKU's.
+    keys: (u32, u32),
     tokens: HashMap<u8, String>,
     /// How it went, call by call.
     told: Vec<String>,
     deaths: u64,
+    meetings: u64,
+    logged: u64,
 }
 
 impl World {
-    /// An empty world. Needs a runtime of one thread whose time is paused.
-    pub async fn begin() -> Self {
+    /// An empty world, whose functions write those lines. Needs a runtime of one thread whose time is
+    /// paused.
+    pub async fn begin(lines: Lines) -> Self {
         let start = Instant::now();
         let beginning = Timestamp::parse_rfc3339(BEGINNING).expect("a moment");
         let clock = Clock::told_by(move || beginning.plus(start.elapsed()));
@@ -78,15 +79,15 @@ impl World {
         let (merchant, doku_keys) = key_pairs();
         let secret = json!({
             "clientId": CLIENT,
-            "secretKey": SECRETS[0],
+            "secretKey": signing_key(0),
             "merchantPrivateKey": merchant.private,
             "dokuPublicKey": doku_keys.public,
-            "dataKey": format!("data-key-{:032}", 0),
-            "tokenSigningKey": format!("data-key-signing-{:032}", 0),
+            "dataKey": format!("{DATA_KEY}{:032}", 0),
+            "tokenSigningKey": format!("{DATA_KEY}signing-{:032}", 0),
         });
-        let cloud = Cloud::new(secret, reaper.clone());
-        let mut config =
-            doku_simulator::Config::new(CLIENT, SECRETS[0], &merchant.public, &doku_keys.private);
+        let cloud = Cloud::new(secret, beginning, reaper.clone());
+        let (own, theirs) = (&merchant.public, &doku_keys.private);
+        let mut config = doku_simulator::Config::new(CLIENT, &signing_key(0), own, theirs);
         config.clock = Some(clock.clone());
         config.gate = Some(Arc::new(reaper.clone()));
         let doku = Simulator::start(config).await.expect("DOKU");
@@ -113,9 +114,14 @@ impl World {
             webhook_url,
             made: BTreeMap::new(),
             judge: Judge::default(),
+            leaks: Leaks::new(&merchant.private),
+            lines,
+            keys: (0, 0),
             tokens: HashMap::new(),
             told: Vec::new(),
             deaths: 0,
+            meetings: 0,
+            logged: 0,
         };
         let place = json!({"baseUrl": world.webhook_url});
         world.order("merchant", &place).await;
@@ -162,7 +168,14 @@ impl World {
 
     fn judge(&mut self) -> Result<(), Violation> {
         let (items, ledger) = (self.cloud.items(), self.doku.ledger());
-        self.judge.look(&items, &ledger, &self.doku.deliveries())
+        self.judge.look(&items, &ledger, &self.doku.deliveries())?;
+        self.leaks.learn(&ledger);
+        if let Some(event) = self.leaks.in_events(&items) {
+            return Err(Violation::new("I7", format!("an event tells: {event}")));
+        }
+        let lines = self.lines.take();
+        self.logged += u64::try_from(lines.len()).unwrap_or_default();
+        self.must_not_tell(&lines, Reader::Everybody)
     }
 
     async fn act(&mut self, step: &Step) -> Result<(), Violation> {
@@ -177,13 +190,8 @@ impl World {
             | Action::Capture { how, .. }
             | Action::Refund { how, .. }
             | Action::Subscribe { how, .. }
-            | Action::Cancel { how, .. } => {
-                if let Some(wish) = self.wish(number, &step.action).await {
-                    let request = Request {
-                        wish,
-                        key: format!("key-{number}"),
-                    };
-                    self.made.entry(number).or_default().request = Some(request.clone());
+            | Action::Turn { how, .. } => {
+                if let Some(request) = self.request(step).await {
                     return self.ask(number, &request, *how).await;
                 }
             }
@@ -208,7 +216,22 @@ impl World {
                         .await;
                 }
             }
-            Action::Tick { deliveries, how } => self.tick(*deliveries, *how).await?,
+            Action::Tick {
+                after,
+                deliveries,
+                meanwhile,
+                how,
+            } => {
+                self.pass(Duration::from_secs(*after)).await;
+                let request = self.request(step).await;
+                let meeting = meanwhile.map(|meanwhile| meanwhile.meeting);
+                let change = request.zip(meeting).map(|(request, meeting)| Change {
+                    number,
+                    request,
+                    meeting,
+                });
+                self.tick(*deliveries, change, *how).await?;
+            }
             Action::Reconcile { how } => self.reconcile(*how).await?,
             Action::Wait { seconds } => self.pass(Duration::from_secs(*seconds)).await,
             Action::Forge { pay } => self.forge(*pay).await?,
@@ -218,8 +241,20 @@ impl World {
         Ok(())
     }
 
+    /// What a step asks for, which a later step may ask for again.
+    async fn request(&mut self, step: &Step) -> Option<Request> {
+        let wish = self.wish(step.number, &step.action).await?;
+        let request = Request {
+            wish,
+            key: format!("key-{}", step.number),
+        };
+        let made = self.made.entry(step.number).or_default();
+        made.request = Some(request.clone());
+        Some(request)
+    }
+
     /// Changes what surrounds the functions.
-    async fn change(&self, action: &Action) {
+    async fn change(&mut self, action: &Action) {
         match action {
             Action::Fault {
                 operation,
@@ -239,7 +274,9 @@ impl World {
                 let fault = json!({"operation": "notification", "kind": kind, "times": times});
                 self.order("faults", &fault).await;
             }
-            Action::KillWebhook { death } => self.reaper.await_call(Caller::Webhook, *death),
+            Action::KillWebhook { death } => {
+                drop(self.reaper.watch(Caller::Webhook, Some(*death), None));
+            }
             Action::Release => {
                 self.order("notifications/release", &json!({})).await;
             }
@@ -255,17 +292,31 @@ impl World {
                 };
                 self.order(path, &json!({})).await;
             }
-            Action::Rotate => {
-                self.cloud.rotate();
-                // A function that read the secret just before reads it again after ten seconds; until
-                // then it cannot open what a younger one seals, and says so with an error.
-                self.pass(Duration::from_secs(11)).await;
-            }
+            Action::Rotate { key } => self.rotate(*key).await,
             Action::Weather { weather, seconds } => {
                 self.cloud
                     .weather(*weather, Some(Duration::from_secs(*seconds)));
             }
             _ => {}
+        }
+    }
+
+    /// Who is second takes over the key that the other side has.
+    async fn rotate(&mut self, key: Key) {
+        let (ours, dokus) = self.keys;
+        let now = self.foundry.clock.now();
+        match key {
+            Key::Data => self.cloud.replace_data_key(now),
+            Key::Ours => {
+                self.keys.0 = dokus.max(ours + u32::from(dokus <= ours));
+                self.cloud
+                    .replace_secret_key(&signing_key(self.keys.0), now);
+            }
+            Key::Dokus => {
+                self.keys.1 = ours.max(dokus + u32::from(ours <= dokus));
+                let order = json!({"secretKey": signing_key(self.keys.1)});
+                self.order("merchant/secret", &order).await;
+            }
         }
     }
 
@@ -294,75 +345,6 @@ impl World {
         body["gateway"]["partnerReferenceNo"]
             .as_str()
             .map(str::to_owned)
-    }
-
-    /// Runs a function until it ends or dies; `None` where it died.
-    async fn run<T>(&mut self, how: How, task: impl AsyncFn(Arc<App>) -> T) -> Option<T> {
-        let caller = Caller::Function(how.function);
-        let app = Arc::clone(&self.functions[how.function]);
-        let Some(death) = how.death else {
-            if !how.twice {
-                return Some(task(app).await);
-            }
-            let other = Arc::clone(&self.functions[(how.function + 1) % FUNCTIONS]);
-            let (first, _) = tokio::join!(task(app), task(other));
-            return Some(first);
-        };
-        self.reaper.await_call(caller, death);
-        let ended = tokio::select! {
-            biased;
-            () = self.reaper.death() => None,
-            ended = task(app) => Some(ended),
-        };
-        self.reaper.rest();
-        if ended.is_none() {
-            self.deaths += 1;
-            self.functions[how.function] = Arc::new(self.foundry.app(caller));
-        }
-        ended
-    }
-
-    async fn ask(&mut self, number: usize, request: &Request, how: How) -> Result<(), Violation> {
-        let answered = self.run(how, async |app| request.send(&app).await).await;
-        self.told.push(match &answered {
-            None => format!("{number}: died"),
-            Some(Ok(answer)) => {
-                let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-                format!(
-                    "{number}: {} {} {}",
-                    answer.status, body["status"], body["failure"]["code"]
-                )
-            }
-            Some(Err(error)) => format!("{number}: {error} {error:?}"),
-        });
-        match answered {
-            None => Ok(()),
-            Some(Ok(answer)) => self.note(number, &answer),
-            Some(Err(error)) => may_be_said(&error),
-        }
-    }
-
-    /// Remembers an answer; a final one is every repeat's.
-    fn note(&mut self, number: usize, answer: &Answer) -> Result<(), Violation> {
-        let made = self.made.entry(number).or_default();
-        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        self.judge.answer(&body);
-        holds_no_secret(&String::from_utf8_lossy(&answer.body))?;
-        if let (Some((status, first)), true) = (&made.answer, answer.status != 202)
-            && (*status, first) != (answer.status, &answer.body)
-        {
-            let (was, is) = (
-                String::from_utf8_lossy(first),
-                String::from_utf8_lossy(&answer.body),
-            );
-            let what = format!("a repeat of {number} answered otherwise: {was} then {is}");
-            return Err(Violation::new("one key, one answer", what));
-        }
-        if answer.status != 202 {
-            made.answer = Some((answer.status, answer.body.clone()));
-        }
-        made.body = body;
-        Ok(())
     }
 
     /// The customer decides on the bank's page; the browser may never come back.
@@ -415,56 +397,6 @@ impl World {
             let verb = if yes { "approve" } else { "decline" };
             self.order(&format!("payments/{reference}/{verb}"), &json!({}))
                 .await;
-        }
-    }
-
-    /// The schedule of subscriptions, and the queue's messages, some of them often and some never.
-    async fn tick(&mut self, deliveries: u8, how: How) -> Result<(), Violation> {
-        let once = How {
-            twice: false,
-            ..how
-        };
-        let queue = self.queue.clone();
-        let swept = self
-            .run(once, async |app| {
-                app.sweep_charges(&queue, None, Deadline::within(PATIENCE))
-                    .await
-            })
-            .await;
-        if let Some(Err(error)) = swept {
-            may_be_said(&error)?;
-        }
-        let messages = self.cloud.take_messages();
-        let messages: Vec<_> = messages
-            .iter()
-            .filter_map(|text| DueMessage::parse(text))
-            .collect();
-        for message in messages {
-            for _ in 0..deliveries {
-                let charged = self
-                    .run(how, async |app| {
-                        app.charge_due(&message, Deadline::within(Duration::from_secs(100)))
-                            .await
-                    })
-                    .await;
-                if let Some(Err(error)) = charged {
-                    may_be_said(&error)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn reconcile(&mut self, how: How) -> Result<(), Violation> {
-        let until = Duration::from_secs(290);
-        let run = self
-            .run(how, async |app| {
-                app.reconcile(Deadline::within(until)).await
-            })
-            .await;
-        match run {
-            Some(Err(error)) => may_be_said(&error),
-            _ => Ok(()),
         }
     }
 
@@ -531,6 +463,14 @@ impl World {
         self.cloud.weather(Weather::Fair, None);
         self.clear("faults").await;
         self.clear("declines").await;
+        if self.keys.0 != self.keys.1 {
+            self.rotate(if self.keys.0 < self.keys.1 {
+                Key::Ours
+            } else {
+                Key::Dokus
+            })
+            .await;
+        }
         let how = How {
             function: 0,
             death: None,
@@ -541,7 +481,7 @@ impl World {
         for (round, wait) in early.into_iter().chain(late).enumerate() {
             self.order("notifications/release", &json!({})).await;
             self.pass(Duration::from_secs(wait)).await;
-            self.tick(1, how).await?;
+            self.tick(1, None, how).await?;
             self.reconcile(how).await?;
             if round % 3 == 0 {
                 self.settle().await;
@@ -551,8 +491,14 @@ impl World {
         self.settle().await;
         self.judge()?;
         let (items, ledger) = (self.cloud.items(), self.doku.ledger());
-        let mut tally = Judge::last(&items, &ledger, &self.doku.deliveries())?;
+        if let Some(item) = self.leaks.in_table(&items) {
+            return Err(Violation::new("I12", format!("the table tells: {item}")));
+        }
+        let now = self.foundry.clock.now();
+        let mut tally = Judge::last(&items, &ledger, &self.doku.deliveries(), now)?;
         tally.deaths = self.deaths;
+        tally.meetings = self.meetings;
+        tally.logged = self.logged;
         Ok(tally)
     }
 
@@ -584,20 +530,9 @@ impl World {
     }
 }
 
-/// An error says nothing that is nobody's business, and is never a bug's.
-fn may_be_said(error: &AppError) -> Result<(), Violation> {
-    let text = format!("{error} {error:?}");
-    if matches!(error, AppError::Internal(_)) {
-        return Err(Violation::new("no bugs", text));
-    }
-    holds_no_secret(&text)
-}
-
-fn holds_no_secret(text: &str) -> Result<(), Violation> {
-    if SECRETS.iter().any(|secret| text.contains(secret)) {
-        return Err(Violation::new("I7", text));
-    }
-    Ok(())
+/// What signs what is said between DOKU and us, after so many replacements.
+fn signing_key(number: u32) -> String {
+    format!("{SECRET_KEY}{number}")
 }
 
 /// A refusal that fits the operation: the bank's, DOKU's own fault, or "too many".

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{SECRETS, World};
+use super::World;
 use crate::call::Wish;
-use crate::plan::{Action, Bank};
+use crate::leaks::{DEVICE, EMAIL, NAME, PHONE, RIGHT_OTP, WRONG_OTP};
+use crate::plan::{Action, Bank, Meanwhile, PLAN, Turn};
 
 impl World {
     /// What a step asks for; `None` where what it is about is not there.
@@ -37,8 +38,8 @@ impl World {
                 Wish::Pay(json!({
                     "invoiceNumber": invoice,
                     "amount": idr(*rupiah),
-                    "customer": {"id": name(*customer), "name": "Anton Budiman",
-                        "email": "anton@pos.example", "phone": SECRETS[2]},
+                    "customer": {"id": name(*customer), "name": NAME,
+                        "email": EMAIL, "phone": PHONE},
                     "method": {"type": "card", "paymentType": kind},
                     "returnUrl": "https://shop.example/paid",
                 }))
@@ -50,7 +51,12 @@ impl World {
             Action::Refund { pay, part, .. } => {
                 Wish::Refund(self.id(*pay, "paymentId")?, part_of(*part))
             }
-            Action::Subscribe { customer, bind, .. } => {
+            Action::Subscribe {
+                customer,
+                bind,
+                catch_up,
+                ..
+            } => {
                 let method = match bind {
                     Some(bind) => {
                         json!({"type": "direct_debit", "bindingId": self.id(*bind, "bindingId")?})
@@ -60,21 +66,48 @@ impl World {
                 let mut body = json!({
                     "customerId": name(*customer),
                     "method": method,
-                    "amount": idr(5_000),
+                    "amount": idr(PLAN),
                     "interval": {"unit": "day"},
                     "count": 3,
                     "retry": {"afterDays": [1]},
+                    "catchUp": catch_up,
                 });
                 if bind.is_none() {
-                    body["items"] = json!([{"name": "Plan", "price": "5000.00", "quantity": 1}]);
+                    body["items"] = goods(PLAN);
                 }
                 Wish::Subscribe(body)
             }
-            Action::Cancel { subscription, .. } => {
-                Wish::Cancel(self.id(*subscription, "subscriptionId")?)
+            Action::Turn {
+                subscription, turn, ..
             }
+            | Action::Tick {
+                meanwhile:
+                    Some(Meanwhile {
+                        subscription, turn, ..
+                    }),
+                ..
+            } => self.turned(*subscription, *turn)?,
             _ => return None,
         })
+    }
+
+    fn turned(&self, subscription: usize, turn: Turn) -> Option<Wish> {
+        let id = self.id(subscription, "subscriptionId")?;
+        let body = match turn {
+            Turn::Cancel | Turn::CancelWithPeriod => Value::Null,
+            Turn::Pause => json!({"status": "paused"}),
+            Turn::Resume => json!({"status": "active"}),
+            Turn::SkipNext => json!({"skipNext": true}),
+            Turn::Amount(rupiah) => {
+                let mut body = json!({"amount": idr(rupiah)});
+                let request = self.made.get(&subscription)?.request.as_ref()?;
+                if matches!(&request.wish, Wish::Subscribe(made) if made["items"].is_array()) {
+                    body["items"] = goods(rupiah);
+                }
+                body
+            }
+        };
+        Some(Wish::Turn(id, turn, body))
     }
 }
 
@@ -86,8 +119,15 @@ fn idr(rupiah: u64) -> Value {
     json!({"value": format!("{rupiah}.00"), "currency": "IDR"})
 }
 
+/// Two things that cost so much together.
+fn goods(rupiah: u64) -> Value {
+    let (plan, extra) = (rupiah - rupiah / 5, rupiah / 5);
+    let item = |name: &str, price: u64| json!({"name": name, "price": format!("{price}.00"), "quantity": 1});
+    json!([item("Plan", plan), item("Extra", extra)])
+}
+
 fn otp(right: bool) -> Value {
-    json!({"otp": if right { "111000" } else { "000000" }})
+    json!({"otp": if right { RIGHT_OTP } else { WRONG_OTP }})
 }
 
 fn part_of(part: Option<u64>) -> Value {
@@ -101,13 +141,13 @@ fn binding_body(customer: u8, bank: Bank) -> Value {
         Bank::Bri => "DIRECT_DEBIT_BRI_SNAP",
     };
     let mut body = json!({
-        "customer": {"id": name(customer), "name": "Anton Budiman", "phone": SECRETS[2]},
+        "customer": {"id": name(customer), "name": NAME, "phone": PHONE},
         "channel": channel,
         "returnUrl": "https://shop.example/linked",
     });
     if bank == Bank::Bri {
         body["card"] = json!({"lastFour": format!("{:04}", 1234 + u32::from(customer))});
-        body["device"] = json!({"id": SECRETS[3]});
+        body["device"] = json!({"id": DEVICE});
     }
     body
 }

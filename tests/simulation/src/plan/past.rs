@@ -1,0 +1,414 @@
+//! What happens next, by what happened before.
+
+use super::club::catch_up;
+use super::{Action, Bank, Death, FUNCTIONS, How, Key, Way, Weather};
+
+/// What can go wrong with a call, and with which.
+const OPERATIONS: [&str; 14] = [
+    "payment",
+    "payment",
+    "otp",
+    "refund",
+    "status",
+    "b2b",
+    "b2b2c",
+    "binding",
+    "unbinding",
+    "payment_page",
+    "capture",
+    "card_refund",
+    "order_status",
+    "bri_recurring",
+];
+const KINDS: [&str; 12] = [
+    "slow",
+    "hang",
+    "accept_then_hang",
+    "reset",
+    "accept_then_reset",
+    "bad_gateway",
+    "accept_then_bad_gateway",
+    "garbage",
+    "accept_then_garbage",
+    "reject",
+    "accept_then_reset",
+    "accept_then_hang",
+];
+const NON_SNAP_KINDS: [&str; 5] = [
+    "decline",
+    "pending",
+    "no_signature",
+    "wrong_signature",
+    "wrong_echo",
+];
+
+/// What a world is mostly about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Theme {
+    /// A little of everything.
+    #[default]
+    Shop,
+    /// Subscriptions.
+    Club,
+    /// Keys that change.
+    Keys,
+}
+
+/// What later steps may be about.
+#[derive(Default)]
+pub(super) struct Past {
+    theme: Theme,
+    binds: Vec<Bound>,
+    pays: Vec<Paying>,
+    pub(super) subscriptions: Vec<usize>,
+    requests: Vec<usize>,
+}
+
+#[derive(Clone, Copy)]
+struct Bound {
+    number: usize,
+    bank: Bank,
+    customer: u8,
+    /// The customer agreed, as far as a plan can tell.
+    agreed: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Paying {
+    number: usize,
+    kind: Kind,
+    /// Money was taken or is held, as far as a plan can tell.
+    taken: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Account(Way),
+    Sale,
+    Authorize,
+}
+
+pub(super) fn how(chance: &mut fastrand::Rng) -> How {
+    let dies = chance.u8(0..100) < 15;
+    How {
+        function: chance.usize(0..FUNCTIONS),
+        death: dies.then(|| death(chance)),
+        twice: !dies && chance.u8(0..100) < 12,
+    }
+}
+
+fn death(chance: &mut fastrand::Rng) -> Death {
+    Death {
+        call: chance.u32(1..=9),
+        answered: chance.bool(),
+    }
+}
+
+/// One of the last few, if there is any: what happened lately is what more happens to.
+pub(super) fn recent<T: Copy>(chance: &mut fastrand::Rng, all: &[T]) -> Option<T> {
+    let reach = all.len().min(5);
+    let back = (reach > 0).then(|| chance.usize(0..reach))?;
+    all.iter().rev().nth(back).copied()
+}
+
+/// One of those that fit, mostly; sometimes one that does not.
+fn fitting<T: Copy>(chance: &mut fastrand::Rng, all: &[T], fits: impl Fn(&T) -> bool) -> Option<T> {
+    if chance.u8(0..100) < 12 {
+        return recent(chance, all);
+    }
+    let some: Vec<T> = all.iter().copied().filter(|one| fits(one)).collect();
+    recent(chance, &some)
+}
+
+impl Past {
+    /// Nothing yet, in a world of some theme.
+    pub fn new(chance: &mut fastrand::Rng) -> Self {
+        let theme = match chance.u8(0..10) {
+            0..=6 => Theme::Shop,
+            7..=8 => Theme::Club,
+            _ => Theme::Keys,
+        };
+        Self {
+            theme,
+            ..Self::default()
+        }
+    }
+
+    /// Draws the next step.
+    pub fn next(&mut self, number: usize, chance: &mut fastrand::Rng) -> Action {
+        loop {
+            let own = match self.theme {
+                Theme::Club if chance.u8(0..100) < 65 => self.club(chance),
+                Theme::Keys if number > 2 && chance.u8(0..100) < 20 => Some(Self::rotate(chance)),
+                Theme::Shop | Theme::Club | Theme::Keys => None,
+            };
+            if let Some(action) = own.or_else(|| self.draw(number, chance)) {
+                self.remember(number, &action);
+                return action;
+            }
+        }
+    }
+
+    fn remember(&mut self, number: usize, action: &Action) {
+        let pay = |kind, taken| Paying {
+            number,
+            kind,
+            taken,
+        };
+        match action {
+            Action::Bind { bank, customer, .. } => self.binds.push(Bound {
+                number,
+                bank: *bank,
+                customer: *customer,
+                agreed: false,
+            }),
+            Action::Agree { bind, yes, .. } => {
+                self.bound(*bind, *yes);
+                return;
+            }
+            Action::BindingOtp { bind, right, .. } => self.bound(*bind, *right),
+            Action::Unbind { bind, .. } => self.bound(*bind, false),
+            Action::Pay { way, .. } => {
+                self.pays
+                    .push(pay(Kind::Account(*way), *way == Way::Unasked));
+            }
+            Action::Page { authorize, .. } => {
+                let kind = if *authorize {
+                    Kind::Authorize
+                } else {
+                    Kind::Sale
+                };
+                self.pays.push(pay(kind, false));
+            }
+            Action::Otp { pay, right, .. } => self.taken(*pay, *right),
+            Action::Decide { pay, yes } => {
+                self.taken(*pay, *yes);
+                return;
+            }
+            Action::Subscribe { .. } => self.subscriptions.push(number),
+            Action::Capture { .. }
+            | Action::Refund { .. }
+            | Action::Turn { .. }
+            | Action::Tick {
+                meanwhile: Some(_), ..
+            } => {}
+            _ => return,
+        }
+        self.requests.push(number);
+    }
+
+    fn bound(&mut self, bind: usize, agreed: bool) {
+        let found = self.binds.iter_mut().find(|bound| bound.number == bind);
+        if let Some(bound) = found {
+            bound.agreed = agreed;
+        }
+    }
+
+    fn taken(&mut self, pay: usize, taken: bool) {
+        let found = self.pays.iter_mut().find(|paying| paying.number == pay);
+        if let Some(paying) = found {
+            paying.taken |= taken;
+        }
+    }
+
+    fn draw(&self, number: usize, chance: &mut fastrand::Rng) -> Option<Action> {
+        let how = how(chance);
+        if number < 2 {
+            return Some(Self::bind(chance, how));
+        }
+        Some(match chance.u8(0..100) {
+            0..=2 => Self::bind(chance, how),
+            3..=11 => return self.agree(chance, how),
+            12..=24 => return self.pay(chance, how),
+            25..=29 => Action::Page {
+                customer: chance.u8(0..3),
+                authorize: chance.bool(),
+                rupiah: chance.u64(1..=20) * 1_000,
+                how,
+            },
+            30..=44 => return self.go_on(chance, how),
+            45..=53 => Action::Refund {
+                pay: fitting(chance, &self.pays, |pay| pay.taken)?.number,
+                part: chance.bool().then(|| chance.u64(1..=12) * 1_000),
+                how,
+            },
+            54..=58 => Action::Repeat {
+                of: recent(chance, &self.requests)?,
+                how,
+            },
+            59..=60 => return self.subscribe(chance, how),
+            61 => return self.turned(chance, how),
+            62..=65 => return self.tick(chance, how),
+            66..=70 => Action::Reconcile { how },
+            71..=77 => Action::Wait {
+                seconds: Self::span(chance),
+            },
+            78..=87 => Self::fault(chance),
+            88..=90 => Action::Post {
+                kind: chance.choice(["hold", "lose", "duplicate", "reorder"])?,
+                times: chance.u8(1..=3),
+            },
+            91 => Action::KillWebhook {
+                death: death(chance),
+            },
+            92 => Action::Release,
+            93 => Action::Forge {
+                pay: fitting(chance, &self.pays, |pay| !pay.taken)?.number,
+            },
+            94 => Action::Misquote {
+                pay: fitting(chance, &self.pays, |pay| !pay.taken)?.number,
+            },
+            95 => Action::Decline {
+                customer: chance.u8(0..3),
+                times: chance.u8(1..=2),
+            },
+            96 => Action::VoidTokens {
+                customers: chance.bool(),
+            },
+            97 => Self::rotate(chance),
+            _ => Self::weather(chance),
+        })
+    }
+
+    fn bind(chance: &mut fastrand::Rng, how: How) -> Action {
+        let banks = [Bank::Cimb, Bank::Cimb, Bank::Ovo, Bank::Bri];
+        Action::Bind {
+            customer: chance.u8(0..3),
+            bank: chance.choice(banks).unwrap_or(Bank::Cimb),
+            how,
+        }
+    }
+
+    fn agree(&self, chance: &mut fastrand::Rng, how: How) -> Option<Action> {
+        if chance.u8(0..100) < 8 {
+            let bind = fitting(chance, &self.binds, |bind| bind.agreed)?.number;
+            return Some(Action::Unbind { bind, how });
+        }
+        let Bound { number, bank, .. } = fitting(chance, &self.binds, |bind| !bind.agreed)?;
+        let yes = chance.u8(0..100) < 90;
+        Some(match bank {
+            Bank::Bri => Action::BindingOtp {
+                bind: number,
+                right: yes,
+                how,
+            },
+            Bank::Cimb | Bank::Ovo => Action::Agree {
+                bind: number,
+                yes,
+                returns: chance.u8(0..100) < 90,
+                how,
+            },
+        })
+    }
+
+    fn pay(&self, chance: &mut fastrand::Rng, how: How) -> Option<Action> {
+        let Bound { number, bank, .. } = fitting(chance, &self.binds, |bind| bind.agreed)?;
+        let ways: &[Way] = match bank {
+            Bank::Cimb => &[Way::Otp, Way::Page],
+            Bank::Ovo => &[Way::Page],
+            Bank::Bri => &[Way::Otp, Way::Unasked],
+        };
+        Some(Action::Pay {
+            bind: number,
+            way: *chance.choice(ways)?,
+            rupiah: chance.u64(1..=20) * 1_000,
+            how,
+        })
+    }
+
+    /// The next thing that a payment waits for.
+    fn go_on(&self, chance: &mut fastrand::Rng, how: How) -> Option<Action> {
+        let on_cards = |pay: &Paying| pay.taken && pay.kind == Kind::Authorize;
+        let Paying {
+            number,
+            kind,
+            taken,
+        } = fitting(chance, &self.pays, |pay| !pay.taken || on_cards(pay))?;
+        let yes = chance.u8(0..100) < 85;
+        Some(match kind {
+            Kind::Account(Way::Otp) => Action::Otp {
+                pay: number,
+                right: yes,
+                how,
+            },
+            Kind::Account(Way::Page) => Action::Decide { pay: number, yes },
+            Kind::Account(Way::Unasked) => return None,
+            Kind::Sale | Kind::Authorize if !taken => Action::Decide { pay: number, yes },
+            Kind::Sale => Action::Settle { pay: number },
+            Kind::Authorize if chance.u8(0..4) == 0 => Action::Settle { pay: number },
+            Kind::Authorize => Action::Capture {
+                pay: number,
+                part: chance.bool().then(|| chance.u64(1..=12) * 1_000),
+                how,
+            },
+        })
+    }
+
+    pub(super) fn subscribe(&self, chance: &mut fastrand::Rng, how: How) -> Option<Action> {
+        if chance.u8(0..3) == 0 {
+            return Some(Action::Subscribe {
+                customer: chance.u8(0..3),
+                bind: None,
+                catch_up: catch_up(chance),
+                how,
+            });
+        }
+        let fits = |bind: &Bound| bind.agreed && bind.bank != Bank::Cimb;
+        let bound = fitting(chance, &self.binds, fits)?;
+        Some(Action::Subscribe {
+            customer: bound.customer,
+            bind: Some(bound.number),
+            catch_up: catch_up(chance),
+            how,
+        })
+    }
+
+    fn rotate(chance: &mut fastrand::Rng) -> Action {
+        let keys = [Key::Data, Key::Ours, Key::Dokus];
+        Action::Rotate {
+            key: chance.choice(keys).unwrap_or(Key::Data),
+        }
+    }
+
+    fn span(chance: &mut fastrand::Rng) -> u64 {
+        match chance.u8(0..10) {
+            0..=3 => chance.u64(1..=30),
+            4..=6 => chance.u64(60..=400),
+            7..=8 => chance.u64(900..=8_000),
+            _ => chance.u64(20_000..=200_000),
+        }
+    }
+
+    fn fault(chance: &mut fastrand::Rng) -> Action {
+        let operation = OPERATIONS[chance.usize(0..OPERATIONS.len())];
+        let non_snap = ["payment_page", "capture", "card_refund", "bri_recurring"];
+        let own = non_snap.contains(&operation) && chance.u8(0..3) == 0;
+        let mut kind = if own {
+            NON_SNAP_KINDS[chance.usize(0..NON_SNAP_KINDS.len())]
+        } else {
+            KINDS[chance.usize(0..KINDS.len())]
+        };
+        let fits = match kind {
+            "decline" => operation != "payment_page",
+            "pending" => ["capture", "bri_recurring"].contains(&operation),
+            _ => true,
+        };
+        if !fits {
+            kind = "reset";
+        }
+        Action::Fault {
+            operation,
+            kind,
+            times: chance.u8(1..=3),
+        }
+    }
+
+    fn weather(chance: &mut fastrand::Rng) -> Action {
+        let (weather, seconds) = match chance.u8(0..4) {
+            0 => (Weather::Gone, 60),
+            1 => (Weather::Lossy(10), 600),
+            _ => (Weather::Throttled(10), 3_600),
+        };
+        Action::Weather { weather, seconds }
+    }
+}
