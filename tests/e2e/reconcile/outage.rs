@@ -123,6 +123,26 @@ async fn success_is_stored(shop: &Shop, asked: &[Asked]) {
     }
 }
 
+/// Insists that every notification that was answered 2xx has had its effect.
+async fn what_was_taken_is_stored(shop: &Shop) {
+    let deliveries = shop.doku.admin(reqwest::Method::GET, "notifications", None);
+    let deliveries = deliveries.await;
+    let taken = deliveries.as_array().unwrap().iter();
+    let taken: Vec<_> = taken.filter(|row| row["outcome"] == "delivered").collect();
+    println!("{} notifications were taken", taken.len());
+    assert!(!taken.is_empty(), "{deliveries}");
+    for row in taken {
+        let invoice = row["partnerReferenceNo"].as_str().unwrap();
+        let path = format!("/v1/payments?invoiceNumber={invoice}");
+        let found = shop.merchant.get(&path).await;
+        assert_eq!(
+            found.expect(200).body["items"][0]["status"],
+            "paid",
+            "{row}"
+        );
+    }
+}
+
 /// Whatever was answered and whatever was not, everything can be paid, and was charged once.
 async fn all_is_well(shop: &Shop, payments: &[Asked]) {
     for one in payments {
@@ -182,7 +202,13 @@ async fn throttled_at_one_call_in_ten_nothing_is_lost() {
     told("payments, one call in ten throttled", &paying);
     told("OTPs, one call in ten throttled", &confirming);
     shop.doku.falls_silent().await;
+    // Reconciliation works at it too meanwhile; a run that fails is followed by another.
+    shop.doku.time_passes(MAY_ASK).await;
+    for _ in 0..3 {
+        let _ = shop.world.tick("reconcile").await;
+    }
     relay.throttles(0);
+    what_was_taken_is_stored(&shop).await;
     success_is_stored(&shop, &paying).await;
     success_is_stored(&shop, &confirming).await;
     all_is_well(&shop, &paying).await;
