@@ -11,6 +11,7 @@ use crate::reaper::{Death, Meeting};
 
 mod club;
 mod past;
+mod till;
 
 use past::Past;
 

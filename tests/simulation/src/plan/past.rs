@@ -50,6 +50,8 @@ enum Theme {
     Shop,
     /// Subscriptions.
     Club,
+    /// Money that is taken and given back.
+    Till,
     /// Keys that change.
     Keys,
 }
@@ -124,7 +126,8 @@ impl Past {
     /// Nothing yet, in a world of some theme.
     pub fn new(chance: &mut fastrand::Rng) -> Self {
         let theme = match chance.u8(0..10) {
-            0..=6 => Theme::Shop,
+            0..=4 => Theme::Shop,
+            5..=6 => Theme::Till,
             7..=8 => Theme::Club,
             _ => Theme::Keys,
         };
@@ -140,7 +143,8 @@ impl Past {
             let own = match self.theme {
                 Theme::Club if chance.u8(0..100) < 65 => self.club(chance),
                 Theme::Keys if number > 2 && chance.u8(0..100) < 20 => Some(Self::rotate(chance)),
-                Theme::Shop | Theme::Club | Theme::Keys => None,
+                Theme::Till if number > 2 && chance.u8(0..100) < 75 => self.till(chance),
+                Theme::Shop | Theme::Till | Theme::Club | Theme::Keys => None,
             };
             if let Some(action) = own.or_else(|| self.draw(number, chance)) {
                 self.remember(number, &action);
@@ -220,22 +224,10 @@ impl Past {
             0..=2 => Self::bind(chance, how),
             3..=11 => return self.agree(chance, how),
             12..=24 => return self.pay(chance, how),
-            25..=29 => Action::Page {
-                customer: chance.u8(0..3),
-                authorize: chance.bool(),
-                rupiah: chance.u64(1..=20) * 1_000,
-                how,
-            },
+            25..=29 => Self::page(chance, how),
             30..=44 => return self.go_on(chance, how),
-            45..=53 => Action::Refund {
-                pay: fitting(chance, &self.pays, |pay| pay.taken)?.number,
-                part: chance.bool().then(|| chance.u64(1..=12) * 1_000),
-                how,
-            },
-            54..=58 => Action::Repeat {
-                of: recent(chance, &self.requests)?,
-                how,
-            },
+            45..=53 => return self.refund(chance, how),
+            54..=58 => return self.repeat(chance, how),
             59..=60 => return self.subscribe(chance, how),
             61 => return self.turned(chance, how),
             62..=65 => return self.tick(chance, how),
@@ -279,7 +271,31 @@ impl Past {
         }
     }
 
-    fn agree(&self, chance: &mut fastrand::Rng, how: How) -> Option<Action> {
+    pub(super) fn page(chance: &mut fastrand::Rng, how: How) -> Action {
+        Action::Page {
+            customer: chance.u8(0..3),
+            authorize: chance.bool(),
+            rupiah: chance.u64(1..=20) * 1_000,
+            how,
+        }
+    }
+
+    pub(super) fn refund(&self, chance: &mut fastrand::Rng, how: How) -> Option<Action> {
+        Some(Action::Refund {
+            pay: fitting(chance, &self.pays, |pay| pay.taken)?.number,
+            part: chance.bool().then(|| chance.u64(1..=12) * 1_000),
+            how,
+        })
+    }
+
+    pub(super) fn repeat(&self, chance: &mut fastrand::Rng, how: How) -> Option<Action> {
+        Some(Action::Repeat {
+            of: recent(chance, &self.requests)?,
+            how,
+        })
+    }
+
+    pub(super) fn agree(&self, chance: &mut fastrand::Rng, how: How) -> Option<Action> {
         if chance.u8(0..100) < 8 {
             let bind = fitting(chance, &self.binds, |bind| bind.agreed)?.number;
             return Some(Action::Unbind { bind, how });
@@ -301,7 +317,7 @@ impl Past {
         })
     }
 
-    fn pay(&self, chance: &mut fastrand::Rng, how: How) -> Option<Action> {
+    pub(super) fn pay(&self, chance: &mut fastrand::Rng, how: How) -> Option<Action> {
         let Bound { number, bank, .. } = fitting(chance, &self.binds, |bind| bind.agreed)?;
         let ways: &[Way] = match bank {
             Bank::Cimb => &[Way::Otp, Way::Page],
@@ -317,7 +333,7 @@ impl Past {
     }
 
     /// The next thing that a payment waits for.
-    fn go_on(&self, chance: &mut fastrand::Rng, how: How) -> Option<Action> {
+    pub(super) fn go_on(&self, chance: &mut fastrand::Rng, how: How) -> Option<Action> {
         let on_cards = |pay: &Paying| pay.taken && pay.kind == Kind::Authorize;
         let Paying {
             number,
