@@ -1,6 +1,6 @@
 //! The table of the template, as a `CreateTable` request.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::yaml::Node;
 use super::{ResolveError, Resolver, resources};
@@ -50,12 +50,8 @@ pub(super) fn read(
             create.insert(key.into(), value);
         }
     }
-    if let Some(node) = properties.get("StreamSpecification") {
-        let at = format!("{at}.StreamSpecification");
-        let value = resolver.value(node, &at)?.unwrap_or(Value::Null);
-        let stream = json!({ "StreamEnabled": true, "StreamViewType": value["StreamViewType"] });
-        create.insert("StreamSpecification".into(), stream);
-    }
+    // Without its stream: no pipe reads it here, and the database would look through everything that it
+    // ever put there at each write.
     let ttl_attribute = match properties
         .get("TimeToLiveSpecification")
         .and_then(|ttl| ttl.get("AttributeName"))
