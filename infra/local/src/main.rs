@@ -67,8 +67,8 @@ enum Part {
         /// Subscriptions; a tenth of them is measured before
         #[arg(long, default_value_t = 10_000)]
         subscriptions: usize,
-        /// Charges at a time
-        #[arg(long, default_value_t = 20)]
+        /// Charges at a time. More than ten, and the database of one process is what is measured
+        #[arg(long, default_value_t = 10)]
         concurrency: usize,
         /// Charges at a time of the tenth
         #[arg(long, default_value_t = 5)]
