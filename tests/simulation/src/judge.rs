@@ -50,6 +50,8 @@ pub struct Tally {
     pub periods: u64,
     /// Attempts to deliver a notification.
     pub notifications: u64,
+    /// Those that were taken.
+    pub taken: u64,
     /// Functions that died.
     pub deaths: u64,
     /// Changes of a subscription that began during a charge.
@@ -81,6 +83,11 @@ impl Tally {
             refunds: count(seen.refunds.len()),
             periods: charges("paid"),
             notifications: count(deliveries.as_array().map_or(0, Vec::len)),
+            taken: count(deliveries.as_array().map_or(0, |all| {
+                all.iter()
+                    .filter(|one| one["outcome"] == "delivered")
+                    .count()
+            })),
             deaths: 0,
             meetings: 0,
             skipped: charges("skipped"),
@@ -98,6 +105,7 @@ impl Tally {
             refunds: self.refunds + other.refunds,
             periods: self.periods + other.periods,
             notifications: self.notifications + other.notifications,
+            taken: self.taken + other.taken,
             deaths: self.deaths + other.deaths,
             meetings: self.meetings + other.meetings,
             skipped: self.skipped + other.skipped,
@@ -112,7 +120,7 @@ impl fmt::Display for Tally {
         write!(
             f,
             "{} payments, {} debits, {} refunds, {} periods, {} skipped, {} met by a change, \
-             {} notifications, {} deaths, {} told, {} bytes logged",
+             {} notifications, {} of them taken, {} deaths, {} told, {} bytes logged",
             self.payments,
             self.debits,
             self.refunds,
@@ -120,6 +128,7 @@ impl fmt::Display for Tally {
             self.skipped,
             self.meetings,
             self.notifications,
+            self.taken,
             self.deaths,
             self.told,
             self.logged

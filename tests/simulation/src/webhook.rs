@@ -8,6 +8,7 @@ use axum::response::Response;
 use doku_shared::app::{App, TokenRequest};
 use doku_shared::http::snap::{self, Service};
 use doku_shared::http::{Inbound, non_snap};
+use lambda_http::RequestExt;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -71,7 +72,10 @@ async fn take(State(webhook): State<Webhook>, request: Request) -> Response {
         .await
         .unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes).into_owned();
+    let path = head.uri.path().to_owned();
     let request = http::Request::from_parts(head, lambda_http::Body::Text(text));
+    // As the runtime does: the routes go by it.
+    let request = request.with_raw_http_path(&path);
     let (head, body) = webhook.call(request).await.into_parts();
     let body = Bytes::copy_from_slice(body.as_ref());
     Response::from_parts(head, Body::from(body))

@@ -1,9 +1,10 @@
 //! Worlds of every kind, and nothing broken in any of them.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use simulation::run_seed;
+use simulation::{Tally, run_seed};
 
 /// Shorter than by default: many small worlds take no longer than a few large ones.
 const STEPS: usize = 25;
@@ -13,6 +14,7 @@ const SEEDS: u64 = 200;
 #[test]
 fn random_worlds_break_no_rule() {
     let next = AtomicU64::new(0);
+    let sum: Mutex<Tally> = Mutex::default();
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
@@ -21,11 +23,28 @@ fn random_worlds_break_no_rule() {
                     if seed >= SEEDS {
                         return;
                     }
-                    if let Err(failure) = run_seed(seed, STEPS) {
-                        panic!("{}", failure.shortened(Duration::from_mins(1)));
+                    match run_seed(seed, STEPS) {
+                        Ok(one) => {
+                            let mut sum = sum.lock().unwrap();
+                            *sum = sum.plus(one);
+                        }
+                        Err(failure) => panic!("{}", failure.shortened(Duration::from_mins(1))),
                     }
                 }
             });
         }
     });
+    // Worlds in which nothing happens would find nothing.
+    let sum = sum.into_inner().unwrap();
+    println!("{sum}");
+    for (what, times) in [
+        ("payments", sum.payments),
+        ("debits", sum.debits),
+        ("refunds", sum.refunds),
+        ("periods", sum.periods),
+        ("notifications that were taken", sum.taken),
+        ("deaths", sum.deaths),
+    ] {
+        assert!(times >= SEEDS / 8, "{times} {what} in {SEEDS} worlds");
+    }
 }
