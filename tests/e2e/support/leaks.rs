@@ -11,8 +11,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use local::World;
 use serde_json::Value;
 
-/// Begins every JWT, and every token of the simulator's, because base64 of `{"` does.
-const TOKEN: &str = "eyJ";
+/// Begin our JWTs and the simulator's tokens. Fewer letters would be found in names drawn at random.
+const TOKENS: [&str; 2] = ["eyJhbGci", "eyJ0eXAi"];
 
 /// What the suites use everywhere: customers' data, OTPs, card numbers, and addresses with
 /// something in them.
@@ -64,7 +64,7 @@ fn parts_of(secret: &Value) -> Vec<String> {
 
 /// What is forbidden in `text` wherever it comes from, described without repeating it.
 pub fn leak(text: &str) -> Option<String> {
-    if text.contains(TOKEN) {
+    if TOKENS.iter().any(|token| text.contains(token)) {
         return Some("a token".to_owned());
     }
     if let Some(index) = ALWAYS.iter().position(|part| holds(text, part)) {
