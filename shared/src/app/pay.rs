@@ -510,6 +510,12 @@ impl App {
                 if !payment.status.is_open() {
                     return self.conclude_pay(secrets, payment).await;
                 }
+                match payment.next_step(now, self.patience()) {
+                    same if same == step => {}
+                    // Somebody else went on with it meanwhile.
+                    Step::Done => return self.conclude_pay(secrets, payment).await,
+                    _ => return Err(AppError::InProgress(Duration::from_secs(1))),
+                }
             }
         }
         if step == Step::Send {
