@@ -283,6 +283,31 @@ impl<'a> Evidence<'a> {
         snap.chain(cards).map(|row| rupiah(&row["amount"])).sum()
     }
 
+    /// What went back for a payment, or may yet: whatever DOKU has been, or may have been, asked for.
+    fn going_back(&self, payment: &str) -> u64 {
+        let own = self
+            .refunds
+            .iter()
+            .filter(|refund| text(refund, "payment") == payment);
+        let goes = own.filter(|refund| text(refund, "status") != "failed");
+        goes.map(|refund| number(refund, "amount")).sum()
+    }
+
+    /// DOKU knows a payment of that name.
+    fn is_at_doku(&self, reference: &str) -> bool {
+        let parts = [
+            ("payments", "partnerReferenceNo"),
+            ("cardPages", "invoiceNumber"),
+        ];
+        let debited = self.debits.contains_key(reference);
+        debited
+            || parts.iter().any(|(part, name)| {
+                rows(self.ledger, part)
+                    .iter()
+                    .any(|row| text(row, name) == reference)
+            })
+    }
+
     /// What the table says was given back for a payment.
     fn noted_back(&self, payment: &str) -> u64 {
         let own = self
@@ -501,6 +526,12 @@ fn debit<'a>(
             return Err(Violation::new("I6", found));
         }
     }
+    let status = text(payment, "status");
+    let over = ["failed", "expired", "cancelled"].contains(&status);
+    if over && debit.taken > 0 && !debit.voided {
+        let found = format!("{reference} is said to be {status}, and was debited");
+        return Err(Violation::new("timeout is not failure", found));
+    }
     let back = seen.given_back(reference);
     if back > debit.amount {
         let found = format!("{back} of {} went back for {reference}", debit.amount);
@@ -519,6 +550,15 @@ fn money(seen: &Evidence<'_>, reference: &str, payment: &Value) -> Result<(), Vi
     if back + reserved > taken {
         let found = format!("{reference}: {back} back and {reserved} reserved of {taken}");
         return Err(Violation::new("I5", found));
+    }
+    let going = seen.going_back(text(payment, "id"));
+    if going > taken {
+        let found = format!("{reference}: {going} of {taken} are back, or on the way");
+        return Err(Violation::new("I5", found));
+    }
+    if payment["failure"] == "not_sent" && seen.is_at_doku(reference) {
+        let found = format!("{reference} is said not to have been sent, and DOKU knows it");
+        return Err(Violation::new("the books", found));
     }
     let noted = seen.noted_back(text(payment, "id"));
     if noted > seen.given_back(reference) {

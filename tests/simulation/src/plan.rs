@@ -11,6 +11,7 @@ use crate::reaper::{Death, Meeting};
 
 mod club;
 mod past;
+mod sequel;
 mod till;
 
 use past::Past;
@@ -209,6 +210,8 @@ pub enum Action {
     Forge { pay: usize },
     /// DOKU tells of a payment with another amount.
     Misquote { pay: usize },
+    /// DOKU tells of a payment what was true before: that it waits for its customer.
+    Rumour { pay: usize },
     /// The banks refuse a customer's next debits.
     Decline { customer: u8, times: u8 },
     /// DOKU forgets its tokens.

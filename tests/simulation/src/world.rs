@@ -236,6 +236,7 @@ impl World {
             Action::Wait { seconds } => self.pass(Duration::from_secs(*seconds)).await,
             Action::Forge { pay } => self.forge(*pay).await?,
             Action::Misquote { pay } => self.misquote(*pay).await,
+            Action::Rumour { pay } => self.rumour(*pay).await,
             other => self.change(other).await,
         }
         Ok(())
@@ -264,6 +265,11 @@ impl World {
                 let mut fault = json!({"operation": operation, "kind": kind, "times": times});
                 match *kind {
                     "slow" => fault["delayMs"] = json!(3_000),
+                    // It lies somewhere for longer than anybody waits, and is done all the same.
+                    "late" => {
+                        fault["kind"] = json!("slow");
+                        fault["delayMs"] = json!(90_000);
+                    }
                     "hang" | "accept_then_hang" => fault["delayMs"] = json!(60_000),
                     "reject" => fault["responseCode"] = json!(rejection(operation)),
                     _ => {}
@@ -434,23 +440,35 @@ impl World {
 
     /// DOKU's own signature, under an amount that is not the payment's.
     async fn misquote(&self, pay: usize) {
+        let card =
+            json!({"order": {"amount": 1}, "transaction": {"status": "SUCCESS", "type": "SALE"}});
+        let debit = json!({"latestTransactionStatus": "00", "amount": "1.00"});
+        self.tell(pay, card, debit, false).await;
+    }
+
+    /// DOKU's own signature, under what was true before the customer decided.
+    async fn rumour(&self, pay: usize) {
+        let card = json!({"transaction": {"status": "PENDING"}});
+        let debit = json!({"latestTransactionStatus": "01"});
+        self.tell(pay, card, debit, true).await;
+    }
+
+    /// DOKU tells of a payment otherwise than it is: by card, or from an account. It may know of it, or
+    /// must.
+    async fn tell(&self, pay: usize, card: Value, mut debit: Value, known: bool) {
         let Some(reference) = self.reference(pay) else {
             return;
         };
-        let card = json!({
-            "invoiceNumber": reference,
-            "set": {"order": {"amount": 1}, "transaction": {"status": "SUCCESS", "type": "SALE"}},
-        });
-        let debit = json!({
-            "partnerReferenceNo": reference,
-            "latestTransactionStatus": "00",
-            "amount": "1.00",
-        });
         let ledger = self.doku.ledger();
-        let pages = ledger["cardPages"].as_array().cloned().unwrap_or_default();
-        if pages.iter().any(|page| page["invoiceNumber"] == *reference) {
-            self.order("cards/notifications", &card).await;
-        } else {
+        let is_in = |part: &str, name: &str| {
+            let rows = ledger[part].as_array();
+            rows.is_some_and(|rows| rows.iter().any(|row| row[name] == *reference))
+        };
+        if is_in("cardPages", "invoiceNumber") {
+            let order = json!({"invoiceNumber": reference, "set": card});
+            self.order("cards/notifications", &order).await;
+        } else if !known || is_in("payments", "partnerReferenceNo") {
+            debit["partnerReferenceNo"] = json!(reference);
             self.order("notifications", &debit).await;
         }
     }

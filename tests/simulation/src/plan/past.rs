@@ -1,6 +1,7 @@
 //! What happens next, by what happened before.
 
 use super::club::catch_up;
+use super::sequel::Just;
 use super::{Action, Bank, Death, FUNCTIONS, How, Key, Way, Weather};
 
 /// What can go wrong with a call, and with which.
@@ -20,8 +21,9 @@ const OPERATIONS: [&str; 14] = [
     "order_status",
     "bri_recurring",
 ];
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 13] = [
     "slow",
+    "late",
     "hang",
     "accept_then_hang",
     "reset",
@@ -60,8 +62,9 @@ enum Theme {
 #[derive(Default)]
 pub(super) struct Past {
     theme: Theme,
+    pub(super) just: Just,
     binds: Vec<Bound>,
-    pays: Vec<Paying>,
+    pub(super) pays: Vec<Paying>,
     pub(super) subscriptions: Vec<usize>,
     requests: Vec<usize>,
 }
@@ -76,11 +79,18 @@ struct Bound {
 }
 
 #[derive(Clone, Copy)]
-struct Paying {
-    number: usize,
+pub(super) struct Paying {
+    pub number: usize,
     kind: Kind,
     /// Money was taken or is held, as far as a plan can tell.
     taken: bool,
+}
+
+impl Paying {
+    /// The customer may still decide on a page.
+    pub fn waits_on_page(&self) -> bool {
+        !self.taken && !matches!(self.kind, Kind::Account(Way::Otp | Way::Unasked))
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -114,7 +124,11 @@ pub(super) fn recent<T: Copy>(chance: &mut fastrand::Rng, all: &[T]) -> Option<T
 }
 
 /// One of those that fit, mostly; sometimes one that does not.
-fn fitting<T: Copy>(chance: &mut fastrand::Rng, all: &[T], fits: impl Fn(&T) -> bool) -> Option<T> {
+pub(super) fn fitting<T: Copy>(
+    chance: &mut fastrand::Rng,
+    all: &[T],
+    fits: impl Fn(&T) -> bool,
+) -> Option<T> {
     if chance.u8(0..100) < 12 {
         return recent(chance, all);
     }
@@ -140,12 +154,13 @@ impl Past {
     /// Draws the next step.
     pub fn next(&mut self, number: usize, chance: &mut fastrand::Rng) -> Action {
         loop {
-            let own = match self.theme {
+            let sequel = self.sequel(chance);
+            let own = sequel.or_else(|| match self.theme {
                 Theme::Club if chance.u8(0..100) < 65 => self.club(chance),
                 Theme::Keys if number > 2 && chance.u8(0..100) < 20 => Some(Self::rotate(chance)),
                 Theme::Till if number > 2 && chance.u8(0..100) < 75 => self.till(chance),
                 Theme::Shop | Theme::Till | Theme::Club | Theme::Keys => None,
-            };
+            });
             if let Some(action) = own.or_else(|| self.draw(number, chance)) {
                 self.remember(number, &action);
                 return action;
@@ -154,6 +169,7 @@ impl Past {
     }
 
     fn remember(&mut self, number: usize, action: &Action) {
+        self.just = Just::of(action);
         let pay = |kind, taken| Paying {
             number,
             kind,
@@ -247,8 +263,11 @@ impl Past {
             93 => Action::Forge {
                 pay: fitting(chance, &self.pays, |pay| !pay.taken)?.number,
             },
-            94 => Action::Misquote {
+            94 if chance.bool() => Action::Misquote {
                 pay: fitting(chance, &self.pays, |pay| !pay.taken)?.number,
+            },
+            94 => Action::Rumour {
+                pay: fitting(chance, &self.pays, |pay| pay.taken)?.number,
             },
             95 => Action::Decline {
                 customer: chance.u8(0..3),
@@ -419,7 +438,7 @@ impl Past {
         }
     }
 
-    fn weather(chance: &mut fastrand::Rng) -> Action {
+    pub(super) fn weather(chance: &mut fastrand::Rng) -> Action {
         let (weather, seconds) = match chance.u8(0..4) {
             0 => (Weather::Gone, 60),
             1 => (Weather::Lossy(10), 600),

@@ -1,7 +1,7 @@
 //! The life of a till: money is taken, captured and given back, and the line breaks in between.
 
 use super::Action;
-use super::past::{Past, how};
+use super::past::{Past, how, recent};
 
 impl Past {
     /// A step of a world that is mostly about money that moves.
@@ -25,6 +25,10 @@ impl Past {
             }
             92..=94 => Action::Wait {
                 seconds: chance.u64(60..=400),
+            },
+            95 => Self::weather(chance),
+            96 => Action::Rumour {
+                pay: recent(chance, &self.pays)?.number,
             },
             _ => Action::Reconcile { how },
         })

@@ -1,0 +1,65 @@
+//! What follows at once on what just happened: trouble is worth little that nobody meets.
+
+use super::Action;
+use super::past::{Past, fitting, how};
+
+/// What just happened, as far as something may follow at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Just {
+    /// Nothing that asks for it.
+    #[default]
+    Other,
+    /// AWS works otherwise.
+    Weather,
+    /// Calls of this kind go wrong.
+    Fault(&'static str),
+    /// Money was to go back for that payment.
+    Refund(usize),
+}
+
+impl Just {
+    pub const fn of(action: &Action) -> Self {
+        match action {
+            Action::Weather { .. } => Self::Weather,
+            Action::Fault { operation, .. } => Self::Fault(operation),
+            Action::Refund { pay, .. } => Self::Refund(*pay),
+            _ => Self::Other,
+        }
+    }
+}
+
+impl Past {
+    /// The step that meets what just happened, often.
+    pub(super) fn sequel(&self, chance: &mut fastrand::Rng) -> Option<Action> {
+        let (percent, just) = match self.just {
+            Just::Other => return None,
+            just @ (Just::Weather | Just::Fault(_)) => (50, just),
+            just @ Just::Refund(_) => (15, just),
+        };
+        if chance.u8(0..100) >= percent {
+            return None;
+        }
+        let how = how(chance);
+        Some(match just {
+            Just::Other => return None,
+            // Not the functions, but DOKU begins: with news that cannot be stored.
+            Just::Weather if chance.bool() => Action::Release,
+            Just::Weather => Action::Decide {
+                pay: fitting(chance, &self.pays, super::past::Paying::waits_on_page)?.number,
+                yes: chance.u8(0..100) < 85,
+            },
+            Just::Fault("payment" | "b2b" | "b2b2c") => return self.pay(chance, how),
+            Just::Fault("payment_page") => Self::page(chance, how),
+            Just::Fault("otp" | "capture") => return self.go_on(chance, how),
+            Just::Fault("refund" | "card_refund") => return self.refund(chance, how),
+            Just::Fault("binding" | "unbinding") => return self.agree(chance, how),
+            Just::Fault("status" | "order_status") => Action::Reconcile { how },
+            Just::Fault(_) => return self.tick(chance, how),
+            Just::Refund(pay) => Action::Refund {
+                pay,
+                part: None,
+                how,
+            },
+        })
+    }
+}
