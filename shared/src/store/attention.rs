@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::due::{self, Due, DueKind};
 use super::keys::{ATTENTION, DUE_INDEX, Key, REFUND_PREFIX};
-use super::listing::Page;
+use super::listing::{Page, text};
 use super::write::{Item, unavailable};
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
@@ -70,9 +70,8 @@ fn read(item: &Item) -> Option<NeedsAttention> {
 
 /// The key of an entry of the index, less its partition.
 fn key(item: &Item) -> Option<(&str, &str, &str)> {
-    let text = |name: &str| item.get(name)?.as_s().ok().map(String::as_str);
     let at = item.get("dueAt")?.as_n().ok()?;
-    Some((text("pk")?, text("sk")?, at))
+    Some((text(item, "pk")?, text(item, "sk")?, at))
 }
 
 /// Where the next page begins, as one word.

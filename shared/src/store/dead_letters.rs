@@ -4,17 +4,17 @@
 //! A notification of a payment that is not known lies where it waits for that payment; one that could
 //! not be read lies by itself. Both are under one owner in the index, so that one query lists them.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use super::items::Keyed;
-use super::keys::{DEAD_LETTERS, Key, NOTIFICATION_PREFIX, OWNER_INDEX};
-use super::listing::Page;
+use super::keys::{DEAD_LETTERS, Key, NOTIFICATION_PREFIX};
+use super::listing::{Page, text};
 use super::notifications::{NotificationItem, SeenNotification};
-use super::write::{Item, Write, from_item, unavailable};
+use super::write::{Item, Write, from_item};
 use super::{NOTIFICATION_LIFE, Store, StoreError};
 use crate::clock::Timestamp;
 use crate::domain::channel::Family;
@@ -131,40 +131,15 @@ impl Store {
         limit: usize,
         after: Option<&str>,
     ) -> Result<Page<LetterName>, StoreError> {
-        let mut condition = "#owner = :owner".to_owned();
-        let mut query = self
-            .client()
-            .query()
-            .table_name(self.table())
-            .index_name(OWNER_INDEX)
-            .expression_attribute_names("#owner", "owner")
-            .expression_attribute_values(":owner", AttributeValue::S(DEAD_LETTERS.to_owned()))
-            .scan_index_forward(false)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        if let Some(after) = after {
-            condition.push_str(" AND ownerSort < :after");
-            query =
-                query.expression_attribute_values(":after", AttributeValue::S(after.to_owned()));
-        }
-        let found = query
-            .key_condition_expression(condition)
-            .send()
-            .await
-            .map_err(|error| unavailable(&error))?;
-        let more = found.last_evaluated_key.is_some();
+        let Page { items, next } = self.owned(DEAD_LETTERS, limit, after).await?;
         let name = |item: &Item| {
-            let (pk, sk) = text(item, "pk").zip(text(item, "sk"))?;
             Some(LetterName {
-                id: LetterId(Key::of(&pk, &sk)),
-                place: text(item, "ownerSort")?,
+                id: LetterId(Key::of(text(item, "pk")?, text(item, "sk")?)),
+                place: text(item, "ownerSort")?.to_owned(),
             })
         };
-        let items: Vec<_> = found.items().iter().filter_map(name).collect();
-        let next = items.last().map(|letter| letter.place.clone());
-        Ok(Page {
-            next: next.filter(|_| more),
-            items,
-        })
+        let items = items.iter().filter_map(name).collect();
+        Ok(Page { items, next })
     }
 
     /// One letter, while nobody could deliver it.
@@ -193,8 +168,4 @@ impl Store {
             body: Sealed(item.body.into_vec()),
         })))
     }
-}
-
-fn text(item: &Item, name: &str) -> Option<String> {
-    item.get(name)?.as_s().ok().cloned()
 }

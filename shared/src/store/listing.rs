@@ -1,8 +1,8 @@
 //! Lists, a page at a time.
 
-use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
 use super::items::{BindingItem, EventItem, PaymentItem};
@@ -57,6 +57,47 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+impl Page<Item> {
+    /// A page of what was found where one more was asked for than a page has: that there is more tells
+    /// of the next page, which begins after the value of the last entry's attribute.
+    fn of(found: QueryOutput, limit: usize, place: &str) -> Self {
+        let cut = found.last_evaluated_key.is_some();
+        let mut items = found.items.unwrap_or_default();
+        let more = cut || items.len() > limit;
+        items.truncate(limit);
+        let last = items.last().filter(|_| more);
+        let next = last.and_then(|item| text(item, place)).map(str::to_owned);
+        Self { items, next }
+    }
+
+    /// Reads every entry, or fails.
+    pub(super) fn read_all<T>(
+        self,
+        read: impl Fn(Item) -> Result<T, StoreError>,
+    ) -> Result<Page<T>, StoreError> {
+        let items = self.items.into_iter().map(read).collect::<Result<_, _>>()?;
+        let next = self.next;
+        Ok(Page { items, next })
+    }
+
+    /// Reads what can be read: one that cannot be must not hide the others.
+    pub(super) fn read<T>(self, read: impl Fn(Item) -> Result<T, StoreError>) -> Page<T> {
+        let readable = |item: Item| {
+            let pk = text(&item, "pk").unwrap_or_default().to_owned();
+            read(item)
+                .inspect_err(|error| {
+                    tracing::error!(item = pk, %error, "an item is left out of a list");
+                    telemetry::count("ItemUnreadable", 1);
+                })
+                .ok()
+        };
+        Page {
+            items: self.items.into_iter().filter_map(readable).collect(),
+            next: self.next,
+        }
+    }
+}
+
 impl Store {
     /// A customer's payments, newest first.
     pub async fn payments_of(
@@ -65,18 +106,10 @@ impl Store {
         limit: usize,
         after: Option<&str>,
     ) -> Result<Page<Payment>, StoreError> {
-        let (ids, next) = self
-            .owned(&keys::payments_of(customer), limit, after)
-            .await?;
-        let keys = ids
-            .iter()
-            .filter_map(|id| PaymentId::parse(id).ok())
-            .map(Key::payment);
-        let mut found = readable(self.get_all(keys.collect()).await?, |item| {
-            from_item::<PaymentItem>(item)?.read(&self.channels)
-        });
-        found.sort_by_key(|payment: &Payment| Reverse(payment.id));
-        Ok(Page { items: found, next })
+        let owner = keys::payments_of(customer);
+        let key = |id: &str| PaymentId::parse(id).ok().map(Key::payment);
+        let found = self.owned_by(&owner, key, limit, after).await?;
+        Ok(found.read(|item| from_item::<PaymentItem>(item)?.read(&self.channels)))
     }
 
     /// A customer's bindings, newest first.
@@ -86,18 +119,10 @@ impl Store {
         limit: usize,
         after: Option<&str>,
     ) -> Result<Page<Binding>, StoreError> {
-        let (ids, next) = self
-            .owned(&keys::bindings_of(customer), limit, after)
-            .await?;
-        let keys = ids
-            .iter()
-            .filter_map(|id| BindingId::parse(id).ok())
-            .map(Key::binding);
-        let mut found = readable(self.get_all(keys.collect()).await?, |item| {
-            from_item::<BindingItem>(item)?.read(&self.channels)
-        });
-        found.sort_by_key(|binding: &Binding| Reverse(binding.id));
-        Ok(Page { items: found, next })
+        let owner = keys::bindings_of(customer);
+        let key = |id: &str| BindingId::parse(id).ok().map(Key::binding);
+        let found = self.owned_by(&owner, key, limit, after).await?;
+        Ok(found.read(|item| from_item::<BindingItem>(item)?.read(&self.channels)))
     }
 
     /// A payment's timeline, oldest first. `after` is the `next` of the page before.
@@ -122,13 +147,8 @@ impl Store {
             prefix: EVENT_PREFIX,
             oldest_first: true,
         };
-        let (items, next) = self.lines(lines, limit, after).await?;
-        let read = |item| Ok(from_item::<EventItem>(item)?.into());
-        let items = items
-            .into_iter()
-            .map(read)
-            .collect::<Result<_, StoreError>>()?;
-        Ok(Page { items, next })
+        let found = self.lines(lines, limit, after).await?;
+        found.read_all(|item| Ok(from_item::<EventItem>(item)?.into()))
     }
 
     /// A page of what lies together, and where the next one begins.
@@ -137,7 +157,7 @@ impl Store {
         lines: Lines,
         limit: usize,
         after: Option<&str>,
-    ) -> Result<(Vec<Item>, Option<String>), StoreError> {
+    ) -> Result<Page<Item>, StoreError> {
         let Lines {
             pk,
             prefix,
@@ -158,23 +178,22 @@ impl Store {
             .expression_attribute_values(":pk", AttributeValue::S(pk))
             .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
             .scan_index_forward(oldest_first)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .limit(one_more(limit))
             .set_exclusive_start_key(start)
             .send()
             .await
             .map_err(|error| unavailable(&error))?;
-        let next = found.last_evaluated_key().and_then(|key| text(key, "sk"));
-        Ok((found.items.unwrap_or_default(), next))
+        Ok(Page::of(found, limit, "sk"))
     }
 
-    /// Ids under one owner, newest first, from the index (which may lag a moment behind).
+    /// A page of what lies under one owner in the index (which may lag a moment behind), newest first:
+    /// its keys, and `ownerSort`.
     pub(super) async fn owned(
         &self,
         owner: &str,
         limit: usize,
         after: Option<&str>,
-    ) -> Result<(Vec<String>, Option<String>), StoreError> {
-        // One more than asked for tells whether there is a next page.
+    ) -> Result<Page<Item>, StoreError> {
         let mut condition = "#owner = :owner".to_owned();
         let mut query = self
             .client
@@ -184,7 +203,7 @@ impl Store {
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()))
             .scan_index_forward(false)
-            .limit(i32::try_from(limit + 1).unwrap_or(i32::MAX));
+            .limit(one_more(limit));
         if let Some(after) = after {
             condition.push_str(" AND ownerSort < :after");
             query =
@@ -195,23 +214,34 @@ impl Store {
             .send()
             .await
             .map_err(|error| unavailable(&error))?;
-        let mut ids: Vec<String> = found
-            .items()
-            .iter()
-            .filter_map(|item| text(item, "ownerSort"))
-            .collect();
-        let more = ids.len() > limit;
-        ids.truncate(limit);
-        let next = if more { ids.last().cloned() } else { None };
-        Ok((ids, next))
+        Ok(Page::of(found, limit, "ownerSort"))
     }
 
-    pub(super) async fn get_all(&self, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
+    /// A page of the things that somebody owns, newest first; `key` tells where the one of an id lies.
+    pub(super) async fn owned_by(
+        &self,
+        owner: &str,
+        key: impl Fn(&str) -> Option<Key>,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<Page<Item>, StoreError> {
+        let Page { items, next } = self.owned(owner, limit, after).await?;
+        let ids = items.iter().filter_map(|item| text(item, "ownerSort"));
+        let keys: Vec<Key> = ids.filter_map(key).collect();
+        let mut items = self.get_all(&keys).await?;
+        items.sort_by_key(|item| {
+            keys.iter()
+                .position(|key| Some(&*key.pk) == text(item, "pk"))
+        });
+        Ok(Page { items, next })
+    }
+
+    pub(super) async fn get_all(&self, keys: &[Key]) -> Result<Vec<Item>, StoreError> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
         let mut request = KeysAndAttributes::builder().consistent_read(true);
-        for key in &keys {
+        for key in keys {
             request = request.keys(key.attributes());
         }
         let request = request
@@ -237,23 +267,10 @@ impl Store {
     }
 }
 
-/// Reads what can be read: one that cannot be must not hide the others.
-pub(super) fn readable<T>(
-    items: Vec<Item>,
-    read: impl Fn(Item) -> Result<T, StoreError>,
-) -> Vec<T> {
-    let read = |item: Item| {
-        let pk = text(&item, "pk").unwrap_or_default();
-        read(item)
-            .inspect_err(|error| {
-                tracing::error!(item = pk, %error, "an item is left out of a list");
-                telemetry::count("ItemUnreadable", 1);
-            })
-            .ok()
-    };
-    items.into_iter().filter_map(read).collect()
+fn one_more(limit: usize) -> i32 {
+    i32::try_from(limit + 1).unwrap_or(i32::MAX)
 }
 
-fn text(item: &Item, name: &str) -> Option<String> {
-    item.get(name)?.as_s().ok().cloned()
+pub(super) fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
+    item.get(name)?.as_s().ok().map(String::as_str)
 }

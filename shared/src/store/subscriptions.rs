@@ -1,11 +1,9 @@
 //! Reads of subscriptions and their charges. Single items are read consistently: a decision about
 //! money is not made on old news.
 
-use std::cmp::Reverse;
-
 use super::items::{ChargeItem, PaymentItem, SubscriptionItem};
 use super::keys::{self, CHARGE_PREFIX, Key};
-use super::listing::{Lines, Page, StoredEvent, readable};
+use super::listing::{Lines, Page, StoredEvent};
 use super::write::from_item;
 use super::{Store, StoreError};
 use crate::domain::calendar::Date;
@@ -40,9 +38,9 @@ impl Store {
         if let [id] = ids {
             return Ok(self.payment(*id).await?.into_iter().collect());
         }
-        let keys = ids.iter().copied().map(Key::payment);
+        let keys: Vec<Key> = ids.iter().copied().map(Key::payment).collect();
         let mut found = Vec::new();
-        for item in self.get_all(keys.collect()).await? {
+        for item in self.get_all(&keys).await? {
             found.push(from_item::<PaymentItem>(item)?.read(&self.channels)?);
         }
         let place = |payment: &Payment| ids.iter().position(|id| *id == payment.id);
@@ -58,16 +56,9 @@ impl Store {
         after: Option<&str>,
     ) -> Result<Page<Subscription>, StoreError> {
         let owner = keys::subscriptions_of(customer);
-        let (ids, next) = self.owned(&owner, limit, after).await?;
-        let keys = ids
-            .iter()
-            .filter_map(|id| SubscriptionId::parse(id).ok())
-            .map(Key::subscription);
-        let items = self.get_all(keys.collect()).await?;
-        let read = |item| from_item::<SubscriptionItem>(item)?.read(&self.channels);
-        let mut found = readable(items, read);
-        found.sort_by_key(|subscription: &Subscription| Reverse(subscription.id));
-        Ok(Page { items: found, next })
+        let key = |id: &str| SubscriptionId::parse(id).ok().map(Key::subscription);
+        let found = self.owned_by(&owner, key, limit, after).await?;
+        Ok(found.read(|item| from_item::<SubscriptionItem>(item)?.read(&self.channels)))
     }
 
     /// A subscription's charges, the latest period first. `after` is the `next` of the page before.
@@ -82,10 +73,8 @@ impl Store {
             prefix: CHARGE_PREFIX,
             oldest_first: false,
         };
-        let (items, next) = self.lines(lines, limit, after).await?;
-        let read = |item| from_item::<ChargeItem>(item)?.read();
-        let items = items.into_iter().map(read).collect::<Result<_, _>>()?;
-        Ok(Page { items, next })
+        let found = self.lines(lines, limit, after).await?;
+        found.read_all(|item| from_item::<ChargeItem>(item)?.read())
     }
 
     /// A subscription's timeline, oldest first. `after` is the `next` of the page before.

@@ -289,7 +289,11 @@ impl<'a> Evidence<'a> {
             .refunds
             .iter()
             .filter(|refund| text(refund, "payment") == payment);
-        let goes = own.filter(|refund| text(refund, "status") != "failed");
+        let goes = own.filter(|refund| {
+            let operation = &refund["operation"];
+            let unsent = text(operation, "state") == "unsent" && operation["resent"] != true;
+            text(refund, "status") != "failed" && !unsent
+        });
         goes.map(|refund| number(refund, "amount")).sum()
     }
 
