@@ -296,29 +296,6 @@ async fn a_bank_that_refused_twice_pays_the_third_time() {
     assert_eq!(answer.word_at("/failure/code"), "account_unavailable");
 }
 
-/// Follows `nextCursor` from page to page, and says the ids in the order they came.
-async fn walk(shop: &Shop, list: &str, id: &str, limit: usize) -> Vec<String> {
-    let mut ids = Vec::new();
-    let mut cursor = String::new();
-    loop {
-        let sign = if list.contains('?') { '&' } else { '?' };
-        let path = format!("{list}{sign}limit={limit}{cursor}");
-        let page = shop.merchant.get(&path).await;
-        let items = page.expect(200).body["items"].as_array().unwrap().clone();
-        assert!(items.len() <= limit, "{list}: {}", items.len());
-        ids.extend(
-            items
-                .iter()
-                .map(|item| item[id].as_str().unwrap().to_owned()),
-        );
-        match page.body["nextCursor"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => return ids,
-        }
-        assert!(ids.len() < 100, "{list} has no end");
-    }
-}
-
 #[tokio::test]
 async fn lists_come_in_pages_without_gaps_or_repeats() {
     let shop = Shop::open().await;
@@ -349,24 +326,24 @@ async fn lists_come_in_pages_without_gaps_or_repeats() {
     for limit in [1, 2, 3, 100] {
         let list = "/v1/customers/cust-1/bindings";
         assert_eq!(
-            walk(&shop, list, "bindingId", limit).await,
+            shop.merchant.walk(list, "bindingId", limit).await,
             bindings,
             "by {limit}"
         );
         let list = "/v1/payments?customerId=cust-1";
         assert_eq!(
-            walk(&shop, list, "paymentId", limit).await,
+            shop.merchant.walk(list, "paymentId", limit).await,
             payments,
             "by {limit}"
         );
         let list = format!("/v1/payments/{paid}/refunds");
         assert_eq!(
-            walk(&shop, &list, "refundId", limit).await,
+            shop.merchant.walk(&list, "refundId", limit).await,
             refunds,
             "by {limit}"
         );
         let list = format!("/v1/payments/{paid}/events");
-        let events = walk(&shop, &list, "eventId", limit).await;
+        let events = shop.merchant.walk(&list, "eventId", limit).await;
         let distinct: BTreeSet<_> = events.iter().collect();
         assert_eq!(events.len(), distinct.len(), "by {limit}");
         assert!(events.len() >= 6, "by {limit}: {}", events.len());

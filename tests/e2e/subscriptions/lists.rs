@@ -2,30 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Caller, Shop};
-
-/// The members of that name on every page, in order.
-async fn walk(caller: &Caller, list: &str, name: &str, limit: usize) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut cursor = String::new();
-    let sign = if list.contains('?') { '&' } else { '?' };
-    loop {
-        let page = caller
-            .get(&format!("{list}{sign}limit={limit}{cursor}"))
-            .await;
-        let items = page.expect(200).body["items"].as_array().unwrap();
-        assert!(items.len() <= limit, "{list}");
-        words.extend(
-            items
-                .iter()
-                .map(|item| item[name].as_str().unwrap().to_owned()),
-        );
-        match page.body["nextCursor"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => return words,
-        }
-    }
-}
+use crate::support::Shop;
 
 #[tokio::test]
 async fn a_customers_subscriptions_are_listed_newest_first() {
@@ -45,12 +22,12 @@ async fn a_customers_subscriptions_are_listed_newest_first() {
     shop.merchant.delete_with("end", &path).await.expect(200);
     let of = "/v1/subscriptions?customerId=cust-1";
     for limit in [1, 2, 5, 100] {
-        let listed = walk(&shop.merchant, of, "subscriptionId", limit).await;
+        let listed = shop.merchant.walk(of, "subscriptionId", limit).await;
         assert_eq!(listed, made, "{limit} on a page");
     }
     let own = shop.app_of("cust-1");
     for list in ["/v1/subscriptions", of] {
-        assert_eq!(walk(&own, list, "subscriptionId", 3).await, made, "{list}");
+        assert_eq!(own.walk(list, "subscriptionId", 3).await, made, "{list}");
     }
     let nobody = shop
         .merchant
@@ -76,10 +53,10 @@ async fn charges_are_listed_latest_first_and_events_oldest_first() {
     let kinds: Vec<_> = kinds.iter().map(|k| format!("subscription.{k}")).collect();
     for limit in [1, 3, 100] {
         let list = format!("{path}/charges");
-        let charges = walk(&shop.merchant, &list, "period", limit).await;
+        let charges = shop.merchant.walk(&list, "period", limit).await;
         assert_eq!(charges, periods, "{limit} on a page");
         let list = format!("{path}/events");
-        let events = walk(&shop.merchant, &list, "type", limit).await;
+        let events = shop.merchant.walk(&list, "type", limit).await;
         assert_eq!(events, kinds, "{limit} on a page");
     }
     let events = shop.merchant.get(&format!("{path}/events")).await;

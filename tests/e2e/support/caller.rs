@@ -27,6 +27,27 @@ impl Caller {
         self.send(Method::GET, path, None, None).await
     }
 
+    /// The members of that name on every page of a list, in order. No page but the first is empty.
+    pub async fn walk(&self, list: &str, name: &str, limit: usize) -> Vec<String> {
+        let sign = if list.contains('?') { '&' } else { '?' };
+        let mut words = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let path = format!("{list}{sign}limit={limit}{cursor}");
+            let page = self.get(&path).await;
+            let items = page.expect(200).body["items"].as_array().unwrap();
+            assert!(items.len() <= limit, "{path}: {}", items.len());
+            assert!(cursor.is_empty() || !items.is_empty(), "{path} is empty");
+            let own = items.iter().map(|item| item[name].as_str().unwrap());
+            words.extend(own.map(str::to_owned));
+            match page.body["nextCursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return words,
+            }
+            assert!(words.len() < 100, "{list} has no end");
+        }
+    }
+
     /// A change under a key of its own.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         self.post_with(&fresh("key"), path, body).await
