@@ -210,7 +210,7 @@ pub enum Action {
     Forge { pay: usize },
     /// DOKU tells of a payment with another amount.
     Misquote { pay: usize },
-    /// DOKU tells of a payment what was true before: that it waits for its customer.
+    /// DOKU tells of a payment what was true before: that it is being worked on.
     Rumour { pay: usize },
     /// The banks refuse a customer's next debits.
     Decline { customer: u8, times: u8 },

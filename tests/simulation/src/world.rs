@@ -446,10 +446,10 @@ impl World {
         self.tell(pay, card, debit, false).await;
     }
 
-    /// DOKU's own signature, under what was true before the customer decided.
+    /// DOKU's own signature, under what was true before: that it was being worked on.
     async fn rumour(&self, pay: usize) {
         let card = json!({"transaction": {"status": "PENDING"}});
-        let debit = json!({"latestTransactionStatus": "01"});
+        let debit = json!({"latestTransactionStatus": "02"});
         self.tell(pay, card, debit, true).await;
     }
 
