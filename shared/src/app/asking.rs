@@ -209,7 +209,10 @@ impl App {
         payment.operation.lease_until = now.plus(deadline.remaining() + GRACE);
         match self.lease_to_send(payment).await? {
             Leased::ToSend(payment) => self.send_payment(secrets, *payment, None, deadline).await,
-            Leased::Over(payment, why) => self.end_unsent(secrets, *payment, why).await,
+            Leased::Over(payment, why) => {
+                let payment = self.lease(*payment).await?;
+                self.end_unsent(secrets, payment, why).await
+            }
         }
     }
 
@@ -253,7 +256,8 @@ impl App {
         Ok(Leased::ToSend(Box::new(Payment { version, ..payment })))
     }
 
-    /// Ends a payment that certainly is not at DOKU and may not be sent any more.
+    /// Ends a payment that certainly is not at DOKU and may not be sent any more, and whose lease the
+    /// caller holds.
     pub(super) async fn end_unsent(
         &self,
         secrets: &Secrets,

@@ -100,7 +100,7 @@ pub(super) struct BindingChange<'a> {
     /// Changes the binding; gives the event to write, if any.
     pub change: &'a (dyn Fn(&mut Binding) -> Option<EventType> + Sync),
     /// Adds to the write.
-    pub also: &'a (dyn Fn(&mut Write<'_>) + Sync),
+    pub also: &'a (dyn Fn(&mut Write<'_>, &Binding) + Sync),
     /// The claim to answer, and the status of a final answer.
     pub claim: Option<(&'a str, u16)>,
 }
@@ -328,7 +328,7 @@ impl App {
         };
         let change = BindingChange {
             change: &change,
-            also: &|write| {
+            also: &|write, _| {
                 match &key {
                     Key::Code(code) => write.auth_code(id, code),
                     Key::Token(token) => write.card_token(id, token),
@@ -355,7 +355,7 @@ impl App {
         };
         let change = BindingChange {
             change: &change,
-            also: &|_| {},
+            also: &|_, _| {},
             claim: Some((&claim, 201)),
         };
         Ok(self.record_binding(secrets, binding, &change).await?.1)
@@ -372,7 +372,7 @@ impl App {
         };
         let change = BindingChange {
             change: &change,
-            also: &|_| {},
+            also: &|_, _| {},
             claim: None,
         };
         let mut answer = self.record_binding(secrets, binding, &change).await?.1;
@@ -417,7 +417,7 @@ impl App {
                 }
                 let change = BindingChange {
                     change: &|_| None,
-                    also: &|_| {},
+                    also: &|_, _| {},
                     claim: Some((&claim.key, 201)),
                 };
                 Ok(self.record_binding(secrets, binding, &change).await?.1)
@@ -464,7 +464,7 @@ impl App {
             {
                 write.answer(claim, &Self::keep(secrets, claim, &answer));
             }
-            (what.also)(&mut write);
+            (what.also)(&mut write, &next);
             match write.commit().await {
                 Ok(()) => {
                     next.version += 1;

@@ -325,8 +325,8 @@ impl App {
         let (id, over) = (binding.id, matches!(ended, Ended::Failed(_)));
         let change = BindingChange {
             change: &change,
-            also: &|write| {
-                if over {
+            also: &|write, binding| {
+                if over && binding.status == BindingStatus::Failed {
                     // A card that was not linked is nobody's to charge.
                     write.forget_customer_token(id);
                 }
@@ -417,7 +417,7 @@ impl App {
                 }
                 let change = BindingChange {
                     change: &|_| None,
-                    also: &|_| {},
+                    also: &|_, _| {},
                     claim: Some((&claim.key, 200)),
                 };
                 Ok(self.record_binding(secrets, binding, &change).await?.1)

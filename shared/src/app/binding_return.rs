@@ -100,7 +100,7 @@ impl App {
         let now = self.clock.now();
         let change = BindingChange {
             change: &|binding| binding.advance(status, failure, now),
-            also: &|_| {},
+            also: &|_, _| {},
             claim: None,
         };
         Ok(self.record_binding(secrets, binding, &change).await?.0)

@@ -134,29 +134,25 @@ impl App {
         Ok((payment, amount, authorize_id))
     }
 
-    /// Finds out about a capture that another request left behind.
-    pub(super) async fn settle_left_capture(
+    /// Finds out about a capture that another request left behind, before this one may begin.
+    async fn settle_left_capture(
         &self,
         secrets: &Arc<Secrets>,
         payment: Payment,
         deadline: Deadline,
     ) -> Result<Payment, AppError> {
         let id = payment.id;
-        let step = self.capture_step(&payment);
-        match step {
-            Step::Busy(wait) | Step::TooEarly(wait) => return Err(AppError::InProgress(wait)),
-            Step::Send | Step::Ask => {
-                self.continue_capture(secrets, payment, step, IfAbsent::Send, deadline)
-                    .await?;
-            }
-            Step::Done => return Ok(payment),
-        }
+        self.find_left_capture(secrets, payment, deadline).await?;
         let again = self.store.payment(id).await?;
-        again.ok_or(AppError::PaymentNotFound)
+        let payment = again.ok_or(AppError::PaymentNotFound)?;
+        if payment.is_capturing() {
+            return Err(AppError::InProgress(self.config.status_check_after));
+        }
+        Ok(payment)
     }
 
-    /// Finds out about a capture that nobody asks for any more. Never by sending it again: were it not
-    /// at DOKU, it would take the money now.
+    /// Finds out about a capture that whoever asked for it does not ask for any more. Never by sending it
+    /// again: were it not at DOKU, it would take the money now.
     pub(super) async fn find_left_capture(
         &self,
         secrets: &Arc<Secrets>,

@@ -97,6 +97,7 @@ impl App {
             let applied = payment.apply(outcome);
             let mut next = applied.payment;
             (along.settle)(&mut next);
+            next.forget_what_was_sent();
             let answer = self
                 .payment_answer(&next, along.claim.map_or(200, |c| c.1))
                 .await?;
@@ -163,6 +164,7 @@ impl App {
             let applied = refund.apply(&payment, outcome);
             let mut next = applied.refund;
             (along.settle)(&mut next);
+            next.forget_what_was_sent();
             let answer = refund_answer(&next, along.claim.map_or(200, |c| c.1))?;
             let mut write = self.store.write();
             let (refund_changed, payment_changed) = (

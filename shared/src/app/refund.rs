@@ -388,7 +388,7 @@ impl App {
         self.send_refund(secrets, payment, refund, deadline).await
     }
 
-    async fn lease_refund(
+    pub(super) async fn lease_refund(
         &self,
         mut refund: Refund,
         deadline: Deadline,

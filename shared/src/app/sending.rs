@@ -58,10 +58,10 @@ pub(super) enum Sent {
 
 impl Sent {
     /// As part of the operation it belongs to: that the latest attempt did not leave says nothing of
-    /// the one before it, under the same id.
+    /// the one before it.
     pub fn in_all(self, operation: &Operation) -> Self {
         match self {
-            Self::NotTaken(_) if operation.may_be_taken() => {
+            Self::NotTaken(_) | Self::CustomerGone if operation.may_be_taken() => {
                 Self::Lost(operation.external_id.clone())
             }
             other => other,

@@ -225,8 +225,8 @@ impl App {
         };
         let change = BindingChange {
             change: &change,
-            also: &|write| {
-                if gone {
+            also: &|write, binding| {
+                if gone && binding.status == BindingStatus::Unbound {
                     write.forget_customer_token(id);
                 }
             },
@@ -276,7 +276,7 @@ impl App {
             }
             let change = BindingChange {
                 change: &|_| None,
-                also: &|_| {},
+                also: &|_, _| {},
                 claim: Some((&claim.key, 200)),
             };
             return Ok(self.record_binding(secrets, binding, &change).await?.1);

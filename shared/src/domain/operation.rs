@@ -168,10 +168,10 @@ impl Operation {
         self.lease_until = now;
     }
 
-    /// True when an earlier attempt, under the same id, may have been taken although the latest was
-    /// not. (A SNAP request is sent again only when DOKU surely does not know the first.)
+    /// True when an earlier attempt may have been taken although the latest was not. (A SNAP request is
+    /// sent again only when DOKU surely does not know the first; but not of every refund it says so.)
     pub fn may_be_taken(&self) -> bool {
-        self.resent && self.family == Family::NonSnap
+        self.resent && (self.family == Family::NonSnap || self.kind == OperationKind::Refund)
     }
 
     /// True when it, or an attempt before it, may have reached DOKU without anybody knowing what it did.

@@ -226,6 +226,14 @@ impl Payment {
         })
     }
 
+    /// Removes the frozen body of what is decided, whoever decided it: nobody sends it any more, and it
+    /// may hold what is the customer's business.
+    pub fn forget_what_was_sent(&mut self) {
+        if !self.status.is_open() {
+            self.operation.body = None;
+        }
+    }
+
     /// Marks it for a person to look at, once.
     pub fn flag(&mut self, flag: Flag) {
         if !self.flags.contains(&flag) {
@@ -360,6 +368,10 @@ impl Payment {
         match outcome.verdict {
             Verdict::Accepted | Verdict::AwaitingCustomer if untouched => {
                 Some(match self.confirmation {
+                    // The bank may yet take the last one, which nobody heard of.
+                    Confirmation::Otp if self.otp_attempts_left == 0 && self.otp.is_some() => {
+                        (Processing, None)
+                    }
                     Confirmation::Otp if self.otp_attempts_left == 0 => {
                         (Failed, Some(Failure::OtpAttemptsExceeded))
                     }

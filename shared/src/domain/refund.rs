@@ -76,6 +76,13 @@ impl Refund {
         due.filter(|_| !decided)
     }
 
+    /// Removes the frozen body of what is decided, as that of a payment.
+    pub fn forget_what_was_sent(&mut self) {
+        if self.status.is_decided() {
+            self.operation.body = None;
+        }
+    }
+
     /// Applies what DOKU says about this refund of `payment`. Pure, like [`Payment::apply`].
     pub fn apply(&self, payment: &Payment, outcome: &RefundOutcome) -> AppliedRefund {
         let mut refund = self.clone();

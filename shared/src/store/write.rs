@@ -449,7 +449,12 @@ fn refused(part: &Part, old: Option<&Item>) -> Result<Rejected, StoreError> {
 }
 
 pub(super) fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
-    serde_dynamo::from_item(item).map_err(|error| StoreError::Corrupt(error.to_string()))
+    // Not what it says itself: that quotes what it could not read.
+    serde_dynamo::from_item(item).map_err(|_: serde_dynamo::Error| {
+        let name = std::any::type_name::<T>();
+        let name = name.rsplit("::").next().unwrap_or(name);
+        StoreError::Corrupt(name.trim_end_matches('>').to_owned())
+    })
 }
 
 /// The kind of failure, without the request that failed.

@@ -140,7 +140,8 @@ impl fmt::Display for Tally {
 #[derive(Default)]
 pub struct Judge {
     payments: HashMap<String, (String, u64)>,
-    refunds: HashMap<String, String>,
+    /// Refunds, captures and bindings.
+    others: HashMap<String, String>,
     promised: BTreeSet<String>,
     /// Subscriptions.
     pub standing: Standing,
@@ -188,6 +189,11 @@ fn rupiah(value: &Value) -> u64 {
     whole.or_else(|| value.as_u64()).unwrap_or_default()
 }
 
+/// Of a channel whose "not found" is no proof that there is nothing.
+fn proves_nothing(payment: &Value) -> bool {
+    payment["channel"] == "DIRECT_DEBIT_BRI_SNAP"
+}
+
 fn is_told(item: &Value) -> bool {
     item["watch"]["told"] == true
 }
@@ -196,22 +202,23 @@ fn is_told(item: &Value) -> bool {
 fn rank(status: &str) -> u8 {
     match status {
         "created" => 0,
-        "otp_required" | "redirect_required" | "unknown" | "processing" => 1,
-        "failed" | "expired" | "cancelled" => 2,
-        "authorized" => 3,
-        "paid" => 4,
-        "partially_refunded" => 5,
-        _ => 6,
+        "otp_required" | "redirect_required" | "unknown" => 1,
+        "processing" => 2,
+        "failed" | "expired" | "cancelled" => 3,
+        "authorized" => 4,
+        "paid" => 5,
+        "partially_refunded" => 6,
+        _ => 7,
     }
 }
 
 fn goes_back(was: &str, is: &str) -> bool {
-    let lapsed = was == "authorized" && rank(is) == 2;
+    let lapsed = was == "authorized" && rank(is) == 3;
     rank(is) < rank(was) && !lapsed
 }
 
 fn took_money(status: &str) -> bool {
-    rank(status) >= 4
+    rank(status) >= 5
 }
 
 impl<'a> Evidence<'a> {
@@ -281,6 +288,25 @@ impl<'a> Evidence<'a> {
         let cards = rows(self.ledger, "cardRefunds").iter();
         let cards = cards.filter(|row| text(row, "invoiceNumber") == reference && is_done(row));
         snap.chain(cards).map(|row| rupiah(&row["amount"])).sum()
+    }
+
+    /// DOKU itself does not know how a payment ends: its customer never decided, or it never came there
+    /// and DOKU does not say so.
+    fn nobody_knows(&self, reference: &str, payment: &Value) -> bool {
+        let is_its = |row: &&Value, name: &str| text(row, name) == reference;
+        let mut order = rows(self.ledger, "payments").iter();
+        let order = order.find(|row| is_its(row, "partnerReferenceNo"));
+        let mut page = rows(self.ledger, "cardPages").iter();
+        let page = page.find(|row| is_its(row, "invoiceNumber"));
+        match order.or(page) {
+            Some(row) => ["initiated", "open"].contains(&text(row, "status")),
+            None => proves_nothing(payment),
+        }
+    }
+
+    fn payment(&self, id: &str) -> Option<&'a Value> {
+        let mut all = self.payments.values().copied();
+        all.find(|payment| text(payment, "id") == id)
     }
 
     /// What went back for a payment, or may yet: whatever DOKU has been, or may have been, asked for.
@@ -358,6 +384,7 @@ impl Judge {
         self.nothing_goes_back(&seen)?;
         self.promises_are_kept(&seen)?;
         notifications_are_durable(&seen, deliveries)?;
+        nothing_needless_is_kept(&seen)?;
         let mut owners = HashMap::new();
         for (reference, debits) in &seen.debits {
             debit(&seen, reference, debits, &mut owners)?;
@@ -380,14 +407,28 @@ impl Judge {
                 return Err(Violation::new("I3", found));
             }
         }
-        for refund in &seen.refunds {
-            let (id, status) = (text(refund, "id"), text(refund, "status"));
-            let was = self.refunds.insert(id.to_owned(), status.to_owned());
-            if was.as_deref() == Some("succeeded") && status != "succeeded" {
-                return Err(Violation::new(
-                    "I3",
-                    format!("{id} had succeeded and is {status}"),
-                ));
+        let captures = seen.payments.values().filter_map(|payment| {
+            let capture = payment.get("capture").filter(|it| it.is_object())?;
+            Some((
+                text(&capture["operation"], "externalId"),
+                text(capture, "status"),
+            ))
+        });
+        let bindings = seen
+            .items
+            .iter()
+            .filter(|item| text(item, "sk") == "BINDING");
+        let all = seen.refunds.iter().copied().chain(bindings);
+        let all = all.map(|item| (text(item, "id"), text(item, "status")));
+        for (id, status) in all.chain(captures) {
+            let was = self.others.insert(id.to_owned(), status.to_owned());
+            let over = ["succeeded", "failed", "unbound"];
+            if let Some(was) = was
+                && was != status
+                && over.contains(&was.as_str())
+            {
+                let found = format!("{id} was {was} and is {status}");
+                return Err(Violation::new("I3", found));
             }
         }
         let gone = self
@@ -428,8 +469,8 @@ impl Judge {
         Standing::last(&seen, now)?;
         for (reference, payment) in &seen.payments {
             let status = text(payment, "status");
-            let open = ["created", "unknown", "processing", "authorized"].contains(&status);
-            if open && !seen.is_told(payment) {
+            let open = rank(status) <= rank("processing") || status == "authorized";
+            if open && !(seen.is_told(payment) && seen.nobody_knows(reference, payment)) {
                 return Err(Violation::new(
                     "I10",
                     format!("{reference} is still {status}"),
@@ -454,7 +495,9 @@ impl Judge {
         }
         for refund in &seen.refunds {
             let status = text(refund, "status");
-            if ["pending", "unknown"].contains(&status) && !is_told(refund) {
+            let of = seen.payment(text(refund, "payment"));
+            let excused = is_told(refund) && of.is_some_and(proves_nothing);
+            if ["pending", "unknown"].contains(&status) && !excused {
                 let found = format!("{} is still {status}", text(refund, "id"));
                 return Err(Violation::new("I10", found));
             }
@@ -462,10 +505,9 @@ impl Judge {
         for (reference, debits) in &seen.debits {
             let payment = seen.payments.get(reference);
             let status = payment.map_or("absent", |payment| text(payment, "status"));
-            let told = payment.is_some_and(|payment| seen.is_told(payment));
             for debit in debits {
                 let taken = debit.taken > 0 && !debit.voided;
-                if taken && !took_money(status) && !told {
+                if taken && !took_money(status) {
                     let found = format!("{reference} was debited and is {status}");
                     return Err(Violation::new("the books", found));
                 }
@@ -475,7 +517,7 @@ impl Judge {
             let (kind, status) = (text(item, "sk"), text(item, "status"));
             let open = kind == "BINDING" && ["pending", "unbinding"].contains(&status)
                 || kind.starts_with("CHARGE#") && status == "charging";
-            if open && !is_told(item) && item["toldAt"].is_null() {
+            if open && item["toldAt"].is_null() {
                 let found = format!("{}/{kind} is still {status}", text(item, "pk"));
                 return Err(Violation::new("I10", found));
             }
@@ -484,14 +526,23 @@ impl Judge {
     }
 }
 
-/// What DOKU was told is taken must be in the table.
+/// What DOKU was told is taken must be in the table, each piece of news.
 fn notifications_are_durable(seen: &Evidence<'_>, deliveries: &Value) -> Result<(), Violation> {
-    let stored: BTreeSet<&str> = seen.items.iter().map(|item| text(item, "pk")).collect();
+    let stored: BTreeSet<(&str, &str)> = seen
+        .items
+        .iter()
+        .filter_map(|item| {
+            let reference = text(item, "pk").strip_prefix("NOTIFICATION#")?;
+            let (news, _) = text(item, "sk").split_once('#')?;
+            Some((reference, news.rsplit('|').next().unwrap_or(news)))
+        })
+        .collect();
     for delivery in deliveries.as_array().into_iter().flatten() {
-        let reference = delivery["partnerReferenceNo"].as_str();
-        let reference = reference.or_else(|| delivery["invoiceNumber"].as_str());
-        let key = format!("NOTIFICATION#{}", reference.unwrap_or_default());
-        if delivery["outcome"] == "delivered" && !stored.contains(key.as_str()) {
+        let member = |name: &str| delivery[name].as_str();
+        let reference = member("partnerReferenceNo").or_else(|| member("invoiceNumber"));
+        let news = member("latestTransactionStatus").or_else(|| member("status"));
+        let key = (reference.unwrap_or_default(), news.unwrap_or_default());
+        if delivery["outcome"] == "delivered" && !stored.contains(&key) {
             return Err(Violation::new(
                 "I4",
                 format!("{delivery} was taken and not stored"),
@@ -499,6 +550,30 @@ fn notifications_are_durable(seen: &Evidence<'_>, deliveries: &Value) -> Result<
         }
     }
     Ok(())
+}
+
+/// The frozen body of what is decided is of no more use, and may hold what is the customer's business.
+fn nothing_needless_is_kept(seen: &Evidence<'_>) -> Result<(), Violation> {
+    let open = [
+        "created",
+        "otp_required",
+        "redirect_required",
+        "unknown",
+        "processing",
+        "pending",
+    ];
+    let all = seen.payments.values().chain(&seen.refunds);
+    let kept = all.into_iter().find(|item| {
+        let body = item["operation"].get("body").is_some();
+        body && !open.contains(&text(item, "status"))
+    });
+    kept.map_or(Ok(()), |item| {
+        let (id, status) = (text(item, "id"), text(item, "status"));
+        Err(Violation::new(
+            "I12",
+            format!("{id} is {status} and keeps its body"),
+        ))
+    })
 }
 
 /// One payment, one debit, of its own customer, and written down before.

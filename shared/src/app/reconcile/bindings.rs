@@ -11,7 +11,7 @@ use crate::domain::channel::Registration;
 use crate::domain::event::EventType;
 use crate::domain::failure::Failure;
 use crate::domain::ids::BindingId;
-use crate::domain::operation::OperationState;
+use crate::domain::operation::{OperationState, Step};
 use crate::secrets::Secrets;
 use crate::store::{Rejected, TokenRecord};
 
@@ -30,6 +30,11 @@ impl App {
             return Ok(Looked::NotDue);
         };
         if binding.status == BindingStatus::Pending {
+            let otp = binding.otp.as_ref();
+            if let Some(Step::Busy(wait)) = otp.map(|otp| otp.next_step(now, self.patience())) {
+                // The customer finishes it at this moment.
+                return self.note_look_at_binding(id, wait).await;
+            }
             self.end_pending(secrets, binding, token, deadline).await?;
             return self.note_look_at_binding(id, Duration::ZERO).await;
         }
@@ -95,8 +100,11 @@ impl App {
                 binding.operation.finish();
                 binding.advance(BindingStatus::Failed, Some(Failure::Expired), now)
             },
-            also: &|write| {
-                write.forget_customer_token(id);
+            also: &|write, binding| {
+                // Unless it was finished at this very moment.
+                if binding.status == BindingStatus::Failed {
+                    write.forget_customer_token(id);
+                }
             },
             claim: (!answered).then_some((claim.as_str(), 201)),
         };

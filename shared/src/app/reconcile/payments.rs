@@ -43,7 +43,11 @@ impl App {
             .unsent_capture_ends_at()
             .is_some_and(|end| end <= now)
         {
-            return self.end_unsent_capture(secrets, payment).await;
+            return match self.end_unsent_capture(secrets, payment, deadline).await {
+                // Somebody repeats it at this moment.
+                Err(AppError::InProgress(_)) => Ok(Looked::Open),
+                looked => looked,
+            };
         }
         if payment.open_since().is_none() {
             return self.lapse(secrets, payment, deadline).await;
@@ -113,6 +117,9 @@ impl App {
                     // Whoever asked for it may ask again.
                     return Ok(until.since(now));
                 }
+                // Under a lease: whoever repeats it at this moment must not have it ended meanwhile.
+                payment.operation.lease_until = now.plus(deadline.remaining() + GRACE);
+                let payment = self.lease(payment).await?;
                 self.end_unsent(secrets, payment, Failure::NotSent).await?;
             }
             // The same request again brings the first answer.
@@ -176,16 +183,23 @@ impl App {
     async fn end_unsent_capture(
         &self,
         secrets: &Arc<Secrets>,
-        payment: Payment,
+        mut payment: Payment,
+        deadline: Deadline,
     ) -> Result<Looked, AppError> {
-        let Some(capture) = &payment.capture else {
+        let now = self.clock.now();
+        let Some(capture) = &mut payment.capture else {
             return Ok(Looked::NotDue);
         };
+        if let Step::Busy(wait) = capture.operation.next_step(now, self.patience()) {
+            return Err(AppError::InProgress(wait));
+        }
+        capture.operation.lease_until = now.plus(deadline.remaining() + GRACE);
         let claim = capture.operation.claim.clone();
         let outcome = Outcome {
             request_id: Some(capture.operation.external_id.to_string()),
-            ..Outcome::new(Verdict::CaptureFailed(Failure::NotSent), self.clock.now())
+            ..Outcome::new(Verdict::CaptureFailed(Failure::NotSent), now)
         };
+        let payment = self.lease(payment).await?;
         self.record_capture(secrets, payment, &outcome, &claim)
             .await?;
         Ok(Looked::Finished)

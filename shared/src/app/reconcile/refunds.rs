@@ -62,6 +62,8 @@ impl App {
                     // Whoever asked for it may ask again.
                     return Ok(until.since(now));
                 }
+                // Under a lease: whoever repeats it at this moment must not have it ended meanwhile.
+                let refund = self.lease_refund(refund, deadline).await?;
                 let claim = refund.operation.claim.clone();
                 let along = Along {
                     settle: &|refund: &mut Refund| refund.operation.finish(),

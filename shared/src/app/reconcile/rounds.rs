@@ -54,6 +54,8 @@ struct Round {
     start: Option<DueStart>,
     /// What was read, and is to be looked at.
     read: Vec<Due>,
+    /// A shard could not be read: it is left for the next run.
+    unread: bool,
 }
 
 impl Round {
@@ -67,6 +69,7 @@ impl Round {
                 .collect(),
             start: None,
             read: Vec::new(),
+            unread: false,
         }
     }
 
@@ -76,7 +79,7 @@ impl Round {
 }
 
 impl App {
-    /// Goes through all rounds; false when time ran out.
+    /// Goes through all rounds; false when time ran out, or not everything could be read.
     pub(super) async fn sweep(
         &self,
         secrets: &Arc<Secrets>,
@@ -88,6 +91,7 @@ impl App {
         let each = each(self.config.doku_timeout);
         let mut rounds: Vec<_> = KINDS.map(|kind| Round::new(kind, first, shards)).into();
         let mut is_first = true;
+        let mut all_read = true;
         while !rounds.is_empty() {
             let mut sharing = u32::try_from(rounds.len()).unwrap_or(u32::MAX);
             let mut cut_short = Vec::new();
@@ -98,18 +102,19 @@ impl App {
                 begun |= !window.is_zero();
                 let until = Deadline::within(window);
                 self.go_on(secrets, &mut round, swept, until, deadline)
-                    .await?;
+                    .await;
+                all_read &= !std::mem::take(&mut round.unread);
                 if !round.is_over() {
                     cut_short.push(round);
                 }
             }
             if deadline.is_near() || !begun {
-                return Ok(cut_short.is_empty());
+                return Ok(all_read && cut_short.is_empty());
             }
             rounds = cut_short;
             is_first = false;
         }
-        Ok(true)
+        Ok(all_read)
     }
 
     /// Goes on with a round until it is over, or until it has to stop: nothing is begun after `until`.
@@ -120,7 +125,7 @@ impl App {
         swept: &Mutex<Swept>,
         until: Deadline,
         deadline: Deadline,
-    ) -> Result<(), AppError> {
+    ) {
         let each = each(self.config.doku_timeout);
         let is_late = || until.remaining().is_zero() || deadline.is_near();
         while !round.is_over() && !is_late() {
@@ -128,8 +133,14 @@ impl App {
                 && round.read.is_empty()
             {
                 let (now, start) = (self.clock.now(), round.start.take());
-                let page = self.store.due(round.kind, shard, now, PAGE, start).await?;
-                (round.read, round.start) = (page.items, page.next);
+                match self.store.due(round.kind, shard, now, PAGE, start).await {
+                    Ok(page) => (round.read, round.start) = (page.items, page.next),
+                    Err(error) => {
+                        // The others must not wait for it.
+                        tracing::error!(shard, kind = ?round.kind, %error, "what is due is not read");
+                        round.unread = true;
+                    }
+                }
                 if round.start.is_none() {
                     round.shards.pop();
                 }
@@ -151,7 +162,6 @@ impl App {
                 .into_inner()
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        Ok(())
     }
 }
 

@@ -22,8 +22,8 @@ use crate::domain::refund::Refund;
 use crate::secrets::Secrets;
 
 impl App {
-    /// Doubts the refusal of a request that was repeated under its own id: it may be about what the
-    /// first attempt did, should DOKU have forgotten that id. Asking tells.
+    /// Doubts the refusal of a request that was sent again: it may be about what the first attempt did,
+    /// should DOKU have forgotten that, or not have told of it. Asking tells.
     pub(super) async fn doubting(
         &self,
         secrets: &Arc<Secrets>,
@@ -32,7 +32,7 @@ impl App {
         told: RefundOutcome,
         deadline: Deadline,
     ) -> Result<RefundOutcome, AppError> {
-        let repeated = refund.operation.resent && refund.operation.family == Family::NonSnap;
+        let repeated = refund.operation.resent;
         // "Known already" is doubted at once: known as what?
         let known = told.verdict == RefundVerdict::Failed(Failure::DuplicateReference);
         let refused = matches!(told.verdict, RefundVerdict::Failed(_));

@@ -114,7 +114,10 @@ impl PaymentStatus {
             OtpRequired | RedirectRequired => {
                 !matches!(next, Created | OtpRequired | RedirectRequired)
             }
-            Processing => !matches!(next, Created | OtpRequired | RedirectRequired | Processing),
+            Processing => !matches!(
+                next,
+                Created | OtpRequired | RedirectRequired | Processing | Unknown
+            ),
             Authorized => matches!(
                 next,
                 Paid | PartiallyRefunded | Refunded | Voided | Failed | Expired | Cancelled

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doku_shared::app::{Answer, App, AppError, Deadline, DueMessage};
+use doku_shared::clock::Timestamp;
 use serde_json::Value;
 
 use super::World;
@@ -87,18 +88,21 @@ impl World {
         let told = self.reaper.watch(caller, how.death, Some(meeting));
         let (reaper, other) = (self.reaper.clone(), (how.function + 2) % FUNCTIONS);
         let other = Arc::clone(&self.functions[other]);
+        let clock = self.foundry.clock.clone();
         let asking = async move {
             let met = told.await.is_ok();
-            (met, request.send(&other).await)
+            let answered = request.send(&other).await;
+            // What was running may end much later.
+            (met, answered, clock.now())
         };
         let running = async {
             let ended = self.go_on(how, task).await;
             reaper.rest();
             ended
         };
-        let (ended, (met, answered)) = tokio::join!(running, asking);
+        let (ended, (met, answered, at)) = tokio::join!(running, asking);
         self.meetings += u64::from(met);
-        self.hears(number, Some(answered))?;
+        self.hears(number, Some(answered), at)?;
         Ok(ended)
     }
 
@@ -110,7 +114,7 @@ impl World {
     ) -> Result<(), Violation> {
         self.asks(number, request);
         let answered = self.run(how, async |app| request.send(&app).await).await;
-        self.hears(number, answered)
+        self.hears(number, answered, self.foundry.clock.now())
     }
 
     fn asks(&mut self, number: usize, request: &Request) {
@@ -124,8 +128,8 @@ impl World {
         &mut self,
         number: usize,
         answered: Option<Result<Answer, AppError>>,
+        now: Timestamp,
     ) -> Result<(), Violation> {
-        let now = self.foundry.clock.now();
         let done = matches!(&answered, Some(Ok(answer)) if answer.status < 300);
         self.judge.standing.heard(number, done, now);
         self.told.push(match &answered {
@@ -214,7 +218,8 @@ impl World {
     }
 
     pub(super) async fn reconcile(&mut self, how: How) -> Result<(), Violation> {
-        let until = Duration::from_secs(290);
+        // As long as the template lets it run.
+        let until = Duration::from_secs(120);
         let run = self
             .run(how, async |app| {
                 app.reconcile(Deadline::within(until)).await
