@@ -53,9 +53,12 @@ impl App {
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         let secrets = self.secrets.current().await?;
+        let own = idempotency.claim_key();
         let mut round = 0;
         loop {
-            let ready = self.capturable(&secrets, actor, command, deadline).await;
+            let ready = self
+                .capturable(&secrets, actor, command, &own, deadline)
+                .await;
             let (mut payment, amount, authorize_id) = match ready {
                 Ok(ready) => ready,
                 Err(error) => {
@@ -99,19 +102,22 @@ impl App {
         }
     }
 
-    /// Reads the payment and checks that this much of it may be captured now.
+    /// Reads the payment and checks that this much of it may be captured now, by the request of that
+    /// claim.
     async fn capturable(
         &self,
         secrets: &Arc<Secrets>,
         actor: &Actor,
         command: &CaptureCommand,
+        claim: &str,
         deadline: Deadline,
     ) -> Result<(Payment, Rupiah, String), AppError> {
         let mut payment = self.payment_for(actor, command.payment).await?;
         if !payment.channel.can(Capability::Capture) {
             return Err(AppError::NotSupported);
         }
-        if payment.is_capturing() {
+        let left = payment.capture.as_ref().filter(|_| payment.is_capturing());
+        if left.is_some_and(|left| left.operation.claim != claim) {
             payment = self.settle_left_capture(secrets, payment, deadline).await?;
         }
         if let Some(why) = not_capturable(&payment, self.clock.now()) {

@@ -326,4 +326,24 @@ mod tests {
         assert!(!operation.note_absent(at(359), PATIENCE));
         assert!(operation.note_absent(at(360), PATIENCE));
     }
+
+    #[test]
+    fn what_was_sent_before_may_be_taken() {
+        use OperationKind::{Capture, Pay, Refund};
+        let table = [
+            (Pay, Family::Snap, true, false),
+            (Refund, Family::Snap, true, true),
+            (Refund, Family::Snap, false, false),
+            (Capture, Family::NonSnap, true, true),
+            (Capture, Family::NonSnap, false, false),
+        ];
+        for (kind, family, resent, expected) in table {
+            let operation = Operation {
+                family,
+                resent,
+                ..operation(kind, OperationState::Intended)
+            };
+            assert_eq!(operation.may_be_taken(), expected, "{kind:?} {family:?}");
+        }
+    }
 }

@@ -206,7 +206,8 @@ async fn a_capture_left_dead_is_finished_by_whoever_comes_next() {
     let late = shop.capture(&payment.id, Some(10_000)).await;
     late.expect_problem(409, "illegal_transition");
     assert!(late.word("detail").contains("captured already"));
-    shop.doku.was_asked_again("capture", 2).await;
+    // By asking: to send it again is for whoever wants it.
+    assert_eq!(shop.doku.called("capture").await, 1);
     let answer = doomed.send().await;
     one_capture(&shop, &doomed, &payment, &answer).await;
 }

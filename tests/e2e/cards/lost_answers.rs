@@ -250,6 +250,28 @@ async fn a_capture_that_was_not_sent_is_sent_by_nobody_else() {
 }
 
 #[tokio::test]
+async fn a_capture_whose_answer_was_lost_is_not_sent_for_another_request() {
+    let shop = Shop::open().await;
+    let held = shop.authorised(AMOUNT).await;
+    shop.doku.falls_silent().await;
+    shop.doku.forget_calls().await;
+    shop.doku.goes_wrong("capture", "reset").await;
+    shop.capture(&held.id, Some(60_000)).await.expect(202);
+    for minutes in [2, 2] {
+        shop.doku.time_passes(A_MINUTE * minutes).await;
+        let another = shop.capture(&held.id, Some(50_000)).await;
+        another.expect_problem(409, "in_progress");
+        assert_eq!(shop.doku.called("capture").await, 1);
+    }
+    // DOKU has said for long enough that it never had the first.
+    shop.doku.time_passes(A_MINUTE * 6).await;
+    let another = shop.capture(&held.id, Some(50_000)).await;
+    assert_eq!(another.expect(200).body["capturedAmount"], idr(50_000));
+    captured_once(&shop, &held, 50_000).await;
+    shop.doku.saw_no_violation().await;
+}
+
+#[tokio::test]
 async fn an_answer_about_something_else_is_not_believed() {
     let shop = Shop::open().await;
     let page = Lost::page(&shop);

@@ -106,6 +106,48 @@ async fn a_refund_is_not_given_up_because_doku_lists_no_refunds() {
 }
 
 #[tokio::test]
+async fn a_refund_that_may_be_done_stays_set_aside_when_the_next_attempt_comes_to_nothing() {
+    let shop = Shop::reconciled().await;
+    let binding = shop.link_account("cust-1").await;
+    // The next attempt is not taken, does not arrive, or is refused.
+    for next in ["4295800", "reset", "4035814"] {
+        let id = shop.paid(&binding, AMOUNT).await;
+        shop.hears_nothing().await;
+        let path = format!("/v1/payments/{id}/refunds");
+        let (key, body) = (fresh("refund"), json!({"amount": idr(6_000)}));
+        let send = || shop.merchant.post_with(&key, &path, &body);
+        shop.doku.goes_wrong("refund", "accept_then_reset").await;
+        send().await.expect(202);
+        let silent = json!({
+            "operation": "status", "kind": "alter", "times": 3,
+            "set": {"latestTransactionStatus": "00", "refundHistory": null},
+        });
+        shop.doku.order("faults", silent).await;
+        shop.doku.time_passes(MAY_ASK).await;
+        send().await.expect(202);
+        shop.doku.time_passes(Duration::from_mins(6)).await;
+        if next == "reset" {
+            shop.doku.goes_wrong("refund", next).await;
+        } else {
+            shop.doku.refuses("refund", next).await;
+        }
+        let calls = shop.doku.called("refund").await;
+        send().await.expect(202);
+        assert_eq!(shop.doku.called("refund").await, calls + 1, "{next}");
+        let payment = shop.read(&id).await;
+        assert_eq!(payment["refundableAmount"], idr(AMOUNT - 6_000), "{next}");
+        let more = shop.refund(&id, 6_000).await;
+        more.expect_problem(409, "illegal_transition");
+        shop.doku.recovers().await;
+        shop.doku.time_passes(Duration::from_mins(2)).await;
+        let done = send().await;
+        assert_eq!(done.expect(201).body["status"], "succeeded", "{next}");
+        assert_eq!(shop.read(&id).await["refundedAmount"], idr(6_000));
+    }
+    shop.doku.saw_no_violation().await;
+}
+
+#[tokio::test]
 async fn no_refund_and_no_capture_is_made_that_nobody_asks_for_any_more() {
     let shop = Shop::reconciled().await;
     let paid = shop.card_paid(AMOUNT).await;

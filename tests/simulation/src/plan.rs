@@ -190,8 +190,11 @@ pub enum Action {
         meanwhile: Option<Meanwhile>,
         how: How,
     },
-    /// Somebody looks after what is open.
-    Reconcile { how: How },
+    /// Somebody looks after what is open. Meanwhile, perhaps, an earlier request comes again.
+    Reconcile {
+        meanwhile: Option<(usize, Meeting)>,
+        how: How,
+    },
     /// Time passes.
     Wait { seconds: u64 },
     /// A call to DOKU goes wrong.

@@ -232,7 +232,17 @@ impl World {
                 });
                 self.tick(*deliveries, change, *how).await?;
             }
-            Action::Reconcile { how } => self.reconcile(*how).await?,
+            Action::Reconcile { meanwhile, how } => {
+                let change = meanwhile.and_then(|(of, meeting)| {
+                    let request = self.made.get(&of)?.request.clone()?;
+                    Some(Change {
+                        number: of,
+                        request,
+                        meeting,
+                    })
+                });
+                self.reconcile(change, *how).await?;
+            }
             Action::Wait { seconds } => self.pass(Duration::from_secs(*seconds)).await,
             Action::Forge { pay } => self.forge(*pay).await?,
             Action::Misquote { pay } => self.misquote(*pay).await,
@@ -478,7 +488,7 @@ impl World {
         self.order("notifications/release", &json!({})).await;
         self.pass(Duration::from_secs(seconds)).await;
         self.tick(1, None, how).await?;
-        self.reconcile(how).await
+        self.reconcile(None, how).await
     }
 
     /// All goes well from now on, and time passes until nothing more may be open.

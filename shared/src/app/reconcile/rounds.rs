@@ -17,7 +17,7 @@ use super::super::deadline::TO_RECORD;
 use super::super::{App, AppError, Deadline};
 use super::Swept;
 use crate::secrets::Secrets;
-use crate::store::{Due, DueKind, DueStart};
+use crate::store::{Due, DueKind, DueStart, StoreError};
 
 /// How much is read at a time.
 const PAGE: usize = 100;
@@ -54,8 +54,8 @@ struct Round {
     start: Option<DueStart>,
     /// What was read, and is to be looked at.
     read: Vec<Due>,
-    /// A shard could not be read: it is left for the next run.
-    unread: bool,
+    /// Why a shard could not be read: it is left for the next run.
+    unread: Option<StoreError>,
 }
 
 impl Round {
@@ -69,7 +69,7 @@ impl Round {
                 .collect(),
             start: None,
             read: Vec::new(),
-            unread: false,
+            unread: None,
         }
     }
 
@@ -79,7 +79,8 @@ impl Round {
 }
 
 impl App {
-    /// Goes through all rounds; false when time ran out, or not everything could be read.
+    /// Goes through all rounds; false when time ran out, or not everything could be read. An error when
+    /// nothing could.
     pub(super) async fn sweep(
         &self,
         secrets: &Arc<Secrets>,
@@ -91,7 +92,7 @@ impl App {
         let each = each(self.config.doku_timeout);
         let mut rounds: Vec<_> = KINDS.map(|kind| Round::new(kind, first, shards)).into();
         let mut is_first = true;
-        let mut all_read = true;
+        let mut unread = None;
         while !rounds.is_empty() {
             let mut sharing = u32::try_from(rounds.len()).unwrap_or(u32::MAX);
             let mut cut_short = Vec::new();
@@ -103,18 +104,22 @@ impl App {
                 let until = Deadline::within(window);
                 self.go_on(secrets, &mut round, swept, until, deadline)
                     .await;
-                all_read &= !std::mem::take(&mut round.unread);
+                unread = unread.or(round.unread.take());
                 if !round.is_over() {
                     cut_short.push(round);
                 }
             }
-            if deadline.is_near() || !begun {
-                return Ok(all_read && cut_short.is_empty());
-            }
             rounds = cut_short;
             is_first = false;
+            if deadline.is_near() || !begun {
+                break;
+            }
         }
-        Ok(all_read)
+        let nothing = swept.lock().unwrap_or_else(PoisonError::into_inner).due == 0;
+        match unread {
+            Some(error) if nothing => Err(error.into()),
+            unread => Ok(unread.is_none() && rounds.is_empty()),
+        }
     }
 
     /// Goes on with a round until it is over, or until it has to stop: nothing is begun after `until`.
@@ -138,7 +143,7 @@ impl App {
                     Err(error) => {
                         // The others must not wait for it.
                         tracing::error!(shard, kind = ?round.kind, %error, "what is due is not read");
-                        round.unread = true;
+                        round.unread.get_or_insert(error);
                     }
                 }
                 if round.start.is_none() {

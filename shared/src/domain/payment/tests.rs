@@ -137,6 +137,31 @@ fn the_last_wrong_otp_ends_the_payment() {
 }
 
 #[test]
+fn the_last_otp_may_be_taken_as_long_as_nobody_heard_of_it() {
+    let lost = Payment {
+        otp_attempts_left: 0,
+        otp: Some(with(PaymentStatus::Created).operation),
+        ..with(PaymentStatus::Unknown)
+    };
+    let after = lost.apply(&outcome(Verdict::AwaitingCustomer));
+    assert_eq!(after.payment.status, PaymentStatus::Processing);
+    // One that may not have an OTP at all cannot be confirmed any more.
+    let without = Payment { otp: None, ..lost };
+    let after = without.apply(&outcome(Verdict::AwaitingCustomer));
+    assert_eq!(after.payment.status, PaymentStatus::Failed);
+    assert_eq!(after.payment.failure, Some(Failure::OtpAttemptsExceeded));
+}
+
+#[test]
+fn what_doku_works_on_does_not_become_unknown_again() {
+    let processing = with(PaymentStatus::Processing);
+    for verdict in [Verdict::Unknown, Verdict::AwaitingCustomer] {
+        let after = processing.apply(&outcome(verdict));
+        assert_eq!(after.payment, processing, "{verdict:?}");
+    }
+}
+
+#[test]
 fn a_lost_page_address_leaves_a_payment_that_only_needs_time() {
     let page = Payment {
         confirmation: Confirmation::Page,

@@ -42,7 +42,7 @@ impl Past {
                     times: chance.u8(1..=2),
                 }
             }
-            _ => Action::Reconcile { how },
+            _ => self.reconcile(chance, how),
         })
     }
 
@@ -74,7 +74,7 @@ impl Past {
 }
 
 /// Often at the very call that charges.
-fn meeting(chance: &mut fastrand::Rng) -> Meeting {
+pub(super) fn meeting(chance: &mut fastrand::Rng) -> Meeting {
     let at_doku = chance.bool();
     let calls = if at_doku { 1..=2 } else { 1..=14 };
     Meeting {

@@ -1,6 +1,6 @@
 //! What happens next, by what happened before.
 
-use super::club::catch_up;
+use super::club::{catch_up, meeting};
 use super::sequel::Just;
 use super::{Action, Bank, Death, FUNCTIONS, How, Key, Way, Weather};
 
@@ -247,7 +247,7 @@ impl Past {
             59..=60 => return self.subscribe(chance, how),
             61 => return self.turned(chance, how),
             62..=65 => return self.tick(chance, how),
-            66..=70 => Action::Reconcile { how },
+            66..=70 => self.reconcile(chance, how),
             71..=77 => Action::Wait {
                 seconds: Self::span(chance),
             },
@@ -297,6 +297,13 @@ impl Past {
             rupiah: chance.u64(1..=20) * 1_000,
             how,
         }
+    }
+
+    /// What is open is looked after, while somebody asks again for the same, perhaps.
+    pub(super) fn reconcile(&self, chance: &mut fastrand::Rng, how: How) -> Action {
+        let again = recent(chance, &self.requests).filter(|_| chance.bool());
+        let meanwhile = again.map(|of| (of, meeting(chance)));
+        Action::Reconcile { meanwhile, how }
     }
 
     pub(super) fn refund(&self, chance: &mut fastrand::Rng, how: How) -> Option<Action> {

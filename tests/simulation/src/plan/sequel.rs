@@ -53,7 +53,7 @@ impl Past {
             Just::Fault("otp" | "capture") => return self.go_on(chance, how),
             Just::Fault("refund" | "card_refund") => return self.refund(chance, how),
             Just::Fault("binding" | "unbinding") => return self.agree(chance, how),
-            Just::Fault("status" | "order_status") => Action::Reconcile { how },
+            Just::Fault("status" | "order_status") => self.reconcile(chance, how),
             Just::Fault(_) => return self.tick(chance, how),
             Just::Refund(pay) => Action::Refund {
                 pay,

@@ -30,7 +30,7 @@ impl Past {
             96 => Action::Rumour {
                 pay: recent(chance, &self.pays)?.number,
             },
-            _ => Action::Reconcile { how },
+            _ => self.reconcile(chance, how),
         })
     }
 }

@@ -217,14 +217,19 @@ impl World {
         }
     }
 
-    pub(super) async fn reconcile(&mut self, how: How) -> Result<(), Violation> {
+    /// Somebody looks after what is open. A change comes in the midst of it.
+    pub(super) async fn reconcile(
+        &mut self,
+        change: Option<Change>,
+        how: How,
+    ) -> Result<(), Violation> {
         // As long as the template lets it run.
         let until = Duration::from_secs(120);
-        let run = self
-            .run(how, async |app| {
-                app.reconcile(Deadline::within(until)).await
-            })
-            .await;
+        let task = async |app: Arc<App>| app.reconcile(Deadline::within(until)).await;
+        let run = match change {
+            Some(change) => Box::pin(self.meet(how, change, task)).await?,
+            None => self.run(how, task).await,
+        };
         match run {
             Some(Err(error)) => self.may_be_said(&error),
             _ => Ok(()),
