@@ -150,11 +150,7 @@ impl App {
         let id = payment.id;
         self.find_left_capture(secrets, payment, deadline).await?;
         let again = self.store.payment(id).await?;
-        let payment = again.ok_or(AppError::PaymentNotFound)?;
-        if payment.is_capturing() {
-            return Err(AppError::InProgress(self.config.status_check_after));
-        }
-        Ok(payment)
+        again.ok_or(AppError::PaymentNotFound)
     }
 
     /// Finds out about a capture that whoever asked for it does not ask for any more. Never by sending it

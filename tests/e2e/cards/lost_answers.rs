@@ -260,7 +260,7 @@ async fn a_capture_whose_answer_was_lost_is_not_sent_for_another_request() {
     for minutes in [2, 2] {
         shop.doku.time_passes(A_MINUTE * minutes).await;
         let another = shop.capture(&held.id, Some(50_000)).await;
-        another.expect_problem(409, "in_progress");
+        another.expect_problem(409, "illegal_transition");
         assert_eq!(shop.doku.called("capture").await, 1);
     }
     // DOKU has said for long enough that it never had the first.
