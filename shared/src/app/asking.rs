@@ -234,11 +234,10 @@ impl App {
         if is_over {
             return Ok(Leased::Over(Box::new(payment), Failure::SubscriptionEnded));
         }
-        if is_paid || !is_latest || charge.status != ChargeStatus::Charging {
+        // While it is paused nothing is sent; when it runs again, the charge is tried anew.
+        let is_paused = subscription.status == SubscriptionStatus::Paused;
+        if is_paid || is_paused || !is_latest || charge.status != ChargeStatus::Charging {
             return Ok(Leased::Over(Box::new(payment), Failure::NotSent));
-        }
-        if subscription.status == SubscriptionStatus::Paused {
-            return Err(AppError::Illegal("The subscription is paused."));
         }
         if let Some(wait) = subscription.is_sending(self.clock.now()) {
             return Err(AppError::InProgress(wait));

@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
-use doku_shared::clock::Timestamp;
 use serde_json::Value;
 
+mod ending;
 mod standing;
 
 pub use standing::Standing;
@@ -76,7 +76,7 @@ impl Tally {
                     .count(),
             )
         };
-        let told = |item: &&Value| is_told(item);
+        let told = |item: &&Value| text(item, "type").ends_with(".needs_attention");
         Self {
             payments: count(seen.payments.len()),
             debits: count(seen.debits.len()),
@@ -290,25 +290,6 @@ impl<'a> Evidence<'a> {
         snap.chain(cards).map(|row| rupiah(&row["amount"])).sum()
     }
 
-    /// DOKU itself does not know how a payment ends: its customer never decided, or it never came there
-    /// and DOKU does not say so.
-    fn nobody_knows(&self, reference: &str, payment: &Value) -> bool {
-        let is_its = |row: &&Value, name: &str| text(row, name) == reference;
-        let mut order = rows(self.ledger, "payments").iter();
-        let order = order.find(|row| is_its(row, "partnerReferenceNo"));
-        let mut page = rows(self.ledger, "cardPages").iter();
-        let page = page.find(|row| is_its(row, "invoiceNumber"));
-        match order.or(page) {
-            Some(row) => ["initiated", "open"].contains(&text(row, "status")),
-            None => proves_nothing(payment),
-        }
-    }
-
-    fn payment(&self, id: &str) -> Option<&'a Value> {
-        let mut all = self.payments.values().copied();
-        all.find(|payment| text(payment, "id") == id)
-    }
-
     /// What went back for a payment, or may yet: whatever DOKU has been, or may have been, asked for.
     fn going_back(&self, payment: &str) -> u64 {
         let own = self
@@ -456,73 +437,6 @@ impl Judge {
                 format!("{id} was answered and is not in the table"),
             ))
         })
-    }
-
-    /// What must be true when everything had the time to end.
-    pub fn last(
-        items: &[Value],
-        ledger: &Value,
-        deliveries: &Value,
-        now: Timestamp,
-    ) -> Result<Tally, Violation> {
-        let seen = Evidence::new(items, ledger);
-        Standing::last(&seen, now)?;
-        for (reference, payment) in &seen.payments {
-            let status = text(payment, "status");
-            let open = rank(status) <= rank("processing") || status == "authorized";
-            if open && !(seen.is_told(payment) && seen.nobody_knows(reference, payment)) {
-                return Err(Violation::new(
-                    "I10",
-                    format!("{reference} is still {status}"),
-                ));
-            }
-            let waits = seen.refunds.iter().any(|refund| {
-                text(refund, "payment") == text(payment, "id")
-                    && ["pending", "unknown"].contains(&text(refund, "status"))
-            });
-            if number(payment, "reserved") > 0 && !waits {
-                return Err(Violation::new(
-                    "I5",
-                    format!("{reference} reserves for nobody"),
-                ));
-            }
-            let books = seen.given_back(reference);
-            let noted = seen.noted_back(text(payment, "id"));
-            if books != noted && !waits {
-                let found = format!("{reference}: DOKU gave {books} back, the table says {noted}");
-                return Err(Violation::new("the books", found));
-            }
-        }
-        for refund in &seen.refunds {
-            let status = text(refund, "status");
-            let of = seen.payment(text(refund, "payment"));
-            let excused = is_told(refund) && of.is_some_and(proves_nothing);
-            if ["pending", "unknown"].contains(&status) && !excused {
-                let found = format!("{} is still {status}", text(refund, "id"));
-                return Err(Violation::new("I10", found));
-            }
-        }
-        for (reference, debits) in &seen.debits {
-            let payment = seen.payments.get(reference);
-            let status = payment.map_or("absent", |payment| text(payment, "status"));
-            for debit in debits {
-                let taken = debit.taken > 0 && !debit.voided;
-                if taken && !took_money(status) {
-                    let found = format!("{reference} was debited and is {status}");
-                    return Err(Violation::new("the books", found));
-                }
-            }
-        }
-        for item in items {
-            let (kind, status) = (text(item, "sk"), text(item, "status"));
-            let open = kind == "BINDING" && ["pending", "unbinding"].contains(&status)
-                || kind.starts_with("CHARGE#") && status == "charging";
-            if open && item["toldAt"].is_null() {
-                let found = format!("{}/{kind} is still {status}", text(item, "pk"));
-                return Err(Violation::new("I10", found));
-            }
-        }
-        Ok(Tally::of(&seen, deliveries))
     }
 }
 

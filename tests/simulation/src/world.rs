@@ -525,23 +525,43 @@ impl World {
         for _ in 0..4 {
             let now = self.foundry.clock.now();
             let (items, ledger) = (self.cloud.items(), self.doku.ledger());
-            if Judge::last(&items, &ledger, &self.doku.deliveries(), now).is_ok() {
+            if Judge::everything_is_known(&items, &ledger, now).is_ok() {
                 break;
             }
             self.goes_on(2 * MINUTE, how).await?;
         }
         self.settle().await;
         self.judge()?;
+        let now = self.foundry.clock.now();
+        Judge::everything_is_known(&self.cloud.items(), &self.doku.ledger(), now)?;
+        self.somebody_attends().await?;
+        self.judge()?;
         let (items, ledger) = (self.cloud.items(), self.doku.ledger());
         if let Some(item) = self.leaks.in_table(&items) {
             return Err(Violation::new("I12", format!("the table tells: {item}")));
         }
-        let now = self.foundry.clock.now();
-        let mut tally = Judge::last(&items, &ledger, &self.doku.deliveries(), now)?;
+        let mut tally = Judge::last(&items, &ledger, &self.doku.deliveries())?;
         tally.deaths = self.deaths;
         tally.meetings = self.meetings;
         tally.logged = self.logged;
         Ok(tally)
+    }
+
+    /// Whoever was told of something has it looked at again, now that all is well.
+    async fn somebody_attends(&self) -> Result<(), Violation> {
+        for _ in 0..3 {
+            let told = self.cloud.items().into_iter();
+            let told = told.filter(|item| item["watch"]["told"] == true);
+            let ids = told.filter_map(|item| Some(item["id"].as_str()?.to_owned()));
+            for id in ids {
+                let looked = self.functions[0].look_after(&id, Deadline::within(PATIENCE));
+                if let Err(error) = looked.await {
+                    self.may_be_said(&error)?;
+                }
+            }
+            self.pass(Duration::from_mins(6)).await;
+        }
+        Ok(())
     }
 
     /// How calls went since this was asked last, and how everything stands.

@@ -17,9 +17,6 @@ use crate::secrets::Secrets;
 use crate::store::{Event, Rejected};
 use crate::telemetry;
 
-/// How long a charge that is to be sent is left alone while its subscription is paused, at least.
-const WHILE_PAUSED: Duration = Duration::from_hours(24);
-
 /// How often a write is tried again because somebody else wrote first.
 const ROUNDS: u32 = 40;
 
@@ -89,12 +86,7 @@ impl App {
             };
             let payments = self.store.payments(&charge.payments).await?;
             let now = self.clock.now();
-            let mut wait = self.wait_for(payments.last(), now);
-            let unsent = payments.last().is_some_and(is_unsent);
-            if unsent && subscription.status == SubscriptionStatus::Paused {
-                // Nothing is sent before it runs again, which wakes the charge.
-                wait = wait.max(WHILE_PAUSED);
-            }
+            let wait = self.wait_for(payments.last(), now);
             let looked = charge.look(&payments, &subscription.retry, wait, now);
             let mut next = subscription.clone();
             let stopped = next.absorb(&looked.charge);
@@ -167,7 +159,7 @@ impl App {
             }
         }
         let wait = watch::wait(now.since(payment.created_at));
-        if is_unsent(payment) {
+        if operation.state == OperationState::Unsent {
             // Nobody is asked: it is to be sent as soon as DOKU can be reached again.
             wait.min(Duration::from_hours(1))
         } else {
@@ -233,10 +225,6 @@ impl App {
             .subscription_event(&next, &event, 0);
         stored(write.commit().await)
     }
-}
-
-fn is_unsent(payment: &Payment) -> bool {
-    payment.operation.state == OperationState::Unsent
 }
 
 /// True while somebody may be sending the payment.

@@ -246,7 +246,7 @@ impl World {
     }
 
     /// An error says nothing that is nobody's business, and is never a bug's.
-    fn may_be_said(&self, error: &AppError) -> Result<(), Violation> {
+    pub(super) fn may_be_said(&self, error: &AppError) -> Result<(), Violation> {
         let text = format!("{error} {error:?}");
         if matches!(error, AppError::Internal(_)) {
             return Err(Violation::new("no bugs", text));

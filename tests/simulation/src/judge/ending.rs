@@ -1,0 +1,120 @@
+//! What must be true in the end, when all has gone well for long enough.
+
+use doku_shared::clock::Timestamp;
+use serde_json::Value;
+
+use super::{
+    Evidence, Judge, Standing, Tally, Violation, is_told, number, proves_nothing, rank, rows, text,
+    took_money,
+};
+
+impl Judge {
+    /// Everything has ended, or a person was told of it.
+    pub fn everything_is_known(
+        items: &[Value],
+        ledger: &Value,
+        now: Timestamp,
+    ) -> Result<(), Violation> {
+        let seen = Evidence::new(items, ledger);
+        Standing::last(&seen, now)?;
+        for (reference, payment) in &seen.payments {
+            let status = text(payment, "status");
+            if is_open(status) && !seen.is_told(payment) {
+                return Err(still(reference, status));
+            }
+        }
+        for refund in &seen.refunds {
+            let status = text(refund, "status");
+            if is_moving(status) && !is_told(refund) {
+                return Err(still(text(refund, "id"), status));
+            }
+        }
+        for item in items {
+            let (kind, status) = (text(item, "sk"), text(item, "status"));
+            let open = is_half_done(kind, status);
+            if open && !is_told(item) && item["toldAt"].is_null() {
+                return Err(still(&format!("{}/{kind}", text(item, "pk")), status));
+            }
+        }
+        Ok(())
+    }
+
+    /// And whoever was told has had it looked at again: nothing is open but what DOKU itself does not
+    /// know, and both say the same of money.
+    pub fn last(items: &[Value], ledger: &Value, deliveries: &Value) -> Result<Tally, Violation> {
+        let seen = Evidence::new(items, ledger);
+        for (reference, payment) in &seen.payments {
+            let status = text(payment, "status");
+            if is_open(status) && !seen.nobody_knows(reference, payment) {
+                return Err(still(reference, status));
+            }
+            let own = |refund: &&&Value| text(refund, "payment") == text(payment, "id");
+            let mut own = seen.refunds.iter().filter(own);
+            let waits = own.any(|refund| is_moving(text(refund, "status")));
+            if waits && !proves_nothing(payment) {
+                return Err(still(&format!("a refund of {reference}"), "open"));
+            }
+            if number(payment, "reserved") > 0 && !waits {
+                let found = format!("{reference} reserves for nobody");
+                return Err(Violation::new("I5", found));
+            }
+            let books = seen.given_back(reference);
+            let noted = seen.noted_back(text(payment, "id"));
+            if books != noted {
+                let found = format!("{reference}: DOKU gave {books} back, the table says {noted}");
+                return Err(Violation::new("the books", found));
+            }
+        }
+        for (reference, debits) in &seen.debits {
+            let payment = seen.payments.get(reference);
+            let status = payment.map_or("absent", |payment| text(payment, "status"));
+            let taken = debits.iter().any(|it| it.taken > 0 && !it.voided);
+            if taken && !took_money(status) {
+                let found = format!("{reference} was debited and is {status}");
+                return Err(Violation::new("the books", found));
+            }
+        }
+        for item in items {
+            let (kind, status) = (text(item, "sk"), text(item, "status"));
+            // A charge is as open as its payment.
+            if is_half_done(kind, status) && item["toldAt"].is_null() {
+                return Err(still(&format!("{}/{kind}", text(item, "pk")), status));
+            }
+        }
+        Ok(Tally::of(&seen, deliveries))
+    }
+}
+
+impl Evidence<'_> {
+    /// DOKU itself does not know how a payment ends: its customer never decided, or it never came there
+    /// and DOKU does not say so.
+    fn nobody_knows(&self, reference: &str, payment: &Value) -> bool {
+        let row = |part: &str, name: &str| {
+            let mut all = rows(self.ledger, part).iter();
+            all.find(|row| text(row, name) == reference)
+        };
+        let order = row("payments", "partnerReferenceNo");
+        match order.or_else(|| row("cardPages", "invoiceNumber")) {
+            Some(row) => ["initiated", "open"].contains(&text(row, "status")),
+            None => proves_nothing(payment),
+        }
+    }
+}
+
+fn still(what: &str, status: &str) -> Violation {
+    Violation::new("I10", format!("{what} is still {status}"))
+}
+
+fn is_open(payment: &str) -> bool {
+    rank(payment) <= rank("processing") || payment == "authorized"
+}
+
+fn is_moving(refund: &str) -> bool {
+    ["pending", "unknown"].contains(&refund)
+}
+
+/// A binding or a charge that somebody has to look after.
+fn is_half_done(kind: &str, status: &str) -> bool {
+    kind == "BINDING" && ["pending", "unbinding"].contains(&status)
+        || kind.starts_with("CHARGE#") && status == "charging"
+}
