@@ -224,7 +224,7 @@ impl World {
         how: How,
     ) -> Result<(), Violation> {
         // As long as the template lets it run.
-        let until = Duration::from_secs(120);
+        let until = Duration::from_mins(2);
         let task = async |app: Arc<App>| app.reconcile(Deadline::within(until)).await;
         let run = match change {
             Some(change) => Box::pin(self.meet(how, change, task)).await?,
