@@ -2,15 +2,20 @@
 //!
 //! The rules are written down once more here, and none is taken from what is judged.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use serde_json::Value;
 
 mod ending;
+mod evidence;
 mod standing;
+mod tally;
 
 pub use standing::Standing;
+pub use tally::Tally;
+
+use evidence::{Debit, Evidence};
 
 /// Something that must never be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,105 +42,6 @@ impl fmt::Display for Violation {
     }
 }
 
-/// What happened in a world, in numbers: a simulation in which nothing happens finds nothing.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Tally {
-    /// Payments in the table.
-    pub payments: u64,
-    /// Debits and holds in DOKU's books.
-    pub debits: u64,
-    /// Refunds in the table.
-    pub refunds: u64,
-    /// Periods of subscriptions that were paid.
-    pub periods: u64,
-    /// Attempts to deliver a notification.
-    pub notifications: u64,
-    /// Those that were taken.
-    pub taken: u64,
-    /// Functions that died.
-    pub deaths: u64,
-    /// Changes of a subscription that began during a charge.
-    pub meetings: u64,
-    /// Periods that were passed over.
-    pub skipped: u64,
-    /// Bytes that functions wrote.
-    pub logged: u64,
-    /// Things that a person was told of.
-    pub told: u64,
-}
-
-impl Tally {
-    fn of(seen: &Evidence<'_>, deliveries: &Value) -> Self {
-        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-        let charges = |status: &str| {
-            let items = seen.items.iter();
-            let charges = items.filter(|item| text(item, "sk").starts_with("CHARGE#"));
-            count(
-                charges
-                    .filter(|item| text(item, "status") == status)
-                    .count(),
-            )
-        };
-        let told = |item: &&Value| text(item, "type").ends_with(".needs_attention");
-        Self {
-            payments: count(seen.payments.len()),
-            debits: count(seen.debits.len()),
-            refunds: count(seen.refunds.len()),
-            periods: charges("paid"),
-            notifications: count(deliveries.as_array().map_or(0, Vec::len)),
-            taken: count(deliveries.as_array().map_or(0, |all| {
-                all.iter()
-                    .filter(|one| one["outcome"] == "delivered")
-                    .count()
-            })),
-            deaths: 0,
-            meetings: 0,
-            skipped: charges("skipped"),
-            logged: 0,
-            told: count(seen.items.iter().filter(told).count()),
-        }
-    }
-
-    /// Both together.
-    #[must_use]
-    pub const fn plus(self, other: Self) -> Self {
-        Self {
-            payments: self.payments + other.payments,
-            debits: self.debits + other.debits,
-            refunds: self.refunds + other.refunds,
-            periods: self.periods + other.periods,
-            notifications: self.notifications + other.notifications,
-            taken: self.taken + other.taken,
-            deaths: self.deaths + other.deaths,
-            meetings: self.meetings + other.meetings,
-            skipped: self.skipped + other.skipped,
-            logged: self.logged + other.logged,
-            told: self.told + other.told,
-        }
-    }
-}
-
-impl fmt::Display for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} payments, {} debits, {} refunds, {} periods, {} skipped, {} met by a change, \
-             {} notifications, {} of them taken, {} deaths, {} told, {} bytes logged",
-            self.payments,
-            self.debits,
-            self.refunds,
-            self.periods,
-            self.skipped,
-            self.meetings,
-            self.notifications,
-            self.taken,
-            self.deaths,
-            self.told,
-            self.logged
-        )
-    }
-}
-
 /// Remembers what it saw, to see what goes back.
 #[derive(Default)]
 pub struct Judge {
@@ -145,28 +51,6 @@ pub struct Judge {
     promised: BTreeSet<String>,
     /// Subscriptions.
     pub standing: Standing,
-}
-
-/// The table and the books, sorted.
-struct Evidence<'a> {
-    items: &'a [Value],
-    /// Payments by DOKU's name for them.
-    payments: BTreeMap<&'a str, &'a Value>,
-    refunds: Vec<&'a Value>,
-    ledger: &'a Value,
-    /// Debits and holds by DOKU's name for the payment.
-    debits: BTreeMap<&'a str, Vec<Debit<'a>>>,
-}
-
-/// Money that left a customer's account, or is held on a card.
-struct Debit<'a> {
-    /// DOKU's or our name for whose account it is: one customer's, whatever it is.
-    customer: Option<&'a str>,
-    /// How much of it left the account; of what is held, what was captured.
-    taken: u64,
-    amount: u64,
-    held: bool,
-    voided: bool,
 }
 
 fn text<'a>(value: &'a Value, member: &str) -> &'a str {
@@ -219,120 +103,6 @@ fn goes_back(was: &str, is: &str) -> bool {
 
 fn took_money(status: &str) -> bool {
     rank(status) >= 5
-}
-
-impl<'a> Evidence<'a> {
-    fn new(items: &'a [Value], ledger: &'a Value) -> Self {
-        let of_kind =
-            |kind: &'static str| items.iter().filter(move |item| text(item, "sk") == kind);
-        let payments = of_kind("PAYMENT").map(|item| (text(item, "reference"), item));
-        let refunds = items
-            .iter()
-            .filter(|item| text(item, "sk").starts_with("REFUND#"));
-        let mut debits: BTreeMap<&str, Vec<Debit<'_>>> = BTreeMap::new();
-        for row in rows(ledger, "charges") {
-            let amount = rupiah(&row["amount"]);
-            debits
-                .entry(text(row, "partnerReferenceNo"))
-                .or_default()
-                .push(Debit {
-                    customer: row["custIdMerchant"].as_str(),
-                    taken: amount,
-                    amount,
-                    held: false,
-                    voided: false,
-                });
-        }
-        for row in rows(ledger, "cardCharges") {
-            let amount = number(row, "amount");
-            let held = text(row, "type") == "AUTHORIZE";
-            debits
-                .entry(text(row, "invoiceNumber"))
-                .or_default()
-                .push(Debit {
-                    customer: row["customerId"].as_str(),
-                    taken: if held {
-                        number(row, "captured")
-                    } else {
-                        amount
-                    },
-                    amount,
-                    held,
-                    voided: text(row, "status").eq_ignore_ascii_case("voided"),
-                });
-        }
-        Self {
-            items,
-            payments: payments.collect(),
-            refunds: refunds.collect(),
-            ledger,
-            debits,
-        }
-    }
-
-    /// A person was told of a payment, or of the charge that it is for.
-    fn is_told(&self, payment: &Value) -> bool {
-        let is_its = |item: &&Value| {
-            item["subscription"] == payment["subscription"]
-                && text(item, "sk").strip_prefix("CHARGE#") == payment["period"].as_str()
-        };
-        let charge = payment["period"].as_str().map(|_| self.items.iter());
-        let charge = charge.and_then(|mut items| items.find(is_its));
-        is_told(payment) || charge.is_some_and(|charge| !charge["toldAt"].is_null())
-    }
-
-    /// What DOKU gave back for a payment.
-    fn given_back(&self, reference: &str) -> u64 {
-        let snap = rows(self.ledger, "refunds").iter();
-        let snap = snap.filter(|row| text(row, "originalPartnerReferenceNo") == reference);
-        let cards = rows(self.ledger, "cardRefunds").iter();
-        let cards = cards.filter(|row| text(row, "invoiceNumber") == reference && is_done(row));
-        snap.chain(cards).map(|row| rupiah(&row["amount"])).sum()
-    }
-
-    /// What went back for a payment, or may yet: whatever DOKU has been, or may have been, asked for.
-    fn going_back(&self, payment: &str) -> u64 {
-        let own = self
-            .refunds
-            .iter()
-            .filter(|refund| text(refund, "payment") == payment);
-        let goes = own.filter(|refund| {
-            let operation = &refund["operation"];
-            let unsent = text(operation, "state") == "unsent" && operation["resent"] != true;
-            text(refund, "status") != "failed" && !unsent
-        });
-        goes.map(|refund| number(refund, "amount")).sum()
-    }
-
-    /// DOKU knows a payment of that name.
-    fn is_at_doku(&self, reference: &str) -> bool {
-        let parts = [
-            ("payments", "partnerReferenceNo"),
-            ("cardPages", "invoiceNumber"),
-        ];
-        let debited = self.debits.contains_key(reference);
-        debited
-            || parts.iter().any(|(part, name)| {
-                rows(self.ledger, part)
-                    .iter()
-                    .any(|row| text(row, name) == reference)
-            })
-    }
-
-    /// What the table says was given back for a payment.
-    fn noted_back(&self, payment: &str) -> u64 {
-        let own = self
-            .refunds
-            .iter()
-            .filter(|refund| text(refund, "payment") == payment);
-        let done = own.filter(|refund| text(refund, "status") == "succeeded");
-        done.map(|refund| number(refund, "amount")).sum()
-    }
-}
-
-/// A refund of a card that was done.
-fn is_done(row: &Value) -> bool {
-    text(row, "status").eq_ignore_ascii_case("success")
 }
 
 impl Judge {

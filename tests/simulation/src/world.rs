@@ -1,6 +1,8 @@
 //! A world in one process: functions, table, DOKU, and one clock for all of them.
 
+mod ending;
 mod foundry;
+mod news;
 mod running;
 mod wishes;
 
@@ -23,8 +25,8 @@ use running::Change;
 use wishes::name;
 
 use crate::call::{PATIENCE, Request};
-use crate::cloud::{Cloud, QUEUE, Weather};
-use crate::judge::{Judge, Tally, Violation};
+use crate::cloud::{Cloud, QUEUE};
+use crate::judge::{Judge, Violation};
 use crate::leaks::{DATA_KEY, Leaks, Lines, Reader, SECRET_KEY};
 use crate::plan::{Action, FUNCTIONS, How, Key, Step};
 use crate::reaper::{Caller, Reaper};
@@ -414,154 +416,6 @@ impl World {
             self.order(&format!("payments/{reference}/{verb}"), &json!({}))
                 .await;
         }
-    }
-
-    /// A notification of success that DOKU did not sign is refused, and the table is not even read.
-    async fn forge(&mut self, pay: usize) -> Result<(), Violation> {
-        let Some(reference) = self.reference(pay) else {
-            return Ok(());
-        };
-        let order = json!({"partnerReferenceNo": reference, "latestTransactionStatus": "00"});
-        let built = self.order("notifications/build", &order).await;
-        let (Some(url), Some(body)) = (built["url"].as_str(), built["body"].as_str()) else {
-            return Ok(());
-        };
-        self.settle().await;
-        let mut request = self.http.post(url).body(body.to_owned());
-        for (name, value) in built["headers"].as_object().into_iter().flatten() {
-            let value = value.as_str().unwrap_or_default();
-            let signed = name.eq_ignore_ascii_case("x-signature");
-            let own = if signed {
-                value.chars().rev().collect()
-            } else {
-                value.to_owned()
-            };
-            request = request.header(name, own);
-        }
-        let before = self.cloud.calls();
-        let answer = request.send().await.expect("the webhook");
-        let status = answer.status().as_u16();
-        if status < 300 || self.cloud.calls() != before {
-            let what = format!("a forged notification of {reference} was answered {status}");
-            return Err(Violation::new("I8", what));
-        }
-        Ok(())
-    }
-
-    /// DOKU's own signature, under an amount that is not the payment's.
-    async fn misquote(&self, pay: usize) {
-        let card =
-            json!({"order": {"amount": 1}, "transaction": {"status": "SUCCESS", "type": "SALE"}});
-        let debit = json!({"latestTransactionStatus": "00", "amount": "1.00"});
-        self.tell(pay, card, debit, false).await;
-    }
-
-    /// DOKU's own signature, under what was true before: that it was being worked on.
-    async fn rumour(&self, pay: usize) {
-        let card = json!({"transaction": {"status": "PENDING"}});
-        let debit = json!({"latestTransactionStatus": "02"});
-        self.tell(pay, card, debit, true).await;
-    }
-
-    /// DOKU tells of a payment otherwise than it is: by card, or from an account. It may know of it, or
-    /// must.
-    async fn tell(&self, pay: usize, card: Value, mut debit: Value, known: bool) {
-        let Some(reference) = self.reference(pay) else {
-            return;
-        };
-        let ledger = self.doku.ledger();
-        let is_in = |part: &str, name: &str| {
-            let rows = ledger[part].as_array();
-            rows.is_some_and(|rows| rows.iter().any(|row| row[name] == *reference))
-        };
-        if is_in("cardPages", "invoiceNumber") {
-            let order = json!({"invoiceNumber": reference, "set": card});
-            self.order("cards/notifications", &order).await;
-        } else if !known || is_in("payments", "partnerReferenceNo") {
-            debit["partnerReferenceNo"] = json!(reference);
-            self.order("notifications", &debit).await;
-        }
-    }
-
-    /// Time passes, and what goes by itself goes on.
-    async fn goes_on(&mut self, seconds: u64, how: How) -> Result<(), Violation> {
-        self.order("notifications/release", &json!({})).await;
-        self.pass(Duration::from_secs(seconds)).await;
-        self.tick(1, None, how).await?;
-        self.reconcile(None, how).await
-    }
-
-    /// All goes well from now on, and time passes until nothing more may be open.
-    pub async fn end(&mut self) -> Result<Tally, Violation> {
-        const MINUTE: u64 = 60;
-        const DAY: u64 = 24 * 60 * MINUTE;
-        self.reaper.rest();
-        self.cloud.weather(Weather::Fair, None);
-        self.clear("faults").await;
-        self.clear("declines").await;
-        if self.keys.0 != self.keys.1 {
-            self.rotate(if self.keys.0 < self.keys.1 {
-                Key::Ours
-            } else {
-                Key::Dokus
-            })
-            .await;
-        }
-        let how = How {
-            function: 0,
-            death: None,
-            twice: false,
-        };
-        let early = [1, 2, 6, 40, 6 * 60, 7 * 60, 12 * 60].map(|minutes| minutes * MINUTE);
-        let late = [DAY, DAY, DAY, 2 * DAY, 3 * DAY, 2 * MINUTE, 2 * MINUTE];
-        for (round, wait) in early.into_iter().chain(late).enumerate() {
-            self.goes_on(wait, how).await?;
-            if round % 3 == 0 {
-                self.settle().await;
-                self.judge()?;
-            }
-        }
-        // A subscription that still runs may have begun a charge just now.
-        for _ in 0..4 {
-            let now = self.foundry.clock.now();
-            let (items, ledger) = (self.cloud.items(), self.doku.ledger());
-            if Judge::everything_is_known(&items, &ledger, now).is_ok() {
-                break;
-            }
-            self.goes_on(2 * MINUTE, how).await?;
-        }
-        self.settle().await;
-        self.judge()?;
-        let now = self.foundry.clock.now();
-        Judge::everything_is_known(&self.cloud.items(), &self.doku.ledger(), now)?;
-        self.somebody_attends().await?;
-        self.judge()?;
-        let (items, ledger) = (self.cloud.items(), self.doku.ledger());
-        if let Some(item) = self.leaks.in_table(&items) {
-            return Err(Violation::new("I12", format!("the table tells: {item}")));
-        }
-        let mut tally = Judge::last(&items, &ledger, &self.doku.deliveries())?;
-        tally.deaths = self.deaths;
-        tally.meetings = self.meetings;
-        tally.logged = self.logged;
-        Ok(tally)
-    }
-
-    /// Whoever was told of something has it looked at again, now that all is well.
-    async fn somebody_attends(&self) -> Result<(), Violation> {
-        for _ in 0..3 {
-            let told = self.cloud.items().into_iter();
-            let told = told.filter(|item| item["watch"]["told"] == true);
-            let ids = told.filter_map(|item| Some(item["id"].as_str()?.to_owned()));
-            for id in ids {
-                let looked = self.functions[0].look_after(&id, Deadline::within(PATIENCE));
-                if let Err(error) = looked.await {
-                    self.may_be_said(&error)?;
-                }
-            }
-            self.pass(Duration::from_mins(6)).await;
-        }
-        Ok(())
     }
 
     /// How calls went since this was asked last, and how everything stands.

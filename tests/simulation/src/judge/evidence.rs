@@ -1,0 +1,143 @@
+//! The table and DOKU's books, sorted.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{is_told, number, rows, rupiah, text};
+
+/// The table and the books, sorted.
+pub(super) struct Evidence<'a> {
+    pub items: &'a [Value],
+    /// Payments by DOKU's name for them.
+    pub payments: BTreeMap<&'a str, &'a Value>,
+    pub refunds: Vec<&'a Value>,
+    pub ledger: &'a Value,
+    /// Debits and holds by DOKU's name for the payment.
+    pub debits: BTreeMap<&'a str, Vec<Debit<'a>>>,
+}
+
+/// Money that left a customer's account, or is held on a card.
+pub(super) struct Debit<'a> {
+    /// DOKU's or our name for whose account it is: one customer's, whatever it is.
+    pub customer: Option<&'a str>,
+    /// How much of it left the account; of what is held, what was captured.
+    pub taken: u64,
+    pub amount: u64,
+    pub held: bool,
+    pub voided: bool,
+}
+
+impl<'a> Evidence<'a> {
+    pub fn new(items: &'a [Value], ledger: &'a Value) -> Self {
+        let of_kind =
+            |kind: &'static str| items.iter().filter(move |item| text(item, "sk") == kind);
+        let payments = of_kind("PAYMENT").map(|item| (text(item, "reference"), item));
+        let refunds = items
+            .iter()
+            .filter(|item| text(item, "sk").starts_with("REFUND#"));
+        let mut debits: BTreeMap<&str, Vec<Debit<'_>>> = BTreeMap::new();
+        for row in rows(ledger, "charges") {
+            let amount = rupiah(&row["amount"]);
+            debits
+                .entry(text(row, "partnerReferenceNo"))
+                .or_default()
+                .push(Debit {
+                    customer: row["custIdMerchant"].as_str(),
+                    taken: amount,
+                    amount,
+                    held: false,
+                    voided: false,
+                });
+        }
+        for row in rows(ledger, "cardCharges") {
+            let amount = number(row, "amount");
+            let held = text(row, "type") == "AUTHORIZE";
+            debits
+                .entry(text(row, "invoiceNumber"))
+                .or_default()
+                .push(Debit {
+                    customer: row["customerId"].as_str(),
+                    taken: if held {
+                        number(row, "captured")
+                    } else {
+                        amount
+                    },
+                    amount,
+                    held,
+                    voided: text(row, "status").eq_ignore_ascii_case("voided"),
+                });
+        }
+        Self {
+            items,
+            payments: payments.collect(),
+            refunds: refunds.collect(),
+            ledger,
+            debits,
+        }
+    }
+
+    /// A person was told of a payment, or of the charge that it is for.
+    pub fn is_told(&self, payment: &Value) -> bool {
+        let is_its = |item: &&Value| {
+            item["subscription"] == payment["subscription"]
+                && text(item, "sk").strip_prefix("CHARGE#") == payment["period"].as_str()
+        };
+        let charge = payment["period"].as_str().map(|_| self.items.iter());
+        let charge = charge.and_then(|mut items| items.find(is_its));
+        is_told(payment) || charge.is_some_and(|charge| !charge["toldAt"].is_null())
+    }
+
+    /// What DOKU gave back for a payment.
+    pub fn given_back(&self, reference: &str) -> u64 {
+        let snap = rows(self.ledger, "refunds").iter();
+        let snap = snap.filter(|row| text(row, "originalPartnerReferenceNo") == reference);
+        let cards = rows(self.ledger, "cardRefunds").iter();
+        let cards = cards.filter(|row| text(row, "invoiceNumber") == reference && is_done(row));
+        snap.chain(cards).map(|row| rupiah(&row["amount"])).sum()
+    }
+
+    /// What went back for a payment, or may yet: whatever DOKU has been, or may have been, asked for.
+    pub fn going_back(&self, payment: &str) -> u64 {
+        let own = self
+            .refunds
+            .iter()
+            .filter(|refund| text(refund, "payment") == payment);
+        let goes = own.filter(|refund| {
+            let operation = &refund["operation"];
+            let unsent = text(operation, "state") == "unsent" && operation["resent"] != true;
+            text(refund, "status") != "failed" && !unsent
+        });
+        goes.map(|refund| number(refund, "amount")).sum()
+    }
+
+    /// DOKU knows a payment of that name.
+    pub fn is_at_doku(&self, reference: &str) -> bool {
+        let parts = [
+            ("payments", "partnerReferenceNo"),
+            ("cardPages", "invoiceNumber"),
+        ];
+        let debited = self.debits.contains_key(reference);
+        debited
+            || parts.iter().any(|(part, name)| {
+                rows(self.ledger, part)
+                    .iter()
+                    .any(|row| text(row, name) == reference)
+            })
+    }
+
+    /// What the table says was given back for a payment.
+    pub fn noted_back(&self, payment: &str) -> u64 {
+        let own = self
+            .refunds
+            .iter()
+            .filter(|refund| text(refund, "payment") == payment);
+        let done = own.filter(|refund| text(refund, "status") == "succeeded");
+        done.map(|refund| number(refund, "amount")).sum()
+    }
+}
+
+/// A refund of a card that was done.
+fn is_done(row: &Value) -> bool {
+    text(row, "status").eq_ignore_ascii_case("success")
+}
