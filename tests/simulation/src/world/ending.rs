@@ -63,7 +63,8 @@ impl World {
         self.judge()?;
         let now = self.foundry.clock.now();
         Judge::everything_is_known(&self.cloud.items(), &self.doku.ledger(), now)?;
-        self.somebody_attends().await?;
+        self.somebody_attends(how, DAY).await?;
+        self.settle().await;
         self.judge()?;
         let (items, ledger) = (self.cloud.items(), self.doku.ledger());
         if let Some(item) = self.leaks.in_table(&items) {
@@ -77,7 +78,7 @@ impl World {
     }
 
     /// Whoever was told of something has it looked at again, now that all is well.
-    async fn somebody_attends(&self) -> Result<(), Violation> {
+    async fn somebody_attends(&mut self, how: How, day: u64) -> Result<(), Violation> {
         for _ in 0..3 {
             let told = self.cloud.items().into_iter();
             let told = told.filter(|item| item["watch"]["told"] == true);
@@ -88,7 +89,8 @@ impl World {
                     self.may_be_said(&error)?;
                 }
             }
-            self.pass(Duration::from_mins(6)).await;
+            // From then on it is looked after by the plan again.
+            self.goes_on(day, how).await?;
         }
         Ok(())
     }
