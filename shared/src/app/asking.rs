@@ -5,7 +5,6 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use super::answer::Answer;
-use super::pay::GRACE;
 use super::recording::Along;
 use super::sending::{NonSnapOrder, Order, Sent};
 use super::{App, AppError, Deadline};
@@ -206,7 +205,7 @@ impl App {
         let now = self.clock.now();
         payment.operation.renew(self.external_id()?, now);
         payment.watch = Watch::default();
-        payment.operation.lease_until = now.plus(deadline.remaining() + GRACE);
+        payment.operation.lease(now, deadline.remaining());
         match self.lease_to_send(payment).await? {
             Leased::ToSend(payment) => self.send_payment(secrets, *payment, None, deadline).await,
             Leased::Over(payment, why) => {

@@ -9,7 +9,6 @@ use super::answer::Answer;
 use super::beginning::Begun;
 use super::channel_headers::channel_headers;
 use super::fresh::nonce;
-use super::pay::GRACE;
 use super::recording::{pause, put_back};
 use super::sending::{Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency, device, view};
@@ -424,7 +423,7 @@ impl App {
             }
             Step::Send | Step::Ask => {
                 binding.operation.renew(self.external_id()?, now);
-                binding.operation.lease_until = now.plus(deadline.remaining() + GRACE);
+                binding.operation.lease(now, deadline.remaining());
                 let stored = self.store.write().binding(&binding).commit().await;
                 stored.map_err(AppError::of_write)?;
                 binding.version += 1;

@@ -14,7 +14,6 @@ use super::beginning::Begun;
 use super::bind::{BindingChange, charge_token, may};
 use super::channel_headers::channel_headers;
 use super::otp::check_otp;
-use super::pay::GRACE;
 use super::recording::put_back;
 use super::sending::{Order, Sent};
 use super::tokens::NoToken;
@@ -322,11 +321,11 @@ impl App {
                 Ended::Lost => note(binding, Failure::OtpOutcomeUnknown),
             }
         };
-        let (id, over) = (binding.id, matches!(ended, Ended::Failed(_)));
+        let id = binding.id;
         let change = BindingChange {
             change: &change,
             also: &|write, binding| {
-                if over && binding.status == BindingStatus::Failed {
+                if binding.status == BindingStatus::Failed {
                     // A card that was not linked is nobody's to charge.
                     write.forget_customer_token(id);
                 }
@@ -392,7 +391,7 @@ impl App {
                 if binding.status == BindingStatus::Pending =>
             {
                 otp.renew(self.external_id()?, now);
-                otp.lease_until = now.plus(deadline.remaining() + GRACE);
+                otp.lease(now, deadline.remaining());
                 let arrives_by = otp.lease_until;
                 let rules = rules(&binding)?;
                 let mut count = self.otp_count(&binding).await?;

@@ -11,7 +11,6 @@ use finding::{About, about_capture, answered_outcome};
 use super::answer::Answer;
 use super::asking::{Asked, IfAbsent};
 use super::beginning::Begun;
-use super::pay::GRACE;
 use super::recording::{Along, put_back};
 use super::sending::{NonSnapOrder, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency};
@@ -197,7 +196,7 @@ impl App {
             capture.operation.renew(fresh, now);
             payment.watch = Watch::default();
         }
-        capture.operation.lease_until = now.plus(deadline.remaining() + GRACE);
+        capture.operation.lease(now, deadline.remaining());
         let payment = self.lease(payment).await?;
         if step == Step::Send {
             self.send_capture(secrets, payment, deadline).await

@@ -3,11 +3,10 @@
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use ulid::Ulid;
 
-use super::pay::GRACE;
 use super::{App, AppError, Deadline};
 use crate::domain::channel::Family;
 use crate::domain::ids::ExternalId;
-use crate::domain::operation::{Operation, OperationKind, OperationState};
+use crate::domain::operation::{GRACE, Operation, OperationKind, OperationState};
 
 fn random<const N: usize>() -> Result<[u8; N], AppError> {
     let mut bytes = [0; N];

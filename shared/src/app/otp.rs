@@ -12,7 +12,6 @@ use super::asking::Asked;
 use super::beginning::Begun;
 use super::bind::may;
 use super::channel_headers::channel_headers;
-use super::pay::GRACE;
 use super::recording::{Along, put_back};
 use super::sending::{Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency};
@@ -364,7 +363,7 @@ impl App {
         let Some(otp) = &mut payment.otp else {
             return Err(AppError::Internal("an OTP without its operation"));
         };
-        otp.lease_until = now.plus(deadline.remaining() + GRACE);
+        otp.lease(now, deadline.remaining());
         let claim = otp.claim.clone();
         let payment = self.lease(payment).await?;
         let id = payment.id;

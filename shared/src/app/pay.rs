@@ -9,7 +9,6 @@ mod sending;
 pub use order::{AccountOrder, PayCommand, PayMethod, RecurringOrder, WalletOrder};
 
 use std::sync::Arc;
-use std::time::Duration;
 
 pub(super) use payer::{Payer, token_context};
 
@@ -28,10 +27,6 @@ use crate::domain::reference;
 use crate::domain::watch::Watch;
 use crate::secrets::Secrets;
 use crate::store::{Claim, Rejected, Target, Write};
-
-/// Added to a lease beyond the function's deadline: a process that is being killed may still have
-/// a write on its way.
-pub(super) const GRACE: Duration = Duration::from_secs(1);
 
 /// How often another reference is tried because the one before it is taken.
 const SALTS: u32 = 8;

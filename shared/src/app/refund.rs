@@ -15,7 +15,6 @@ use super::answer::Answer;
 use super::asking::IfAbsent;
 use super::beginning::Begun;
 use super::channel_headers::channel_headers;
-use super::pay::GRACE;
 use super::recording::{Along, pause, put_back, refund_answer};
 use super::sending::{NonSnapOrder, Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency};
@@ -379,7 +378,7 @@ impl App {
             .reserved
             .plus(refund.amount)
             .ok_or(AppError::Internal("a sum of refunds overflows"))?;
-        refund.operation.lease_until = now.plus(deadline.remaining() + GRACE);
+        refund.operation.lease(now, deadline.remaining());
         let mut write = self.store.write();
         let stored = write.refund(&refund).payment(&payment).commit().await;
         stored.map_err(AppError::of_write)?;
@@ -393,7 +392,9 @@ impl App {
         mut refund: Refund,
         deadline: Deadline,
     ) -> Result<Refund, AppError> {
-        refund.operation.lease_until = self.clock.now().plus(deadline.remaining() + GRACE);
+        refund
+            .operation
+            .lease(self.clock.now(), deadline.remaining());
         let stored = self.store.write().refund(&refund).commit().await;
         stored.map_err(AppError::of_write)?;
         refund.version += 1;

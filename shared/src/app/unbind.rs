@@ -203,7 +203,7 @@ impl App {
         response_code: Option<String>,
     ) -> Result<Answer, AppError> {
         let now = self.clock.now();
-        let (id, gone) = (binding.id, matches!(ended, Ended::Gone));
+        let id = binding.id;
         let change = |binding: &mut Binding| {
             if response_code.is_some() {
                 binding.response_code.clone_from(&response_code);
@@ -226,7 +226,7 @@ impl App {
         let change = BindingChange {
             change: &change,
             also: &|write, binding| {
-                if gone && binding.status == BindingStatus::Unbound {
+                if binding.status == BindingStatus::Unbound {
                     write.forget_customer_token(id);
                 }
             },

@@ -68,6 +68,10 @@ pub struct Patience {
     pub repeat_within: Duration,
 }
 
+/// Added to a lease beyond the function's deadline: a process that is being killed may still have
+/// a write on its way.
+pub const GRACE: Duration = Duration::from_secs(1);
+
 /// One call, as the journal keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
@@ -138,6 +142,11 @@ impl Operation {
             Family::NonSnap if remembered => Step::Send,
             Family::Snap | Family::NonSnap => Step::Ask,
         }
+    }
+
+    /// Keeps others from it for as long as a process may `work` on it.
+    pub fn lease(&mut self, now: Timestamp, work: Duration) {
+        self.lease_until = now.plus(work + GRACE);
     }
 
     /// Notes that DOKU does not know the operation. True when it has now said so often and long

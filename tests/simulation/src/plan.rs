@@ -4,7 +4,6 @@
 //! the others left out it still means the same, or nothing. So a history can be shortened.
 
 use std::fmt;
-use std::time::Duration;
 
 use crate::cloud::Weather;
 use crate::reaper::{Death, Meeting};

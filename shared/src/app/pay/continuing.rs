@@ -7,7 +7,6 @@ use super::super::answer::Answer;
 use super::super::asking::IfAbsent;
 use super::super::recording::Along;
 use super::super::{App, AppError, Deadline, Idempotency};
-use super::GRACE;
 use crate::domain::operation::Step;
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::Payment;
@@ -83,7 +82,7 @@ impl App {
         if step == Step::Send {
             return self.resend_payment(secrets, payment, deadline).await;
         }
-        payment.operation.lease_until = now.plus(deadline.remaining() + GRACE);
+        payment.operation.lease(now, deadline.remaining());
         let payment = self.lease(payment).await?;
         self.ask_about_payment(secrets, payment, IfAbsent::Send, deadline)
             .await

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::asking::{Asked, IfAbsent, Told};
-use super::super::pay::GRACE;
 use super::super::recording::Along;
 use super::super::{App, AppError, Deadline};
 use super::Looked;
@@ -118,7 +117,7 @@ impl App {
                     return Ok(until.since(now));
                 }
                 // Under a lease: whoever repeats it at this moment must not have it ended meanwhile.
-                payment.operation.lease_until = now.plus(deadline.remaining() + GRACE);
+                payment.operation.lease(now, deadline.remaining());
                 let payment = self.lease(payment).await?;
                 self.end_unsent(secrets, payment, Failure::NotSent).await?;
             }
@@ -127,7 +126,7 @@ impl App {
                 self.resend_payment(secrets, payment, deadline).await?;
             }
             Step::Ask => {
-                payment.operation.lease_until = now.plus(deadline.remaining() + GRACE);
+                payment.operation.lease(now, deadline.remaining());
                 let payment = self.lease(payment).await?;
                 self.ask_about_payment(secrets, payment, IfAbsent::End, deadline)
                     .await?;
@@ -193,7 +192,7 @@ impl App {
         if let Step::Busy(wait) = capture.operation.next_step(now, self.patience()) {
             return Err(AppError::InProgress(wait));
         }
-        capture.operation.lease_until = now.plus(deadline.remaining() + GRACE);
+        capture.operation.lease(now, deadline.remaining());
         let claim = capture.operation.claim.clone();
         let outcome = Outcome {
             request_id: Some(capture.operation.external_id.to_string()),

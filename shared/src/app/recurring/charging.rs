@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::pay::{GRACE, NewPayment, Opened, PayCommand, PayMethod, Payer, RecurringOrder};
+use super::super::pay::{NewPayment, Opened, PayCommand, PayMethod, Payer, RecurringOrder};
 use super::super::recording::pause;
 use super::super::{App, AppError, Deadline, Idempotency, fresh};
 use crate::clock::Timestamp;
@@ -12,6 +12,7 @@ use crate::domain::device::Device;
 use crate::domain::event::EventType;
 use crate::domain::failure::Failure;
 use crate::domain::ids::SubscriptionId;
+use crate::domain::operation::GRACE;
 use crate::domain::payment::{Payment, Period};
 use crate::domain::subscription::{Charge, SkipReason, Step, Subscription, SubscriptionStatus};
 use crate::secrets::Secrets;

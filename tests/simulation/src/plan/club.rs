@@ -1,7 +1,7 @@
 //! The life of subscriptions: days pass, charges come due, and merchants change their minds.
 
-use super::past::{Past, how, recent};
-use super::{Action, Duration, How, Meanwhile, Meeting, Turn};
+use super::past::{Past, how, meeting, recent};
+use super::{Action, How, Meanwhile, Turn};
 
 /// The words of `catchUp`.
 pub(super) fn catch_up(chance: &mut fastrand::Rng) -> &'static str {
@@ -70,17 +70,6 @@ impl Past {
             meanwhile,
             how,
         })
-    }
-}
-
-/// Often at the very call that charges.
-pub(super) fn meeting(chance: &mut fastrand::Rng) -> Meeting {
-    let at_doku = chance.bool();
-    let calls = if at_doku { 1..=2 } else { 1..=14 };
-    Meeting {
-        call: chance.u32(calls),
-        at_doku,
-        held: Duration::from_millis(chance.u64(0..=150)),
     }
 }
 

@@ -1,8 +1,11 @@
 //! What happens next, by what happened before.
 
-use super::club::{catch_up, meeting};
+use std::time::Duration;
+
+use super::club::catch_up;
 use super::sequel::Just;
 use super::{Action, Bank, Death, FUNCTIONS, How, Key, Way, Weather};
+use crate::reaper::Meeting;
 
 /// What can go wrong with a call, and with which.
 const OPERATIONS: [&str; 14] = [
@@ -113,6 +116,17 @@ fn death(chance: &mut fastrand::Rng) -> Death {
     Death {
         call: chance.u32(1..=9),
         answered: chance.bool(),
+    }
+}
+
+/// Often at the very call that moves money.
+pub(super) fn meeting(chance: &mut fastrand::Rng) -> Meeting {
+    let at_doku = chance.bool();
+    let calls = if at_doku { 1..=2 } else { 1..=14 };
+    Meeting {
+        call: chance.u32(calls),
+        at_doku,
+        held: Duration::from_millis(chance.u64(0..=150)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What follows at once on what just happened: trouble is worth little that nobody meets.
 
 use super::Action;
-use super::past::{Past, fitting, how};
+use super::past::{Past, Paying, fitting, how};
 
 /// What just happened, as far as something may follow at once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Past {
             // Not the functions, but DOKU begins: with news that cannot be stored.
             Just::Weather if chance.bool() => Action::Release,
             Just::Weather => Action::Decide {
-                pay: fitting(chance, &self.pays, super::past::Paying::waits_on_page)?.number,
+                pay: fitting(chance, &self.pays, Paying::waits_on_page)?.number,
                 yes: chance.u8(0..100) < 85,
             },
             Just::Fault("payment" | "b2b" | "b2b2c") => return self.pay(chance, how),

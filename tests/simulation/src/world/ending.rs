@@ -11,6 +11,9 @@ use crate::cloud::Weather;
 use crate::judge::{Judge, Tally, Violation};
 use crate::plan::{How, Key};
 
+const MINUTE: u64 = 60;
+const DAY: u64 = 24 * 60 * MINUTE;
+
 impl World {
     /// Time passes, and what goes by itself goes on.
     async fn goes_on(&mut self, seconds: u64, how: How) -> Result<(), Violation> {
@@ -22,8 +25,6 @@ impl World {
 
     /// All goes well from now on, and time passes until nothing more may be open.
     pub async fn end(&mut self) -> Result<Tally, Violation> {
-        const MINUTE: u64 = 60;
-        const DAY: u64 = 24 * 60 * MINUTE;
         self.reaper.rest();
         self.cloud.weather(Weather::Fair, None);
         self.clear("faults").await;
@@ -63,7 +64,7 @@ impl World {
         self.judge()?;
         let now = self.foundry.clock.now();
         Judge::everything_is_known(&self.cloud.items(), &self.doku.ledger(), now)?;
-        self.somebody_attends(how, DAY).await?;
+        self.somebody_attends(how).await?;
         self.settle().await;
         self.judge()?;
         let (items, ledger) = (self.cloud.items(), self.doku.ledger());
@@ -78,7 +79,7 @@ impl World {
     }
 
     /// Whoever was told of something has it looked at again, now that all is well.
-    async fn somebody_attends(&mut self, how: How, day: u64) -> Result<(), Violation> {
+    async fn somebody_attends(&mut self, how: How) -> Result<(), Violation> {
         for _ in 0..3 {
             let told = self.cloud.items().into_iter();
             let told = told.filter(|item| item["watch"]["told"] == true);
@@ -90,7 +91,7 @@ impl World {
                 }
             }
             // From then on it is looked after by the plan again.
-            self.goes_on(day, how).await?;
+            self.goes_on(DAY, how).await?;
         }
         Ok(())
     }
