@@ -157,7 +157,8 @@ impl App {
         )?;
         let (reference, body) = match payment.channel.family {
             Family::Snap => {
-                let reference = reference::for_refund(id, payment.channel.refund_reference);
+                let lengths = payment.channel.refund_reference;
+                let reference = reference::for_refund(payment.id, &idempotency.key, 1, lengths);
                 // Where it is mandatory the latest request is the likeliest to be the one DOKU took.
                 let latest = || payment.operation.external_id.clone();
                 let mandatory = payment.channel.refund_names == RefundNames::DokusNumber;

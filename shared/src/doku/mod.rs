@@ -4,6 +4,7 @@
 //! A wire struct never leaves this module; what leaves are domain values. One call is one attempt:
 //! whether to try again is decided by the use cases, which know what was stored.
 
+pub mod doubt;
 pub mod exchange;
 mod lenient;
 pub mod non_snap;

@@ -203,7 +203,7 @@ fn read(http: u16, body: &[u8], signed: Signed, asked: bool) -> (Reading, Option
 }
 
 /// True when an error is about something that is known already, not about the request itself.
-fn is_duplicate(code: &str) -> bool {
+pub(super) fn is_duplicate(code: &str) -> bool {
     let code = code.to_ascii_uppercase();
     code.contains("DUPLICATE") || code.contains("IDEMPOTENCY")
 }

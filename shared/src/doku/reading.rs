@@ -67,7 +67,7 @@ pub fn is_invalid_status(response_code: Option<&str>) -> bool {
 const OPEN: [u16; 4] = [408, 409, 425, 499];
 
 /// The HTTP status and the case of a seven-digit code.
-fn parts(code: &str) -> Option<(u16, u8)> {
+pub(super) fn parts(code: &str) -> Option<(u16, u8)> {
     if code.len() != 7 || !code.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }

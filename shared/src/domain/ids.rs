@@ -104,7 +104,8 @@ text_id!(
     Reference
 );
 text_id!(
-    /// Name of one request to DOKU (`X-EXTERNAL-ID`): 32 digits, never used twice.
+    /// Name of one request to DOKU: an `X-EXTERNAL-ID` of 32 digits, never used twice, or a
+    /// `Request-Id`, which [`super::reference`] derives where the request moves money.
     ExternalId
 );
 

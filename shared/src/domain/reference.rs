@@ -5,11 +5,15 @@
 //! settlement files show the merchant's own number; otherwise it is a hash of it. Either way the
 //! same invoice number always gives the same reference: even if our table were lost, DOKU itself
 //! would refuse to charge an invoice twice.
+//!
+//! The names of refunds and of non-SNAP requests are derived in the same way from what asks for the
+//! work: the same request gives the same name although the table has forgotten that it was made.
 
 use sha2::{Digest, Sha256};
 
 use super::channel::{CustomerIds, Lengths};
-use super::ids::{CustomerId, InvoiceNumber, Reference, RefundId};
+use super::ids::{CustomerId, ExternalId, InvoiceNumber, PaymentId, Reference};
+use super::operation::OperationKind;
 
 /// Crockford's base 32: no letters that are read as digits, and one case, since banks fold it.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -29,9 +33,58 @@ pub fn for_invoice(invoice: &InvoiceNumber, lengths: Lengths, salt: u32) -> Refe
     hashed(&format!("invoice:{salt}:{text}"), lengths)
 }
 
-/// The reference of a refund: derived from its id, so it needs no look-up item of its own.
-pub fn for_refund(refund: RefundId, lengths: Lengths) -> Reference {
-    hashed(&format!("refund:{refund}"), lengths)
+/// The reference of a refund (`partnerRefundNo`): derived from its payment, the normalised
+/// idempotency key and the number of the try, counted from 1, so that the same request finds at DOKU
+/// what it did there before. It needs no look-up item of its own.
+pub fn for_refund(payment: PaymentId, key: &str, attempt: u32, lengths: Lengths) -> Reference {
+    let text = joined("refund", &payment.to_string(), key, attempt);
+    hashed(&text, lengths)
+}
+
+/// The resource that a derived request id belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject<'a> {
+    /// A payment that is about to be made, by the merchant's name for it.
+    Invoice(&'a InvoiceNumber),
+    /// A payment that something is done to: a capture or a refund.
+    Payment(PaymentId),
+}
+
+/// Characters of a derived `Request-Id`: 160 bits, of the 128 characters that DOKU takes.
+const REQUEST_ID: Lengths = Lengths { min: 32, max: 32 };
+
+/// The `Request-Id` of a non-SNAP operation: derived from its kind, the resource it belongs to, the
+/// normalised idempotency key or the period, and the number of the try, counted from 1. The token that
+/// the caller presented never enters.
+///
+/// A try gets another number only where another name is right. Work that is sent again keeps its name.
+pub fn for_request(
+    kind: OperationKind,
+    subject: Subject<'_>,
+    key: &str,
+    attempt: u32,
+) -> ExternalId {
+    let kind = match kind {
+        OperationKind::Bind => "bind",
+        OperationKind::Unbind => "unbind",
+        OperationKind::BindingOtp => "binding_otp",
+        OperationKind::Pay => "pay",
+        OperationKind::Otp => "otp",
+        OperationKind::Capture => "capture",
+        OperationKind::Refund => "refund",
+    };
+    let subject = match subject {
+        Subject::Invoice(invoice) => format!("invoice/{invoice}"),
+        Subject::Payment(payment) => format!("payment/{payment}"),
+    };
+    let name = hashed(&joined(kind, &subject, key, attempt), REQUEST_ID);
+    ExternalId::trusted(name.to_string())
+}
+
+/// The parts of a derived name, joined so that no two lists of parts give the same text.
+fn joined(kind: &str, subject: &str, key: &str, attempt: u32) -> String {
+    let lengths = format!("{}.{}", subject.len(), key.len());
+    format!("request:{kind}:{attempt}:{lengths}:{subject}{key}")
 }
 
 /// Our name for a customer towards a channel (`custIdMerchant`): the merchant's own where it fits, so
@@ -150,6 +203,57 @@ mod tests {
         assert!(of(64).starts_with(&of(51)) && of(51).starts_with(&of(1)));
     }
 
+    #[test]
+    fn derived_names_stay_what_they_were() {
+        use OperationKind::{Capture, Pay, Refund};
+        let payment = PaymentId::new(ulid::Ulid::from_parts(1_790_000_000_000, 7));
+        let number = invoice("INV/1");
+        let by_invoice = Subject::Invoice(&number);
+        let by_payment = Subject::Payment(payment);
+        let request = |kind, subject, key, attempt| {
+            for_request(kind, subject, key, attempt).as_str().to_owned()
+        };
+        let refund = |key, attempt, lengths| {
+            let reference = for_refund(payment, key, attempt, lengths);
+            reference.to_string()
+        };
+        let table = [
+            (
+                request(Pay, by_invoice, "key-1", 1),
+                "KA1E0TDAMJ66VQQSRFXZFC06BP6KQV82",
+            ),
+            (
+                request(Pay, by_invoice, "key-1", 2),
+                "DD8FN2922VXDHNH3M1EB1SFSAVM48MB6",
+            ),
+            (
+                request(Capture, by_payment, "key-1", 1),
+                "J1HT3JHCCF2MBJRCXBWNDN092B1TP087",
+            ),
+            (
+                request(Refund, by_payment, "key-1", 1),
+                "EZW26GA1PCS6TNXESGQCSB2JHGGX5SW6",
+            ),
+            (refund("key-1", 1, CIMB), "MC7VTKRR6SBZ"),
+            (refund("key-1", 1, ALLO), "MC7VTKRR6SBZTK2Y1TRCVVQEFXH2WASG"),
+            (refund("key-1", 2, ALLO), "EZA0T72J0KSTAX0M0VQ0N08KZSSG16J8"),
+        ];
+        for (name, wanted) in &table {
+            assert_eq!(name, wanted);
+        }
+    }
+
+    #[test]
+    fn parts_of_a_derived_name_do_not_run_together() {
+        let number = |text: &str, key: &str| {
+            for_request(OperationKind::Pay, Subject::Invoice(&invoice(text)), key, 1)
+        };
+        assert_ne!(number("INV-1", "2"), number("INV-12", ""));
+        assert_ne!(number("INV-1", "1:2"), number("INV-1", "12"));
+        assert_eq!(number("INV-1", "2"), number("INV-1", "2"));
+        assert_eq!(number("INV-1", &"k".repeat(255)).as_str().len(), 32);
+    }
+
     /// The limits that channels have, one of each length that references then have; and longer ones,
     /// which a channel may be added with.
     fn limits() -> Vec<Lengths> {
@@ -184,7 +288,7 @@ mod tests {
                     let payments = invoices.map(|it| for_invoice(&it, lengths, 0));
                     let ids =
                         (0..HALF).map(|n| ulid::Ulid::from_parts(1_790_000_000_000, n.into()));
-                    let refunds = ids.map(|id| for_refund(RefundId::new(id), lengths));
+                    let refunds = ids.map(|id| for_refund(PaymentId::new(id), "key", 1, lengths));
                     differ(lengths, payments.chain(refunds));
                 });
             }
