@@ -19,6 +19,7 @@ mod counting;
 mod deadline;
 mod device;
 mod error;
+mod evidence;
 mod fresh;
 mod idempotency;
 mod notification;
@@ -79,6 +80,7 @@ pub struct App {
     store: Store,
     doku: Doku,
     b2b: Mutex<Option<tokens::Held>>,
+    evidence_cache: evidence::EvidenceCache,
 }
 
 /// Why a function cannot start.
@@ -134,6 +136,7 @@ impl App {
                 clock.clone(),
             ),
             b2b: Mutex::new(None),
+            evidence_cache: evidence::EvidenceCache::default(),
             clock,
             config,
             aws,

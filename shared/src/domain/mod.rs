@@ -12,6 +12,7 @@ pub mod contact;
 pub mod device;
 pub mod error;
 pub mod event;
+pub mod evidence;
 pub mod failure;
 pub mod ids;
 pub mod money;

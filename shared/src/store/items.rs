@@ -18,6 +18,7 @@ pub(super) use claim::ClaimItem;
 pub(super) use payment::PaymentItem;
 pub(super) use refund::RefundItem;
 pub(super) use subscription::SubscriptionItem;
+pub(super) use watch::WatchItem;
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::due::DueKind;
 use crate::domain::calendar::Date;
+use crate::domain::evidence::EvidenceSubject;
 use crate::domain::ids::{BindingId, CustomerId, PaymentId, RefundId, SubscriptionId};
 
 /// Partition and sort key of an item.
@@ -96,6 +97,16 @@ impl Key {
         Self::new(format!("OTPS#{name}"), "OTPS")
     }
 
+    /// What status checks have found, of one subject.
+    pub fn evidence(subject: EvidenceSubject) -> Self {
+        let version = subject.version.as_str();
+        let (kind, channel) = (subject.kind.as_str(), subject.channel);
+        Self::new(
+            DEPLOYMENT.to_owned(),
+            format!("{EVIDENCE_PREFIX}{kind}#{channel}#{version}"),
+        )
+    }
+
     pub fn b2b_token(client_id: &str) -> Self {
         Self::new(format!("TOKEN#{client_id}"), "B2B")
     }
@@ -115,6 +126,9 @@ pub(super) const NOTIFICATION_PREFIX: &str = "NOTIFICATION#";
 pub(super) const DEAD_LETTERS: &str = "DEADLETTER";
 /// The partition of the `due` index for what is open and was told to a person.
 pub(super) const ATTENTION: &str = "ATTENTION";
+/// Holds facts about the deployment as a whole.
+pub(super) const DEPLOYMENT: &str = "DEPLOYMENT";
+pub(super) const EVIDENCE_PREFIX: &str = "EVIDENCE#";
 pub(super) const EVENT_PREFIX: &str = "EVENT#";
 
 /// Events are numbered by the version of the resource that they came with: in order, and unique.

@@ -6,6 +6,7 @@
 mod attention;
 mod dead_letters;
 mod due;
+mod evidence;
 mod items;
 mod keys;
 mod listing;

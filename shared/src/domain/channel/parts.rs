@@ -61,7 +61,7 @@ pub enum Family {
 
 /// Under which of DOKU's paths a channel is spoken to. New bindings and payments use the one that the
 /// deployment chose; those that exist keep theirs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PathVersion {
     /// The present ones.
     Core,

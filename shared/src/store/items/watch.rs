@@ -27,7 +27,7 @@ pub(super) fn entry(
 /// Its members lie beside those of what is looked after.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct WatchItem {
+pub(in crate::store) struct WatchItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     look_at: Option<i64>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
