@@ -60,7 +60,8 @@ async fn carry_out(
     operation: Operation,
     call: Call,
 ) -> Response<Body> {
-    let fault = shared.world().faults.for_call(operation, call.channel());
+    let (channel, now) = (call.channel(), call.arrived);
+    let fault = shared.world().faults.for_call(operation, channel, now);
     let Some(fault) = fault else {
         return work(shared, operation, &call, None);
     };

@@ -84,7 +84,9 @@ impl Shared {
     /// The world, locked. Never held across an await. A poisoned lock is taken as it is: the
     /// ledger of a failed test is worth reading.
     pub fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.begin(self.clock.now());
+        world
     }
 
     /// Returns once the simulator stops.

@@ -19,10 +19,11 @@ pub async fn list(State(shared): State<Arc<Shared>>) -> Json<Value> {
 /// `POST /admin/faults` with one fault.
 pub async fn order(State(shared): State<Arc<Shared>>, body: Bytes) -> Outcome {
     let fault: Fault = read(&body)?;
+    let now = shared.clock.now();
     shared
         .world()
         .faults
-        .order(fault)
+        .order(fault, now)
         .map_err(AdminError::bad_request)?;
     Ok(done())
 }

@@ -119,7 +119,9 @@ pub fn record(shared: &Shared, errand: &Errand, outcome: &Result<Reply, Trouble>
 /// extra copies.
 fn past_faults(shared: &Shared, world: &mut World, errand: Errand) -> Option<(Errand, u32)> {
     let channel = errand.notice.subject().channel;
-    let fault = world.faults.for_notification(channel.as_deref());
+    let fault = world
+        .faults
+        .for_notification(channel.as_deref(), shared.clock.now());
     let Some(Fault { kind, times, .. }) = fault else {
         return Some((errand, 0));
     };

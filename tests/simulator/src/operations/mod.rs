@@ -8,6 +8,7 @@ pub mod bri;
 mod card_binding;
 pub mod cards;
 mod customer;
+mod disagreement;
 pub mod non_snap;
 mod otp;
 mod payment;
@@ -18,7 +19,7 @@ mod unbinding;
 
 use doku_shared::clock::Timestamp;
 use secrecy::SecretString;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use self::customer::Customer;
 use crate::answer::{Answer, Refusal};
@@ -74,6 +75,8 @@ pub fn perform(
     let secret = shared.identity.secret();
     let mut world = shared.world();
     let rejected = fault.filter(|fault| fault.kind == FaultKind::Reject);
+    let kind = fault.map(|fault| fault.kind);
+    let mut refused_after = false;
     let outcome = verified(shared, &mut world, operation, call).and_then(|external_id| {
         let place = (!operation.is_token()).then(|| place(&world, operation, call));
         let known = place.as_ref().and_then(|place| place.as_ref().ok());
@@ -81,6 +84,7 @@ pub fn perform(
         if let Some(code) = rejected.and_then(|fault| fault.response_code.as_deref()) {
             return Ok(Answer::coded(code, "Rejected by order"));
         }
+        let truth = disagreement::begin(&mut world, call, fault);
         let mut work = Work {
             world: &mut world,
             call,
@@ -89,16 +93,35 @@ pub fn perform(
             page_base: &shared.page_base,
             secret: &secret,
         };
-        match place {
-            Some(place) => at_channel(&mut work, place?),
+        let outcome = match place {
+            Some(Ok(_)) if kind == Some(FaultKind::Miss) => Err(status::not_found()),
+            Some(place) => place.and_then(|place| at_channel(&mut work, place)),
             None if operation == Operation::B2b => b2b::perform(&mut work),
             None => b2b2c::perform(&mut work),
+        };
+        disagreement::end(&mut world, truth);
+        match fault.filter(|fault| fault.kind == FaultKind::AcceptThenReject) {
+            Some(Fault {
+                response_code: Some(code),
+                ..
+            }) => {
+                refused_after = outcome.is_ok();
+                Ok(Answer::coded(code, "Rejected by order"))
+            }
+            _ => outcome,
         }
     });
     let mut answer = outcome.unwrap_or_else(|refusal| Answer::refusal(operation, &refusal));
-    let accepted = answer.is_success() && rejected.is_none();
+    let accepted = match kind {
+        Some(FaultKind::AcceptThenReject) => refused_after,
+        Some(FaultKind::Reject | FaultKind::AcknowledgeOnly) => false,
+        _ => answer.is_success(),
+    };
     if accepted && world.settings.response_code_as_integer {
         answer = answer.with_integer("responseCode");
+    }
+    if kind == Some(FaultKind::NoHistory) {
+        answer.alter(&json!({"refundHistory": null}));
     }
     if let Some(fault) = fault.filter(|fault| fault.kind == FaultKind::Alter) {
         answer = altered(answer, fault);

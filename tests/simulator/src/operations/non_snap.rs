@@ -11,8 +11,8 @@ use doku_shared::clock::Timestamp;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::bri;
 use super::cards::{capture, page, refund, status, token_deletion, tokens};
+use super::{bri, disagreement};
 use crate::call::Call;
 use crate::checks::fields::Fields;
 use crate::checks::{misuse, non_snap};
@@ -62,6 +62,7 @@ pub fn perform(
     fault: Option<&Fault>,
 ) -> Response<Body> {
     let mut world = shared.world();
+    let mut accepted = false;
     let answer = match non_snap::verified(&shared.identity, call, operation) {
         Err(refusal) => Answer::refusal(&refusal),
         Ok(request_id) => {
@@ -74,15 +75,19 @@ pub fn perform(
                 page_base: &shared.page_base,
                 fault: fault.map(|fault| fault.kind),
             };
-            answered(&mut work, fault)
+            answered(&mut work, fault, &mut accepted)
         }
     };
-    let rejected = fault.is_some_and(|fault| fault.kind == FaultKind::Reject);
+    let accepted = match fault.map(|fault| fault.kind) {
+        Some(FaultKind::AcceptThenReject) => accepted,
+        Some(FaultKind::Reject | FaultKind::AcknowledgeOnly) => false,
+        _ => answer.is_success(),
+    };
     super::record(
         &mut world,
         operation,
         call,
-        answer.is_success() && !rejected,
+        accepted,
         Some((answer.code.clone(), answer.status)),
     );
     let reads = operation.method() == Method::GET;
@@ -100,9 +105,9 @@ pub fn perform(
     envelope.response(&shared.identity, &answer)
 }
 
-/// The first answer under this `Request-Id`, or the work. A refusal by order is not kept: DOKU
+/// The first answer under this `Request-Id`, or the work; sets `accepted` when it was done. A refusal by order is not kept: DOKU
 /// never looked at the call.
-fn answered(work: &mut Work<'_>, fault: Option<&Fault>) -> Answer {
+fn answered(work: &mut Work<'_>, fault: Option<&Fault>, accepted: &mut bool) -> Answer {
     let kept = work.world.settings.request_ids_kept_seconds;
     let kept = kept.map(Duration::from_secs);
     let answers = &work.world.answers;
@@ -129,24 +134,28 @@ fn answered(work: &mut Work<'_>, fault: Option<&Fault>) -> Answer {
     if let Some(fault) = fault
         && fault.kind == FaultKind::Reject
     {
-        let status = fault.rejected_status().unwrap_or(500);
-        let at = work.now().rfc3339_millis();
-        return Answer::ordered(status, fault.error_code.as_deref(), &work.call.path, &at);
+        return refused(work, fault);
     }
+    let kind = fault.map(|fault| fault.kind);
+    let truth = disagreement::begin(work.world, work.call, fault);
     let outcome = match work.operation {
         Operation::PaymentPage => page::perform(work),
         Operation::Capture => capture::perform(work),
         Operation::CardRefund => refund::perform(work),
         Operation::CardTokens => tokens::perform(work),
         Operation::CardTokenDeletion => token_deletion::perform(work),
+        Operation::OrderStatus if kind == Some(FaultKind::Miss) => Err(status::not_found()),
         Operation::OrderStatus => status::perform(work),
         Operation::BriRecurring => bri::payment::perform(work),
         Operation::BriTokens => bri::tokens::perform(work),
         // Of the other family, and never sent here.
         _ => Err(Refusal::not_found("No such operation")),
     };
-    let answer = match outcome {
-        Ok(mut body) => {
+    disagreement::end(work.world, truth);
+    *accepted = outcome.is_ok();
+    let answer = match (outcome, fault) {
+        (_, Some(fault)) if fault.kind == FaultKind::AcceptThenReject => refused(work, fault),
+        (Ok(mut body), fault) => {
             match fault {
                 Some(fault) if fault.kind == FaultKind::WrongEcho => misname(&mut body),
                 Some(fault) if fault.kind == FaultKind::Alter => merge(&mut body, &fault.set),
@@ -154,10 +163,19 @@ fn answered(work: &mut Work<'_>, fault: Option<&Fault>) -> Answer {
             }
             Answer::success(success(work.operation), &body)
         }
-        Err(refusal) => Answer::refusal(&refusal),
+        (Err(refusal), _) => Answer::refusal(&refusal),
     };
-    work.world.answers.keep(work.request_id, work.call, &answer);
+    if kind != Some(FaultKind::AcknowledgeOnly) {
+        work.world.answers.keep(work.request_id, work.call, &answer);
+    }
     answer
+}
+
+/// The refusal that a fault orders.
+fn refused(work: &Work<'_>, fault: &Fault) -> Answer {
+    let status = fault.rejected_status().unwrap_or(500);
+    let at = work.now().rfc3339_millis();
+    Answer::ordered(status, fault.error_code.as_deref(), &work.call.path, &at)
 }
 
 /// HTTP status of success. DOKU's page about recurring charges shows 201.

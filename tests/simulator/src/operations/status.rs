@@ -48,7 +48,8 @@ fn find<'a>(world: &'a World, order: &Order<'_>) -> Result<&'a Payment, Refusal>
         .ok_or_else(not_found)
 }
 
-fn not_found() -> Refusal {
+/// The refusal of a status that knows of no such payment.
+pub fn not_found() -> Refusal {
     Refusal::new(404, "01", "Transaction Not Found")
 }
 

@@ -49,7 +49,7 @@ fn nothing() -> String {
 }
 
 /// The accounts of all customers. One that was never told apart by channel pays in all of them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Accounts {
     default_balance: Amount,
     balances: HashMap<String, Amount>,

@@ -11,10 +11,10 @@ use super::binding::Binding;
 type Name = (&'static str, String, String);
 
 /// What the bank remembers of each card.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct CardOtps(HashMap<Name, Card>);
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Card {
     /// When wrong ones were given since the last right one.
     wrong: Vec<Timestamp>,

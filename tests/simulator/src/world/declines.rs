@@ -74,7 +74,7 @@ pub struct Order {
 }
 
 /// What is ordered and not used up, oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Declines(Vec<Order>);
 
 impl Declines {

@@ -1,7 +1,9 @@
 //! Faults that tests order.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use doku_shared::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -49,6 +51,20 @@ pub enum FaultKind {
     AcceptThenGarbage,
     /// Checks headers and signature, then answers `responseCode`. Nothing is done.
     Reject,
+    /// Works, then answers `responseCode` like `Reject`: DOKU took it and says no.
+    AcceptThenReject,
+    /// Answers as if it were done. Nothing is done, and no answer is kept: DOKU says yes and
+    /// forgets the call.
+    AcknowledgeOnly,
+    /// Check status: answers that there is no such thing.
+    Miss,
+    /// Check status: answers what was true `delayMs` ago, or with the first state of everything
+    /// when there is no `delayMs`. What was not there by then is not found.
+    Lag,
+    /// Check status: answers as if nothing had been refunded. SNAP leaves `refundHistory` out.
+    NoHistory,
+    /// The same, but SNAP answers `refundHistory: []`.
+    EmptyHistory,
     /// Non-SNAP: the bank refuses; the answer is a success that carries a failure, or that leaves
     /// it open.
     Decline,
@@ -93,6 +109,9 @@ impl FaultKind {
                     | Operation::BriRecurring
             ),
             Self::Pending => matches!(operation, Operation::Capture | Operation::BriRecurring),
+            kind if kind.is_about_status() => {
+                matches!(operation, Operation::Status | Operation::OrderStatus)
+            }
             Self::NoSignature | Self::WrongSignature | Self::WrongEcho => {
                 matches!(operation.family(), Family::NonSnap)
             }
@@ -105,6 +124,12 @@ impl FaultKind {
         matches!(
             self,
             Self::Reject
+                | Self::AcceptThenReject
+                | Self::AcknowledgeOnly
+                | Self::Miss
+                | Self::Lag
+                | Self::NoHistory
+                | Self::EmptyHistory
                 | Self::Decline
                 | Self::Pending
                 | Self::NoSignature
@@ -112,6 +137,19 @@ impl FaultKind {
                 | Self::WrongEcho
                 | Self::Alter
         )
+    }
+
+    /// Whether a status answers something else than what is true.
+    pub const fn is_about_status(self) -> bool {
+        matches!(
+            self,
+            Self::Miss | Self::Lag | Self::NoHistory | Self::EmptyHistory
+        )
+    }
+
+    /// Whether it answers `responseCode`.
+    pub const fn is_refusal(self) -> bool {
+        matches!(self, Self::Reject | Self::AcceptThenReject)
     }
 
     /// Whether the work is done in full before the answer fails.
@@ -140,13 +178,17 @@ pub struct Fault {
     /// How often; for `duplicate` how many copies.
     #[serde(default = "once")]
     pub times: u32,
-    /// How long `slow` and the hanging kinds take.
+    /// In force until the simulator's clock is that much further, however often, instead of
+    /// `times`.
+    #[serde(default)]
+    pub for_ms: Option<u64>,
+    /// How long `slow` and the hanging kinds take, and how far `lag` is behind.
     #[serde(default)]
     pub delay_ms: Option<u64>,
-    /// What `reject` answers: seven digits, or for non-SNAP operations an HTTP status.
+    /// What a refusal answers: seven digits, or for non-SNAP operations an HTTP status.
     #[serde(default)]
     pub response_code: Option<String>,
-    /// `error.code` of what `reject` answers, for non-SNAP operations.
+    /// `error.code` of what a refusal answers, for non-SNAP operations.
     #[serde(default)]
     pub error_code: Option<String>,
     /// What `alter` lays over the body: objects member by member, null takes a member away.
@@ -162,7 +204,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// The first three digits of what `reject` answers.
+    /// The first three digits of what a refusal answers.
     pub fn rejected_status(&self) -> Option<u16> {
         self.response_code.as_deref()?.get(..3)?.parse().ok()
     }
@@ -178,11 +220,19 @@ fn nothing() -> Value {
 
 /// Faults not used up, oldest first.
 #[derive(Debug, Default)]
-pub struct Faults(Vec<Fault>);
+pub struct Faults(Vec<Standing>);
+
+/// A fault in force.
+#[derive(Debug)]
+struct Standing {
+    fault: Fault,
+    /// When it ends by itself.
+    until: Option<Timestamp>,
+}
 
 impl Faults {
     /// Adds one; the reason when it makes no sense.
-    pub fn order(&mut self, fault: Fault) -> Result<(), &'static str> {
+    pub fn order(&mut self, fault: Fault, now: Timestamp) -> Result<(), &'static str> {
         let applies = match fault.operation {
             Target::Outbound(_) => fault.kind.is_outbound(),
             Target::Call(operation) => fault.kind.applies_to(operation),
@@ -190,10 +240,12 @@ impl Faults {
         if !applies {
             return Err("this kind of fault does not apply to this operation");
         }
-        if let (FaultKind::Reject, Target::Call(operation)) = (fault.kind, fault.operation) {
+        if let Target::Call(operation) = fault.operation
+            && fault.kind.is_refusal()
+        {
             let (length, wanted) = match operation.family() {
-                Family::Snap => (7, "reject needs a responseCode of seven digits"),
-                Family::NonSnap => (3, "reject needs a responseCode that is an HTTP status"),
+                Family::Snap => (7, "a refusal needs a responseCode of seven digits"),
+                Family::NonSnap => (3, "a refusal needs a responseCode that is an HTTP status"),
             };
             let code = fault.response_code.as_deref().unwrap_or_default();
             if code.len() != length
@@ -210,7 +262,10 @@ impl Faults {
             return Err("httpStatus is no status of an answer");
         }
         if fault.times > 0 {
-            self.0.push(fault);
+            let until = fault
+                .for_ms
+                .map(|millis| now.plus(Duration::from_millis(millis)));
+            self.0.push(Standing { fault, until });
         }
         Ok(())
     }
@@ -221,31 +276,40 @@ impl Faults {
     }
 
     /// Those that wait.
-    pub fn all(&self) -> &[Fault] {
-        &self.0
+    pub fn all(&self) -> Vec<&Fault> {
+        self.0.iter().map(|standing| &standing.fault).collect()
     }
 
     /// Uses the oldest fault for a call of that operation, to that channel, once.
-    pub fn for_call(&mut self, operation: Operation, channel: Option<&str>) -> Option<Fault> {
-        self.take(Target::Call(operation), channel)
+    pub fn for_call(
+        &mut self,
+        operation: Operation,
+        channel: Option<&str>,
+        now: Timestamp,
+    ) -> Option<Fault> {
+        self.take(Target::Call(operation), channel, now)
     }
 
     /// Uses the oldest fault for a notification. A `duplicate` is used up as a whole, because its
     /// count is the number of copies.
-    pub fn for_notification(&mut self, channel: Option<&str>) -> Option<Fault> {
-        self.take(Target::Outbound(Outbound::Notification), channel)
+    pub fn for_notification(&mut self, channel: Option<&str>, now: Timestamp) -> Option<Fault> {
+        self.take(Target::Outbound(Outbound::Notification), channel, now)
     }
 
-    fn take(&mut self, target: Target, channel: Option<&str>) -> Option<Fault> {
-        let position = self.0.iter().position(|fault| {
+    fn take(&mut self, target: Target, channel: Option<&str>, now: Timestamp) -> Option<Fault> {
+        self.0
+            .retain(|standing| standing.until.is_none_or(|until| now < until));
+        let position = self.0.iter().position(|Standing { fault, .. }| {
             fault.operation == target
                 && (fault.channel.is_none() || fault.channel.as_deref() == channel)
         })?;
-        let taken = self.0.get(position)?.clone();
-        if taken.times <= 1 || taken.kind == FaultKind::Duplicate {
-            self.0.remove(position);
-        } else if let Some(fault) = self.0.get_mut(position) {
-            fault.times -= 1;
+        let standing = self.0.get_mut(position)?;
+        let taken = standing.fault.clone();
+        if standing.until.is_none() {
+            standing.fault.times -= 1;
+            if standing.fault.times == 0 || taken.kind == FaultKind::Duplicate {
+                self.0.remove(position);
+            }
         }
         Some(taken)
     }
@@ -257,10 +321,12 @@ mod tests {
 
     use super::*;
 
+    const NOW: Timestamp = Timestamp::from_millis(1_000);
+
     fn fault(order: serde_json::Value) -> Result<Faults, String> {
         let fault = serde_json::from_value(order).map_err(|error| error.to_string())?;
         let mut faults = Faults::default();
-        faults.order(fault).map_err(str::to_owned)?;
+        faults.order(fault, NOW).map_err(str::to_owned)?;
         Ok(faults)
     }
 
@@ -323,6 +389,21 @@ mod tests {
                 false,
             ),
             (
+                "a status that is behind",
+                json!({"operation": "order_status", "kind": "lag", "delayMs": 1000}),
+                true,
+            ),
+            (
+                "a payment that is behind",
+                json!({"operation": "payment", "kind": "lag"}),
+                false,
+            ),
+            (
+                "a refusal after the work, no code",
+                json!({"operation": "refund", "kind": "accept_then_reject"}),
+                false,
+            ),
+            (
                 "unknown operation",
                 json!({"operation": "pay", "kind": "reset"}),
                 false,
@@ -342,18 +423,41 @@ mod tests {
     fn a_fault_is_used_up() {
         let mut faults =
             fault(json!({"operation": "payment", "kind": "reset", "times": 2})).unwrap();
-        assert!(faults.for_call(Operation::Otp, None).is_none());
-        assert!(faults.for_call(Operation::Payment, None).is_some());
-        assert!(faults.for_call(Operation::Payment, Some("X")).is_some());
-        assert!(faults.for_call(Operation::Payment, None).is_none());
+        assert!(faults.for_call(Operation::Otp, None, NOW).is_none());
+        assert!(faults.for_call(Operation::Payment, None, NOW).is_some());
+        assert!(
+            faults
+                .for_call(Operation::Payment, Some("X"), NOW)
+                .is_some()
+        );
+        assert!(faults.for_call(Operation::Payment, None, NOW).is_none());
+    }
+
+    #[test]
+    fn a_fault_for_a_time_ends_with_it() {
+        let order = json!({"operation": "status", "kind": "miss", "forMs": 500});
+        let mut faults = fault(order).unwrap();
+        for (millis, in_force) in [(1_000, true), (1_499, true), (1_500, false), (1_000, false)] {
+            let now = Timestamp::from_millis(millis);
+            let taken = faults.for_call(Operation::Status, None, now);
+            assert_eq!(taken.is_some(), in_force, "{millis}");
+        }
     }
 
     #[test]
     fn a_fault_of_one_channel_leaves_the_others_alone() {
         let order = json!({"operation": "payment", "kind": "reset", "channel": "X"});
         let mut faults = fault(order).unwrap();
-        assert!(faults.for_call(Operation::Payment, None).is_none());
-        assert!(faults.for_call(Operation::Payment, Some("Y")).is_none());
-        assert!(faults.for_call(Operation::Payment, Some("X")).is_some());
+        assert!(faults.for_call(Operation::Payment, None, NOW).is_none());
+        assert!(
+            faults
+                .for_call(Operation::Payment, Some("Y"), NOW)
+                .is_none()
+        );
+        assert!(
+            faults
+                .for_call(Operation::Payment, Some("X"), NOW)
+                .is_some()
+        );
     }
 }

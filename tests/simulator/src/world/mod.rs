@@ -9,6 +9,7 @@ pub mod card_otps;
 pub mod cards;
 pub mod declines;
 pub mod external_ids;
+pub mod facts;
 pub mod faults;
 pub mod ledger;
 pub mod outbox;

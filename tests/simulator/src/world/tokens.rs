@@ -42,7 +42,7 @@ pub enum Grant {
     },
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Issued {
     grant: Grant,
     expires_at: Timestamp,
@@ -50,7 +50,7 @@ struct Issued {
 }
 
 /// A customer's pair of tokens.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CustomerTokens {
     /// The B2B2C token.
     pub access: String,
@@ -63,7 +63,7 @@ pub struct CustomerTokens {
 }
 
 /// Every token issued, by its text.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Tokens(HashMap<String, Issued>);
 
 impl Tokens {

@@ -9,6 +9,7 @@ mod bri;
 mod cards;
 mod channels;
 mod client;
+mod disagreement;
 mod faults;
 mod journey;
 mod merchant;

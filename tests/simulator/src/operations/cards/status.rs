@@ -15,7 +15,12 @@ use crate::world::cards::page::{Page, PageStatus};
 pub fn perform(work: &mut Work<'_>) -> Result<Value, Refusal> {
     let encoded = work.call.path.rsplit('/').next().unwrap_or_default();
     let id = decoded(encoded);
-    find(work.world, &id).ok_or_else(|| Refusal::not_found("Transaction Not Found"))
+    find(work.world, &id).ok_or_else(not_found)
+}
+
+/// The refusal of a status that knows of no such thing.
+pub fn not_found() -> Refusal {
+    Refusal::not_found("Transaction Not Found")
 }
 
 fn find(world: &World, id: &str) -> Option<Value> {

@@ -6,12 +6,14 @@ pub mod token;
 
 use std::collections::HashMap;
 
+use doku_shared::clock::Timestamp;
+
 use super::rows::Rows;
 use payment::RecurringPayment;
 use token::BriToken;
 
 /// Everything of that family. Rows are never removed.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Bri {
     /// By token id.
     pub tokens: Rows<BriToken>,
@@ -21,6 +23,19 @@ pub struct Bri {
 }
 
 impl Bri {
+    /// Sets the moment at which the changes that follow are made.
+    pub fn begin(&mut self, now: Timestamp) {
+        self.payments.begin(now);
+    }
+
+    /// Its charges as they were at a moment, or first.
+    pub fn earlier(self, at: Option<Timestamp>) -> Self {
+        Self {
+            payments: self.payments.earlier(at),
+            ..self
+        }
+    }
+
     /// Takes a charge in, under its `Request-Id` and its invoice.
     pub fn insert(&mut self, payment: RecurringPayment) {
         let key = payment.request_id.clone();

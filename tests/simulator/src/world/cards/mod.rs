@@ -5,13 +5,15 @@ pub mod ledger;
 pub mod page;
 pub mod token;
 
+use doku_shared::clock::Timestamp;
+
 use super::rows::Rows;
 use charge::{Capture, CardRefund, Charge};
 use page::{Page, PageStatus};
 use token::CardToken;
 
 /// Everything about cards. Rows are never removed.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Cards {
     /// By the `Request-Id` of the call that ordered them.
     pub pages: Rows<Page>,
@@ -26,6 +28,25 @@ pub struct Cards {
 }
 
 impl Cards {
+    /// Sets the moment at which the changes that follow are made.
+    pub fn begin(&mut self, now: Timestamp) {
+        self.pages.begin(now);
+        self.charges.begin(now);
+        self.captures.begin(now);
+        self.refunds.begin(now);
+    }
+
+    /// Pages, charges, captures and refunds as they were at a moment, or first.
+    pub fn earlier(self, at: Option<Timestamp>) -> Self {
+        Self {
+            pages: self.pages.earlier(at),
+            charges: self.charges.earlier(at),
+            captures: self.captures.earlier(at),
+            refunds: self.refunds.earlier(at),
+            tokens: self.tokens,
+        }
+    }
+
     /// The page that stands for an invoice: the charged one, else the newest.
     pub fn page_of(&self, invoice: &str) -> Option<&Page> {
         let of_invoice = || {

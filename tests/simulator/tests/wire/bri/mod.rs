@@ -1,7 +1,7 @@
 //! BRI's recurring charges in the non-SNAP family.
 
 mod charges;
-mod client;
+pub mod client;
 mod faults;
 mod fields;
 mod repeats;
