@@ -8,6 +8,7 @@ pub mod doku;
 pub mod domain;
 pub mod http;
 pub mod queue;
+pub mod retry;
 pub mod schedule;
 pub mod seal;
 pub mod secrets;

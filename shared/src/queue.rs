@@ -5,6 +5,7 @@
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use aws_types::SdkConfig;
 
+use crate::retry::{self, Backoff, NotNow};
 use crate::transport::kind_of_failure;
 
 /// Messages that SQS takes in one call.
@@ -36,8 +37,8 @@ pub enum QueueError {
     /// messages given, those before may have arrived, and none after.
     #[error("SQS is not available: {0}")]
     Unavailable(String),
-    /// SQS refused messages one by one, after a second attempt where the fault was its own. All
-    /// others have arrived.
+    /// SQS refused messages one by one; where the fault was its own, until time ran out. All others have
+    /// arrived.
     #[error("SQS refused {count} messages, the first with {code}")]
     Refused {
         /// How many.
@@ -81,22 +82,35 @@ impl Queue {
         }
     }
 
-    /// Sends what fits into one call, and once more what SQS refused by its own fault. Says with what
-    /// code each of the rest was refused.
+    /// Sends what fits into one call, and again what SQS did not take by its own fault, in an answer
+    /// that took the others. Says with what code each of the rest was refused.
     async fn send_batch(&self, batch: Vec<Message>) -> Result<Vec<String>, QueueError> {
         let mut codes = Vec::new();
-        let mut again = Vec::new();
-        for refusal in self.attempt(&batch).await? {
-            match batch.get(refusal.index) {
-                Some(message) if !refusal.by_our_fault => again.push(message.clone()),
-                _ => codes.push(refusal.code),
+        let mut batch = batch;
+        let mut backoff = Backoff::new();
+        loop {
+            let (mut again, mut reasons) = (Vec::new(), Vec::new());
+            for refusal in self.attempt(&batch).await? {
+                match batch.get(refusal.index) {
+                    Some(message) if refusal.is_for_now() => {
+                        again.push(message.clone());
+                        reasons.push(refusal.code);
+                    }
+                    _ => codes.push(refusal.code),
+                }
             }
+            if again.is_empty() {
+                return Ok(codes);
+            }
+            if again.len() < batch.len() {
+                backoff.advanced();
+            }
+            if !backoff.allows(NotNow::Throttled).await {
+                codes.append(&mut reasons);
+                return Ok(codes);
+            }
+            batch = again;
         }
-        if !again.is_empty() {
-            let refusals = self.attempt(&again).await?;
-            codes.extend(refusals.into_iter().map(|refusal| refusal.code));
-        }
-        Ok(codes)
     }
 
     async fn attempt(&self, batch: &[Message]) -> Result<Vec<Refusal>, QueueError> {
@@ -111,7 +125,8 @@ impl Queue {
         let entries: Result<Vec<_>, _> = batch.iter().enumerate().map(entry).collect();
         let entries = entries.map_err(|_| QueueError::Unavailable("incomplete entry".into()))?;
         let call = self.client.send_message_batch().queue_url(&self.url);
-        let answer = call.set_entries(Some(entries)).send().await;
+        let call = call.set_entries(Some(entries));
+        let answer = retry::call(|| call.clone().send()).await;
         let answer = answer.map_err(|error| QueueError::Unavailable(kind_of_failure(&error)))?;
         let refusals = answer.failed().iter().map(|failed| Refusal {
             index: failed.id().parse().unwrap_or(usize::MAX),
@@ -127,6 +142,14 @@ struct Refusal {
     index: usize,
     by_our_fault: bool,
     code: String,
+}
+
+impl Refusal {
+    /// Whether SQS may take it later. Throttling counts as the sender's fault where a key of KMS is
+    /// concerned.
+    fn is_for_now(&self) -> bool {
+        !self.by_our_fault || retry::meaning(&self.code).is_some()
+    }
 }
 
 /// Cuts messages into what fits into one call each, in their order.
@@ -228,7 +251,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_sqs_refuses_by_its_own_fault_is_sent_once_more() {
+    async fn what_sqs_refuses_by_its_own_fault_is_sent_until_it_is_taken() {
         let table = [
             (
                 "taken the second time",
@@ -237,21 +260,23 @@ mod tests {
                 Ok(()),
             ),
             (
-                "refused twice",
+                "refused three times",
                 vec![
                     refusing(&[(0, false, "InternalError"), (2, false, "InternalError")]),
                     refusing(&[(1, false, "Throttled")]),
+                    refusing(&[(0, true, "KMS.ThrottlingException")]),
+                    refusing(&[]),
                 ],
-                vec![vec!["a", "b", "c"], vec!["a", "c"]],
-                Err(QueueError::Refused {
-                    count: 1,
-                    code: "Throttled".into(),
-                }),
+                vec![vec!["a", "b", "c"], vec!["a", "c"], vec!["c"], vec!["c"]],
+                Ok(()),
             ),
             (
                 "our fault would be our fault again",
-                vec![refusing(&[(0, true, "InvalidParameterValue")])],
-                vec![vec!["a", "b", "c"]],
+                vec![
+                    refusing(&[(0, true, "InvalidParameterValue"), (2, false, "InternalError")]),
+                    refusing(&[]),
+                ],
+                vec![vec!["a", "b", "c"], vec!["c"]],
                 Err(QueueError::Refused {
                     count: 1,
                     code: "InvalidParameterValue".into(),

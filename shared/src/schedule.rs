@@ -10,7 +10,7 @@ use tracing::Instrument;
 
 use crate::app::{App, Deadline, StartError};
 use crate::clock::Clock;
-use crate::telemetry;
+use crate::{retry, telemetry};
 
 /// One call.
 pub struct Event {
@@ -60,7 +60,8 @@ pub async fn serve<S: Sync>(
             payload: event.payload,
             deadline: Deadline::within(left),
         };
-        let done = handle(app, state, &event).instrument(span.clone()).await;
+        let done = retry::within(left, handle(app, state, &event));
+        let done = done.instrument(span.clone()).await;
         match &done {
             Ok(done) => tracing::info!(parent: &span, %done, "done"),
             Err(error) => tracing::error!(parent: &span, %error, "the call failed"),

@@ -23,6 +23,7 @@ use crate::domain::ids::PaymentId;
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::Payment;
 use crate::domain::sealed::Sealed;
+use crate::retry;
 use crate::secrets::Secrets;
 use crate::store::{Arrival, Kept, Rejected, SeenNotification};
 use crate::telemetry;
@@ -95,6 +96,7 @@ impl App {
     async fn keep_unreadable(&self, family: Family, body: &[u8], why: BadMember) -> Refusal {
         tracing::error!(member = why.0, "a notification of DOKU's cannot be read");
         telemetry::count("DeadLetter", 1);
+        retry::must_be_stored();
         match self.store_unreadable(family, body, &why).await {
             Ok(()) => why.into(),
             Err(error) => error.into(),
@@ -112,7 +114,12 @@ impl App {
             Ok(()) => return Ok(current),
             Err(refusal) => refusal,
         };
-        let mut others = vec![self.secrets.previous_while_rotating().await.ok().flatten()];
+        let previous = self.secrets.previous_while_rotating().await;
+        let (previous, unread) = match previous {
+            Ok(previous) => (previous, None),
+            Err(error) => (None, Some(error)),
+        };
+        let mut others = vec![previous];
         let newer = self.secrets.refresh().await.map_err(AppError::from)?;
         others.push((!Arc::ptr_eq(&newer, &current)).then_some(newer));
         for secrets in others.into_iter().flatten() {
@@ -123,7 +130,11 @@ impl App {
                 Err(_) => {}
             }
         }
-        Err(refusal)
+        // What the version before would have said of it is not known.
+        match unread {
+            Some(error) => Err(AppError::from(error).into()),
+            None => Err(refusal),
+        }
     }
 
     /// The header's text, if its time is near enough to ours.
@@ -149,6 +160,8 @@ impl App {
         keep: impl Fn() -> String,
     ) -> Result<(), AppError> {
         let secrets = self.secrets.current().await?;
+        // What is not stored now DOKU sends again half an hour later.
+        retry::must_be_stored();
         for _ in 0..4 {
             match self.store.arrival(&seen.reference, &seen.what).await? {
                 Arrival::Repeated => return Ok(()),

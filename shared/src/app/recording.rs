@@ -19,6 +19,7 @@ use crate::domain::movement::MovementStatus;
 use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
 use crate::domain::refund::Refund;
+use crate::retry;
 use crate::secrets::Secrets;
 use crate::store::{Event, Rejected, SeenNotification, Write};
 use crate::telemetry;
@@ -77,9 +78,8 @@ pub(super) fn put_back<T>(stored: Result<(), Rejected>, error: AppError) -> Resu
 
 /// Waits a moment before writing again, longer each time, so that writers do not keep colliding.
 pub(super) async fn pause(round: u32) {
-    let ceiling = 5u64 << round.min(5);
-    let jitter = u64::from(std::process::id()).wrapping_mul(u64::from(round) + 7) % ceiling;
-    tokio::time::sleep(Duration::from_millis(ceiling / 2 + jitter)).await;
+    let ceiling = Duration::from_millis(10 << round.min(5));
+    tokio::time::sleep(retry::jitter(ceiling)).await;
 }
 
 impl App {

@@ -17,6 +17,7 @@ use crate::doku::reading::Reading;
 use crate::doku::snap::{Call, Credentials};
 use crate::domain::ids::{BindingId, ExternalId};
 use crate::domain::operation::Operation;
+use crate::retry;
 use crate::secrets::Secrets;
 use crate::store::{Grantee, TokenRecord};
 
@@ -156,11 +157,13 @@ impl App {
                 secret_key: secrets.secret_key(),
                 b2b_token: &merchant.value,
             };
-            let answer = match self
+            let reply = self
                 .doku
                 .post(&credentials, &call, deadline.for_call())
-                .await
-            {
+                .await;
+            // Whatever DOKU made of it has to be recorded.
+            retry::must_be_stored();
+            let answer = match reply {
                 Reply::Answer(answer) => answer,
                 Reply::NotSent => return Err(AppError::Unreachable),
                 Reply::Lost => return Ok(Sent::Lost(external_id)),
@@ -222,11 +225,12 @@ impl App {
                 request_id: order.request_id,
                 body: order.body,
             };
-            let answer = match self
+            let reply = self
                 .doku
                 .call(&credentials, &call, deadline.for_call())
-                .await
-            {
+                .await;
+            retry::must_be_stored();
+            let answer = match reply {
                 Reply::Answer(answer) => answer,
                 Reply::NotSent => return Sent::NotTaken(AppError::Unreachable),
                 Reply::Lost => return Sent::Lost(order.request_id.clone()),

@@ -12,7 +12,7 @@ use tracing::Instrument;
 use super::inbound::Inbound;
 use super::problem::Problem;
 use crate::app::{Answer, App};
-use crate::telemetry;
+use crate::{retry, telemetry};
 
 /// What a handler gives: an answer, or a problem.
 pub type Handled = Result<Response<Body>, Problem>;
@@ -38,7 +38,8 @@ pub async fn serve(function: &'static str, handle: Handler) -> Result<(), Error>
 }
 
 async fn answer(app: &App, inbound: &Inbound, handle: Handler) -> Response<Body> {
-    let response = match handle(app, inbound).await {
+    let time = inbound.deadline().remaining();
+    let response = match retry::within(time, handle(app, inbound)).await {
         Ok(response) => response,
         Err(problem) => {
             let code = problem.code.text();

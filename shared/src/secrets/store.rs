@@ -10,7 +10,10 @@ use tokio::sync::Mutex;
 
 use super::{Secrets, SecretsError};
 use crate::clock::{Clock, Timestamp};
+use crate::retry::{self, Backoff};
 
+/// The most time for the version before the current one: anyone can make us ask for it, and others wait.
+const PREVIOUS_WITHIN: Duration = Duration::from_secs(2);
 /// How long a version is used without asking again.
 const FRESH_FOR: Duration = Duration::from_mins(5);
 /// How often we may ask out of turn. Anyone can send a bad signature; that must not become a way
@@ -124,7 +127,9 @@ impl SecretStore {
         {
             return Ok(value.clone());
         }
-        let fetched = self.fetch("AWSPREVIOUS").await?;
+        let fetched = self
+            .fetch("AWSPREVIOUS", Backoff::at_most(PREVIOUS_WITHIN))
+            .await?;
         let version = fetched.and_then(|(json, _)| Secrets::parse(&json).ok().map(Arc::new));
         *slot = Slot {
             value: Some(version.clone()),
@@ -151,7 +156,12 @@ impl SecretStore {
         slot: &mut Slot<Arc<Secrets>>,
         now: Timestamp,
     ) -> Result<Arc<Secrets>, SecretsError> {
-        let fetched = match self.fetch("AWSCURRENT").await {
+        // Whoever has a version need not wait for a newer one.
+        let patience = match &slot.value {
+            Some(_) => Backoff::at_most(Duration::ZERO),
+            None => Backoff::new(),
+        };
+        let fetched = match self.fetch("AWSCURRENT", patience).await {
             Ok(Some((json, created_at))) => {
                 slot.created_at = created_at;
                 Secrets::parse(&json)
@@ -183,13 +193,14 @@ impl SecretStore {
     async fn fetch(
         &self,
         stage: &str,
+        patience: Backoff,
     ) -> Result<Option<(SecretString, Option<Timestamp>)>, SecretsError> {
         let request = self
             .client
             .get_secret_value()
             .secret_id(&self.arn)
             .version_stage(stage);
-        match request.send().await {
+        match retry::with(patience, || request.clone().send()).await {
             Ok(answer) => {
                 let created_at = answer.created_date().and_then(|date| date.to_millis().ok());
                 let text = answer.secret_string.map(SecretString::from);

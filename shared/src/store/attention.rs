@@ -12,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::due::{self, Due, DueKind};
 use super::keys::{ATTENTION, DUE_INDEX, Key, REFUND_PREFIX};
 use super::listing::{Page, text};
-use super::write::{Item, unavailable};
+use super::write::Item;
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
 
@@ -34,7 +34,7 @@ impl Store {
         after: Option<&str>,
     ) -> Result<Page<NeedsAttention>, StoreError> {
         let partition = AttributeValue::S(ATTENTION.to_owned());
-        let found = self
+        let query = self
             .client()
             .query()
             .table_name(self.table())
@@ -42,10 +42,8 @@ impl Store {
             .key_condition_expression("duePartition = :partition")
             .expression_attribute_values(":partition", partition)
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(after.and_then(start))
-            .send()
-            .await
-            .map_err(|error| unavailable(&error))?;
+            .set_exclusive_start_key(after.and_then(start));
+        let found = self.query_page(&query).await?;
         Ok(Page {
             items: found.items().iter().filter_map(read).collect(),
             next: found.last_evaluated_key().and_then(cursor),

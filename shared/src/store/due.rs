@@ -5,7 +5,7 @@ use std::fmt;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::keys::{self, CHARGE_PREFIX, DUE_INDEX, REFUND_PREFIX};
-use super::write::{Item, unavailable};
+use super::write::Item;
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
 use crate::domain::calendar::Date;
@@ -103,7 +103,7 @@ impl Store {
         start: Option<DueStart>,
     ) -> Result<DuePage, StoreError> {
         let partition = keys::due(kind, shard);
-        let found = self
+        let query = self
             .client
             .query()
             .table_name(&self.table)
@@ -112,10 +112,8 @@ impl Store {
             .expression_attribute_values(":partition", AttributeValue::S(partition))
             .expression_attribute_values(":now", AttributeValue::N(now.millis().to_string()))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(start.map(|start| start.0))
-            .send()
-            .await
-            .map_err(|error| unavailable(&error))?;
+            .set_exclusive_start_key(start.map(|start| start.0));
+        let found = self.query_page(&query).await?;
         let items = found.items().iter().filter_map(|item| read(kind, item));
         Ok(DuePage {
             items: items.collect(),

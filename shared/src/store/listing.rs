@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::query::QueryOutput;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::items::{BindingItem, EventItem, PaymentItem};
 use super::keys::{self, EVENT_PREFIX, Key, OWNER_INDEX};
-use super::write::{Item, from_item, unavailable};
+use super::write::{Item, from_item};
 use super::{Store, StoreError};
 use crate::domain::binding::Binding;
 use crate::domain::ids::{BindingId, CustomerId, PaymentId};
@@ -169,7 +169,7 @@ impl Store {
                 ("sk".to_owned(), AttributeValue::S(sk.to_owned())),
             ])
         });
-        let found = self
+        let query = self
             .client
             .query()
             .table_name(&self.table)
@@ -179,10 +179,8 @@ impl Store {
             .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
             .scan_index_forward(oldest_first)
             .limit(one_more(limit))
-            .set_exclusive_start_key(start)
-            .send()
-            .await
-            .map_err(|error| unavailable(&error))?;
+            .set_exclusive_start_key(start);
+        let found = self.query_page(&query).await?;
         Ok(Page::of(found, limit, "sk"))
     }
 
@@ -209,11 +207,8 @@ impl Store {
             query =
                 query.expression_attribute_values(":after", AttributeValue::S(after.to_owned()));
         }
-        let found = query
-            .key_condition_expression(condition)
-            .send()
-            .await
-            .map_err(|error| unavailable(&error))?;
+        let query = query.key_condition_expression(condition);
+        let found = self.query_page(&query).await?;
         Ok(Page::of(found, limit, "ownerSort"))
     }
 
@@ -234,36 +229,6 @@ impl Store {
                 .position(|key| Some(&*key.pk) == text(item, "pk"))
         });
         Ok(Page { items, next })
-    }
-
-    pub(super) async fn get_all(&self, keys: &[Key]) -> Result<Vec<Item>, StoreError> {
-        if keys.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut request = KeysAndAttributes::builder().consistent_read(true);
-        for key in keys {
-            request = request.keys(key.attributes());
-        }
-        let request = request
-            .build()
-            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-        let found = self
-            .client
-            .batch_get_item()
-            .request_items(&self.table, request)
-            .send()
-            .await
-            .map_err(|error| unavailable(&error))?;
-        if found
-            .unprocessed_keys()
-            .is_some_and(|keys| !keys.is_empty())
-        {
-            return Err(StoreError::Unavailable("throttled".to_owned()));
-        }
-        Ok(found
-            .responses
-            .and_then(|mut tables| tables.remove(&self.table))
-            .unwrap_or_default())
     }
 }
 

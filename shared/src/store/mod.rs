@@ -4,6 +4,7 @@
 //! each on the condition that it is still what the writer saw.
 
 mod attention;
+mod batch;
 mod dead_letters;
 mod due;
 mod evidence;
@@ -47,6 +48,9 @@ pub enum StoreError {
     /// `DynamoDB` did not answer, throttles us, or refuses us. The text names the kind of failure.
     #[error("DynamoDB is not available: {0}")]
     Unavailable(String),
+    /// A write of more items than one transaction holds. Nothing was sent.
+    #[error("a write of {0} items is too large")]
+    TooManyItems(usize),
     /// An item does not hold what we once wrote.
     #[error("an item of the table cannot be read: {0}")]
     Corrupt(String),

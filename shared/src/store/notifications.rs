@@ -1,12 +1,12 @@
 //! What DOKU told us: once each, and kept when it came before the payment.
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use super::items::ReferenceItem;
 use super::keys::{DEAD_LETTERS, Key};
-use super::write::{from_item, unavailable};
+use super::write::from_item;
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
 use crate::domain::channel::Family;
@@ -129,31 +129,9 @@ impl Store {
     /// Looks up, in one read, whether a notification was seen and which payment it means.
     pub async fn arrival(&self, reference: &str, what: &str) -> Result<Arrival, StoreError> {
         let seen_key = Key::notification(reference, what);
-        let keys = KeysAndAttributes::builder()
-            .consistent_read(true)
-            .keys(seen_key.attributes())
-            .keys(Key::reference(reference).attributes())
-            .build()
-            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-        let found = self
-            .client
-            .batch_get_item()
-            .request_items(&self.table, keys)
-            .send()
-            .await
-            .map_err(|error| unavailable(&error))?;
-        if found
-            .unprocessed_keys()
-            .is_some_and(|keys| !keys.is_empty())
-        {
-            return Err(StoreError::Unavailable("throttled".to_owned()));
-        }
-        let items = found
-            .responses
-            .and_then(|mut tables| tables.remove(&self.table))
-            .unwrap_or_default();
+        let keys = [seen_key.clone(), Key::reference(reference)];
         let mut payment = None;
-        for item in items {
+        for item in self.get_all(&keys).await? {
             let pk = item.get("pk").and_then(|pk| pk.as_s().ok());
             if pk == Some(&seen_key.pk) {
                 if from_item::<NotificationItem>(item)?.waiting.is_none() {
@@ -174,19 +152,16 @@ impl Store {
         reference: &str,
     ) -> Result<Vec<SeenNotification>, StoreError> {
         let pk = Key::notification(reference, "").pk;
-        let found = self
+        let query = self
             .client
             .query()
             .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression("pk = :pk")
             .filter_expression("attribute_exists(waiting)")
-            .expression_attribute_values(":pk", AttributeValue::S(pk))
-            .send()
-            .await
-            .map_err(|error| unavailable(&error))?;
+            .expression_attribute_values(":pk", AttributeValue::S(pk));
         let mut waiting = Vec::new();
-        for item in found.items.unwrap_or_default() {
+        for item in self.query_all(query).await? {
             let what = item.get("sk").and_then(|sk| sk.as_s().ok()).cloned();
             let item: NotificationItem = from_item(item)?;
             waiting.push(item.read(reference, what.unwrap_or_default()));

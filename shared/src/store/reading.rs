@@ -9,20 +9,50 @@ use crate::domain::binding::Binding;
 use crate::domain::ids::{BindingId, PaymentId, RefundId};
 use crate::domain::payment::Payment;
 use crate::domain::refund::Refund;
+use crate::retry;
+use aws_sdk_dynamodb::operation::query::QueryOutput;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 impl Store {
     pub(super) async fn get(&self, key: &Key) -> Result<Option<Item>, StoreError> {
-        let found = self
+        let request = self
             .client
             .get_item()
             .table_name(&self.table)
             .set_key(Some(key.attributes()))
-            .consistent_read(true)
-            .send()
+            .consistent_read(true);
+        let found = retry::call(|| request.clone().send())
             .await
             .map_err(|error| unavailable(&error))?;
         Ok(found.item)
+    }
+
+    /// One page of a query: of what one call finds, which is 1 MB at most.
+    pub(super) async fn query_page(
+        &self,
+        query: &QueryFluentBuilder,
+    ) -> Result<QueryOutput, StoreError> {
+        retry::call(|| query.clone().send())
+            .await
+            .map_err(|error| unavailable(&error))
+    }
+
+    /// Everything that a query finds, page by page.
+    pub(super) async fn query_all(
+        &self,
+        query: QueryFluentBuilder,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut query = query;
+        let mut items = Vec::new();
+        loop {
+            let page = self.query_page(&query).await?;
+            items.extend(page.items.unwrap_or_default());
+            if page.last_evaluated_key.is_none() {
+                return Ok(items);
+            }
+            query = query.set_exclusive_start_key(page.last_evaluated_key);
+        }
     }
 
     /// An idempotency claim.
@@ -63,23 +93,18 @@ impl Store {
     /// Every refund of a payment, oldest first.
     pub async fn refunds(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError> {
         let pk = Key::payment(payment).pk;
-        let mut refunds = Vec::new();
-        let mut pages = self
+        let query = self
             .client
             .query()
             .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", AttributeValue::S(pk))
-            .expression_attribute_values(":prefix", AttributeValue::S(REFUND_PREFIX.to_owned()))
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(item) = pages.next().await {
-            let item = item.map_err(|error| unavailable(&error))?;
-            refunds.push(from_item::<RefundItem>(item)?.read()?);
-        }
-        Ok(refunds)
+            .expression_attribute_values(":prefix", AttributeValue::S(REFUND_PREFIX.to_owned()));
+        let found = self.query_all(query).await?.into_iter();
+        found
+            .map(|item| from_item::<RefundItem>(item)?.read())
+            .collect()
     }
 
     /// A binding and its customer's tokens, in one read.
@@ -88,18 +113,15 @@ impl Store {
         id: BindingId,
     ) -> Result<Option<(Binding, TokenRecord)>, StoreError> {
         let key = Key::binding(id);
-        let found = self
+        let query = self
             .client
             .query()
             .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", AttributeValue::S(key.pk))
-            .expression_attribute_values(":prefix", AttributeValue::S(key.sk))
-            .send()
-            .await
-            .map_err(|error| unavailable(&error))?;
-        let mut items = found.items.unwrap_or_default().into_iter();
+            .expression_attribute_values(":prefix", AttributeValue::S(key.sk));
+        let mut items = self.query_all(query).await?.into_iter();
         let Some(binding) = items.next() else {
             return Ok(None);
         };

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
 
@@ -15,6 +17,7 @@ use super::{Store, StoreError, Write};
 use crate::clock::Timestamp;
 use crate::domain::ids::BindingId;
 use crate::domain::sealed::Sealed;
+use crate::retry;
 
 /// Whose token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +119,7 @@ impl Store {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, StoreError> {
-        let sent = self
+        let update = self
             .client
             .update_item()
             .table_name(&self.table)
@@ -130,10 +133,8 @@ impl Store {
             .expression_attribute_values(":until", number(until.millis()))
             .expression_attribute_values(":holder", AttributeValue::S(holder.to_owned()))
             .expression_attribute_values(":now", number(now.millis()))
-            .expression_attribute_values(":generation", number(generation))
-            .send()
-            .await;
-        done_or_refused(sent)
+            .expression_attribute_values(":generation", number(generation));
+        done_or_refused(retry::call(|| update.clone().send()).await)
     }
 
     /// Stores a new token and gives the lock back. False when the lock was lost meanwhile: then
@@ -166,7 +167,7 @@ impl Store {
                 number(refresh.expires_at.millis()),
             );
         }
-        let sent = self
+        let update = self
             .client
             .update_item()
             .table_name(&self.table)
@@ -176,24 +177,35 @@ impl Store {
             ))
             .condition_expression("lockHolder = :holder")
             .set_expression_attribute_values(Some(values))
-            .send()
-            .await;
+            .return_values_on_condition_check_failure(
+                ReturnValuesOnConditionCheckFailure::AllOld,
+            );
+        let sent = retry::call(|| update.clone().send()).await;
+        // An attempt whose answer was lost may have stored it: then the lock is gone, and the token is
+        // ours.
+        if let Err(error) = &sent
+            && let Some(UpdateItemError::ConditionalCheckFailedException(refused)) =
+                error.as_service_error()
+            && let Some(AttributeValue::B(stored)) =
+                refused.item().and_then(|item| item.get("access"))
+            && stored.as_ref() == access.value.0
+        {
+            return Ok(true);
+        }
         done_or_refused(sent)
     }
 
     /// Gives the lock back without a token.
     pub async fn unlock_token(&self, grantee: &Grantee, holder: &str) -> Result<(), StoreError> {
-        let sent = self
+        let update = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(grantee.key().attributes()))
             .update_expression("REMOVE lockUntil, lockHolder")
             .condition_expression("lockHolder = :holder")
-            .expression_attribute_values(":holder", AttributeValue::S(holder.to_owned()))
-            .send()
-            .await;
-        done_or_refused(sent).map(drop)
+            .expression_attribute_values(":holder", AttributeValue::S(holder.to_owned()));
+        done_or_refused(retry::call(|| update.clone().send()).await).map(drop)
     }
 }
 

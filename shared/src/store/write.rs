@@ -1,9 +1,10 @@
 //! Conditional writes, all or nothing.
 
+mod commit;
+
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
@@ -297,31 +298,6 @@ impl<'a> Write<'a> {
         self
     }
 
-    /// Writes everything or nothing; with nothing to write there is nothing to refuse.
-    ///
-    /// The SDK sends the same token with each of its own retries, so a write whose answer was lost
-    /// is not refused by itself.
-    pub async fn commit(&mut self) -> Result<(), Rejected> {
-        if let Some(broken) = self.broken.take() {
-            return Err(broken.into());
-        }
-        if self.parts.is_empty() {
-            return Ok(());
-        }
-        let (parts, items): (Vec<_>, Vec<_>) = self.parts.drain(..).unzip();
-        let sent = self
-            .store
-            .client
-            .transact_write_items()
-            .set_transact_items(Some(items))
-            .send()
-            .await;
-        match sent {
-            Ok(_) => Ok(()),
-            Err(error) => Err(rejection(&parts, &error)),
-        }
-    }
-
     fn put<T: Serialize>(
         &mut self,
         part: Part,
@@ -391,61 +367,6 @@ fn event_item(event: &Event) -> EventItem {
         binding_id: None,
         subscription_id: None,
     }
-}
-
-/// What a refused transaction means: the claim says most, then the reference, then the rest.
-fn rejection<R: std::fmt::Debug + Send + Sync + 'static>(
-    parts: &[Part],
-    error: &SdkError<TransactWriteItemsError, R>,
-) -> Rejected {
-    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
-        error.as_service_error()
-    else {
-        return unavailable(error).into();
-    };
-    let reasons = cancelled.cancellation_reasons();
-    let mut worst = None;
-    for (part, reason) in parts.iter().zip(reasons) {
-        let found = match reason.code() {
-            None | Some("None") => continue,
-            Some("ConditionalCheckFailed") => match refused(part, reason.item()) {
-                Ok(rejected) => rejected,
-                Err(error) => error.into(),
-            },
-            Some("TransactionConflict") => Rejected::Stale,
-            Some(code) => StoreError::Unavailable(code.to_owned()).into(),
-        };
-        if matches!(found, Rejected::Claimed(_)) {
-            return found;
-        }
-        if worst.is_none() || matches!(found, Rejected::Unavailable(_)) {
-            worst = Some(found);
-        }
-    }
-    worst.unwrap_or(Rejected::Stale)
-}
-
-fn refused(part: &Part, old: Option<&Item>) -> Result<Rejected, StoreError> {
-    Ok(match part {
-        Part::Claim(key) => match old {
-            Some(old) => {
-                let item: ClaimItem = from_item(old.clone())?;
-                Rejected::Claimed(Box::new(item.read(key.clone())?))
-            }
-            None => Rejected::Stale,
-        },
-        Part::Reference(text) => {
-            let item: Option<ReferenceItem> = old.cloned().map(from_item).transpose()?;
-            let payment = item.and_then(|item| item.payment_id);
-            Rejected::Referenced {
-                text: text.clone(),
-                payment: payment.and_then(|id| PaymentId::parse(&id).ok()),
-            }
-        }
-        Part::Notification => Rejected::Seen,
-        Part::Answer => Rejected::Answered,
-        Part::Resource | Part::Other => Rejected::Stale,
-    })
 }
 
 pub(super) fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {

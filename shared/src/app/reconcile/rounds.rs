@@ -16,6 +16,7 @@ use futures_util::stream;
 use super::super::deadline::TO_RECORD;
 use super::super::{App, AppError, Deadline};
 use super::Swept;
+use crate::retry;
 use crate::secrets::Secrets;
 use crate::store::{Due, DueKind, DueStart, StoreError};
 
@@ -158,7 +159,8 @@ impl App {
                         return waiting.push(due);
                     }
                     let each = Deadline::within(deadline.remaining().min(each));
-                    let looked = self.attend(secrets, due, each).await;
+                    let attended = self.attend(secrets, due, each);
+                    let looked = retry::within(each.remaining(), attended).await;
                     let mut swept = swept.lock().unwrap_or_else(PoisonError::into_inner);
                     swept.count(looked);
                 })

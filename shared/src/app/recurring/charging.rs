@@ -15,6 +15,7 @@ use crate::domain::ids::SubscriptionId;
 use crate::domain::operation::GRACE;
 use crate::domain::payment::{Payment, Period};
 use crate::domain::subscription::{Charge, SkipReason, Step, Subscription, SubscriptionStatus};
+use crate::retry;
 use crate::secrets::Secrets;
 use crate::store::{Rejected, Write};
 use crate::telemetry;
@@ -155,7 +156,7 @@ impl App {
             charge,
             is_new: true,
         };
-        self.begin_charge(secrets, beginning, deadline).await
+        self.begin_within(secrets, beginning, deadline).await
     }
 
     /// Tries a declined charge again.
@@ -174,11 +175,22 @@ impl App {
             charge,
             is_new: false,
         };
-        match self.begin_charge(secrets, beginning, deadline).await? {
+        match self.begin_within(secrets, beginning, deadline).await? {
             Went::On => Ok(()),
             // Who was faster has seen to it; else it stays due.
             Went::LookAgain => Err(AppError::InProgress(Duration::from_secs(1))),
         }
+    }
+
+    /// The same with the time that one charge has.
+    async fn begin_within(
+        &self,
+        secrets: &Arc<Secrets>,
+        beginning: Beginning,
+        deadline: Deadline,
+    ) -> Result<Went, AppError> {
+        let time = EACH.min(deadline.remaining());
+        retry::within(time, self.begin_charge(secrets, beginning, deadline)).await
     }
 
     /// Stores a payment for the charge and sends it. A method that cannot be charged counts as a
