@@ -1,5 +1,10 @@
 //! One key, one effect, whatever comes at once and however often.
 
+mod earlier_release;
+mod expiry;
+mod identities;
+mod keys;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 

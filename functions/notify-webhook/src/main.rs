@@ -20,7 +20,10 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
             let Ok(body) = inbound.raw_body() else {
                 return Ok(snap::bad_request(Service::Token));
             };
-            let headers = snap::headers(inbound, "x-client-key");
+            let headers = match snap::headers(inbound, "X-CLIENT-KEY") {
+                Ok(headers) => headers,
+                Err(refusal) => return Ok(snap::refused(Service::Token, refusal)),
+            };
             let issued = app.issue_token(&TokenRequest { headers, body }).await;
             Ok(match issued {
                 Ok(issued) => snap::token(&issued),
@@ -31,7 +34,10 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
             let Ok(body) = inbound.raw_body() else {
                 return Ok(snap::bad_request(Service::Notification));
             };
-            let headers = snap::headers(inbound, "x-partner-id");
+            let headers = match snap::headers(inbound, "X-PARTNER-ID") {
+                Ok(headers) => headers,
+                Err(refusal) => return Ok(snap::refused(Service::Notification, refusal)),
+            };
             Ok(match app.receive_notification(&headers, body).await {
                 Ok(()) => snap::acknowledged(),
                 Err(refusal) => snap::refused(Service::Notification, refusal),
@@ -41,7 +47,10 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
             let Ok(body) = inbound.raw_body() else {
                 return Ok(non_snap::bad_request());
             };
-            let headers = non_snap::headers(inbound);
+            let headers = match non_snap::headers(inbound) {
+                Ok(headers) => headers,
+                Err(refusal) => return Ok(non_snap::refused(refusal)),
+            };
             Ok(match app.receive_card_notification(&headers, body).await {
                 Ok(()) => non_snap::acknowledged(),
                 Err(refusal) => non_snap::refused(refusal),

@@ -114,6 +114,11 @@ impl App {
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         let secrets = self.secrets.current().await?;
+        if let Some(claim) = self.of_earlier_release(idempotency).await? {
+            return self
+                .resume_bind(&secrets, idempotency, claim, deadline)
+                .await;
+        }
         let binding = self.draft_binding(command, &secrets, idempotency, deadline)?;
         if let Err(error) = self.bindable(actor, command, &binding).await {
             let claim = self.begun_before(idempotency, error).await?;
@@ -461,7 +466,11 @@ impl App {
                 && status != 202
                 && !answered
             {
-                write.answer(claim, &Self::keep(secrets, claim, &answer));
+                write.answer(
+                    claim,
+                    &Self::keep(secrets, claim, &answer),
+                    self.clock.now(),
+                );
             }
             (what.also)(&mut write, &next);
             match write.commit().await {

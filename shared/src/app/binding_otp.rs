@@ -91,6 +91,11 @@ impl App {
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         let secrets = self.secrets.current().await?;
+        if let Some(claim) = self.of_earlier_release(idempotency).await? {
+            return self
+                .resume_binding_otp(&secrets, command, idempotency, claim, deadline)
+                .await;
+        }
         let mut round = 0;
         loop {
             let (binding, token, count) = match self.ready_for_binding_otp(actor, command).await {

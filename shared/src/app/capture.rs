@@ -52,6 +52,11 @@ impl App {
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         let secrets = self.secrets.current().await?;
+        if let Some(claim) = self.of_earlier_release(idempotency).await? {
+            return self
+                .resume_capture(&secrets, idempotency, claim, deadline)
+                .await;
+        }
         let own = idempotency.claim_key();
         let mut round = 0;
         loop {

@@ -77,7 +77,13 @@ impl App {
         }
         let answer = Answer::new(200, &view::deleted_card_view(customer, token))?;
         let kept = Self::keep(&secrets, &claim.key, &answer);
-        match self.store.write().answer(&claim.key, &kept).commit().await {
+        match self
+            .store
+            .write()
+            .answer(&claim.key, &kept, self.clock.now())
+            .commit()
+            .await
+        {
             Ok(()) | Err(Rejected::Answered) => Ok(answer),
             Err(rejected) => Err(AppError::of_write(rejected)),
         }

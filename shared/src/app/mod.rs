@@ -58,6 +58,8 @@ pub use subscriptions::{
 };
 pub use token_endpoint::{IssuedToken, TokenRequest};
 
+use std::sync::OnceLock;
+
 use aws_types::SdkConfig;
 use tokio::sync::Mutex;
 use url::Url;
@@ -68,7 +70,7 @@ use crate::doku::Doku;
 use crate::domain::ids::CustomerId;
 use crate::domain::operation::Patience;
 use crate::secrets::SecretStore;
-use crate::store::Store;
+use crate::store::{ClaimScope, Store};
 use crate::transport::{Transport, TransportError, aws_config};
 
 /// Everything a function needs, made once per process.
@@ -81,6 +83,8 @@ pub struct App {
     doku: Doku,
     b2b: Mutex<Option<tokens::Held>>,
     evidence_cache: evidence::EvidenceCache,
+    claim_scope: OnceLock<ClaimScope>,
+    open_claims_kept: OnceLock<()>,
 }
 
 /// Why a function cannot start.
@@ -137,6 +141,8 @@ impl App {
             ),
             b2b: Mutex::new(None),
             evidence_cache: evidence::EvidenceCache::default(),
+            claim_scope: OnceLock::new(),
+            open_claims_kept: OnceLock::new(),
             clock,
             config,
             aws,
@@ -175,13 +181,23 @@ impl App {
 /// On whose behalf something is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// Who calls; idempotency keys are kept apart by it.
+    /// The caller, as its token names it. Earlier releases kept idempotency keys apart by it.
     pub subject: String,
     /// The one customer whose things may be touched; `None` for the merchant, who may touch all.
     pub customer: Option<CustomerId>,
 }
 
 impl Actor {
+    /// Whose idempotency keys this actor's are: one deployment is one merchant, so that every token of
+    /// the merchant's shares one scope, and every token of a customer that customer's. No customer's id
+    /// holds a colon.
+    pub(crate) fn scope(&self) -> String {
+        match &self.customer {
+            None => "merchant".to_owned(),
+            Some(customer) => format!("customer:{}", customer.as_str()),
+        }
+    }
+
     /// True when this actor may see and change what belongs to `customer`.
     pub fn may_touch(&self, customer: &CustomerId) -> bool {
         self.customer.as_ref().is_none_or(|own| own == customer)

@@ -60,6 +60,9 @@ pub enum Refusal {
     /// The bearer is none of our tokens.
     #[error("token")]
     Token,
+    /// A header that must come once came more than once, or holds a comma: its name.
+    #[error("{0} came more than once")]
+    Repeated(&'static str),
     /// Signed by DOKU, but not what it should be.
     #[error(transparent)]
     Member(#[from] BadMember),
@@ -263,14 +266,16 @@ impl App {
     }
 }
 
-/// Logs and counts a call that is not believed: why, but nothing of what came.
-pub(super) fn log_refusal(refusal: &Refusal, what: &str) {
-    if matches!(
-        refusal,
-        Refusal::Signature | Refusal::Stale | Refusal::Partner | Refusal::Token
-    ) {
-        tracing::warn!(reason = %refusal, "{what}");
-        telemetry::count("NotificationRejected", 1);
+impl Refusal {
+    /// Logs and counts a call that is not believed: why, but nothing of what came.
+    pub(crate) fn log(&self, what: &str) {
+        if matches!(
+            self,
+            Self::Signature | Self::Stale | Self::Partner | Self::Token | Self::Repeated(_)
+        ) {
+            tracing::warn!(reason = %self, "{what}");
+            telemetry::count("NotificationRejected", 1);
+        }
     }
 }
 

@@ -48,6 +48,11 @@ impl App {
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         let secrets = self.secrets.current().await?;
+        if let Some(claim) = self.of_earlier_release(idempotency).await? {
+            return self
+                .resume_otp(&secrets, command, idempotency, claim, deadline)
+                .await;
+        }
         let mut round = 0;
         loop {
             let ready = self.ready_for_otp(actor, command, &secrets, deadline).await;

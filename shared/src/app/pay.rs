@@ -62,6 +62,11 @@ impl App {
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         let secrets = self.secrets.current().await?;
+        if let Some(claim) = self.of_earlier_release(idempotency).await? {
+            return self
+                .resume_pay(&secrets, idempotency, claim, deadline)
+                .await;
+        }
         let payer = match self
             .payer(&secrets, actor, command, idempotency, deadline)
             .await

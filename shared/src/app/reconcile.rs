@@ -7,11 +7,13 @@
 //! - `payments`: charges, OTPs and captures whose outcome is open, and authorisations that lapse
 //! - `refunds`: refunds that DOKU works on, or nobody knows of
 //! - `bindings`: unlinking that was left, and linking that never came about
+//! - `claims`: claims of the release before, which must not expire while their work is open
 //! - `rounds`: in which order, and how long each kind may keep the others waiting
 //! - `attention`: what a person was told of: listed, and looked after anew when somebody asks for it
 
 mod attention;
 mod bindings;
+mod claims;
 mod payments;
 mod refunds;
 mod rounds;
@@ -86,6 +88,11 @@ impl App {
     /// Looks at everything that is due, a few things side by side.
     pub async fn reconcile(&self, deadline: Deadline) -> Result<Swept, AppError> {
         let secrets = self.secrets.current().await?;
+        let share = Deadline::within(deadline.remaining() / 3);
+        if let Err(error) = self.keep_open_claims(share).await {
+            // The sweep must not wait for it; the next run goes on.
+            tracing::warn!(%error, "the idempotency claims of what is open were not all checked");
+        }
         let counted = Mutex::new(Swept::default());
         let complete = self.sweep(&secrets, &counted, deadline).await;
         let mut swept = counted.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -48,12 +48,18 @@ impl<'a, T> Along<'a, T> {
     }
 
     /// Adds the answer, if it is final, and the notification.
-    fn add_to(&self, write: &mut Write<'_>, secrets: &Secrets, answer: &Answer, answered: bool) {
+    fn add_to(
+        &self,
+        write: &mut Write<'_>,
+        secrets: &Secrets,
+        (answer, now): (&Answer, Timestamp),
+        answered: bool,
+    ) {
         if let Some((claim, _)) = self.claim
             && answer.status != 202
             && !answered
         {
-            write.answer(claim, &App::keep(secrets, claim, answer));
+            write.answer(claim, &App::keep(secrets, claim, answer), now);
         }
         if let Some(seen) = self.seen {
             write.notification(seen);
@@ -118,7 +124,7 @@ impl App {
                 // Whoever looks after the subscription hears of it soon.
                 write.wake_charge(period, self.clock.now());
             }
-            along.add_to(&mut write, secrets, &answer, answered);
+            along.add_to(&mut write, secrets, (&answer, self.clock.now()), answered);
             match write.commit().await {
                 Ok(()) => {
                     next.version += u64::from(changed);
@@ -183,7 +189,7 @@ impl App {
                 let event = self.event(kind, outcome.at, &applied.payment, detail)?;
                 write.payment_event(&applied.payment, &event);
             }
-            along.add_to(&mut write, secrets, &answer, answered);
+            along.add_to(&mut write, secrets, (&answer, self.clock.now()), answered);
             match write.commit().await {
                 Ok(()) => {
                     next.version += u64::from(refund_changed);

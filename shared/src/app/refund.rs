@@ -64,6 +64,11 @@ impl App {
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         let secrets = self.secrets.current().await?;
+        if let Some(claim) = self.of_earlier_release(idempotency).await? {
+            return self
+                .resume_refund(&secrets, idempotency, claim, deadline)
+                .await;
+        }
         let mut round = 0;
         loop {
             let (mut payment, amount) = match self.refundable(actor, command).await {

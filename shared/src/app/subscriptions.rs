@@ -22,7 +22,7 @@ use crate::domain::failure::Failure;
 use crate::domain::ids::EventId;
 use crate::domain::subscription::{Charge, ChargeStatus, Subscription};
 use crate::secrets::Secrets;
-use crate::store::{Claim, Event, Target};
+use crate::store::{CLAIM_LIFE, Claim, Event, Target};
 
 impl App {
     /// A claim that is answered in the very write that makes it.
@@ -34,7 +34,9 @@ impl App {
         answer: &Answer,
     ) -> Claim {
         let target = Target::Subscription(subscription.id);
-        let mut claim = idempotency.claim(secrets, target, self.clock.now());
+        let now = self.clock.now();
+        let mut claim = idempotency.claim(secrets, target, now);
+        claim.expires_at = Some(now.plus(CLAIM_LIFE));
         claim.answer = Some(Self::keep(secrets, &claim.key, answer));
         claim
     }

@@ -8,7 +8,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::notification::{InboundHeaders, Refusal, is_partner, log_refusal};
+use super::notification::{InboundHeaders, Refusal, is_partner};
 use super::{App, AppError};
 use crate::doku::wire::notification::BadMember;
 use crate::secrets::Secrets;
@@ -62,7 +62,7 @@ impl App {
         let secrets = self
             .signed_by_doku(&request.headers)
             .await
-            .inspect_err(|refusal| log_refusal(refusal, "a token request was refused"))?;
+            .inspect_err(|refusal| refusal.log("a token request was refused"))?;
         let body: Body = serde_json::from_slice(request.body).map_err(|_| BadMember("body"))?;
         if body.grant_type != "client_credentials" {
             return Err(BadMember("grantType").into());

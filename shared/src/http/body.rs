@@ -1,9 +1,11 @@
 //! The bytes of a request.
 
-use lambda_http::{Body, Request, http::header::CONTENT_TYPE};
+use lambda_http::http::header::{CONTENT_TYPE, HeaderValue};
+use lambda_http::{Body, Request};
 use serde_json::Value;
 
 use super::{
+    once::{self, ONCE},
     problem::{Problem, ProblemCode},
     strict_json,
 };
@@ -28,18 +30,18 @@ pub fn raw(request: &Request) -> Result<&[u8], Problem> {
 /// The JSON object in the body of a merchant app's request.
 pub fn json(request: &Request) -> Result<Value, Problem> {
     let bytes = raw(request)?;
-    if !is_json(request) {
-        return Err(FieldError::new("Content-Type", "must be application/json").into());
+    let fault = |rule| FieldError::new("Content-Type", rule);
+    let content_type = once::value(request.headers(), CONTENT_TYPE.as_str());
+    // No media type that is taken here has a parameter that could hold a comma.
+    let content_type = content_type.map_err(|()| fault(ONCE))?;
+    if !content_type.is_some_and(is_json) {
+        return Err(fault("must be application/json").into());
     }
     Ok(strict_json::parse(bytes)?)
 }
 
-/// `application/json`, alone or with `charset=utf-8`, once.
-fn is_json(request: &Request) -> bool {
-    let mut values = request.headers().get_all(CONTENT_TYPE).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return false;
-    };
+/// `application/json`, alone or with `charset=utf-8`.
+fn is_json(value: &HeaderValue) -> bool {
     let Ok(text) = value.to_str() else {
         return false;
     };
@@ -85,6 +87,7 @@ mod tests {
             (Some("application/json; charset=latin1"), false),
             (Some("application/jsonp"), false),
             (Some("text/plain"), false),
+            (Some("application/json,application/json"), false),
             (Some(""), false),
             (None, false),
         ];

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::body;
 use super::caller::Caller;
 use super::idempotency_key::IdempotencyKey;
+use super::once;
 use super::page::Page;
 use super::problem::{Problem, ProblemCode};
 use crate::app::{Actor, App, Deadline, Idempotency, PageRequest};
@@ -18,6 +19,10 @@ use crate::domain::ids::CustomerId;
 
 /// Used when the runtime states no deadline.
 const DEFAULT_PATIENCE: Duration = Duration::from_secs(25);
+
+/// A header that must come once came more than once: its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Repeated(pub &'static str);
 
 /// A request on its way to a handler.
 pub struct Inbound {
@@ -74,13 +79,11 @@ impl Inbound {
         body::raw(&self.request)
     }
 
-    /// A header's text, if it comes exactly once.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        let mut values = self.request.headers().get_all(name).iter();
-        match (values.next(), values.next()) {
-            (Some(value), None) => value.to_str().ok(),
-            _ => None,
-        }
+    /// The text of a header that must come once, if it came; an error when it came more than once, or
+    /// holds a comma, which is how API Gateway joins headers of one name.
+    pub fn header(&self, name: &'static str) -> Result<Option<&str>, Repeated> {
+        let value = once::value(self.request.headers(), name).map_err(|()| Repeated(name))?;
+        Ok(value.and_then(|value| value.to_str().ok()))
     }
 
     /// Who calls, if it may do what `scope` says.
@@ -165,13 +168,13 @@ impl Inbound {
     ) -> Idempotency {
         // Members in order of their names: the same request written otherwise is the same.
         let request = format!("{} {}\n{value}", self.request.method(), self.path);
-        let customer = actor.customer.as_ref().map_or("", CustomerId::as_str);
-        Idempotency {
-            subject: format!("{}\n{customer}", actor.subject),
+        Idempotency::of_caller(
+            actor,
             route,
-            key: key.as_str().to_owned(),
-            request: request.into_bytes(),
-        }
+            key.as_str(),
+            &key.earlier_spellings(),
+            request.into_bytes(),
+        )
     }
 
     /// Which part of a list is wanted. `allowed` are the other parameters that the list takes.

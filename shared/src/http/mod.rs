@@ -11,6 +11,7 @@ pub mod fields;
 pub mod idempotency_key;
 pub mod inbound;
 pub mod non_snap;
+mod once;
 pub mod page;
 pub mod problem;
 pub mod serve;

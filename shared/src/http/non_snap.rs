@@ -6,19 +6,19 @@ use lambda_http::{Body, Response};
 use serde_json::json;
 
 use super::inbound::Inbound;
-use super::snap::status_of;
+use super::snap::{once, status_of};
 use crate::app::{InboundHeaders, Refusal};
 
 /// The headers that a notification is verified with.
-pub fn headers(inbound: &Inbound) -> InboundHeaders {
-    let text = |name| inbound.header(name).map(str::to_owned);
-    InboundHeaders {
-        partner: text("client-id"),
-        request_id: text("request-id"),
-        timestamp: text("request-timestamp"),
-        signature: text("signature"),
+pub fn headers(inbound: &Inbound) -> Result<InboundHeaders, Refusal> {
+    let text = |name| once(inbound, name);
+    Ok(InboundHeaders {
+        partner: text("Client-Id")?,
+        request_id: text("Request-Id")?,
+        timestamp: text("Request-Timestamp")?,
+        signature: text("Signature")?,
         authorization: None,
-    }
+    })
 }
 
 /// "Taken", for a notification that is stored, now or before.
@@ -31,6 +31,9 @@ pub fn refused(refusal: Refusal) -> Response<Body> {
     match refusal {
         Refusal::Signature | Refusal::Stale | Refusal::Partner | Refusal::Token => {
             answer(401, "The notification is not signed as it must be")
+        }
+        Refusal::Repeated(header) => {
+            answer(400, &format!("{header} must come once and hold no comma"))
         }
         Refusal::Member(member) => answer(400, &member.to_string()),
         Refusal::Failed(error) => answer(status_of(error), "Not stored; send it again"),

@@ -6,7 +6,7 @@ use lambda_http::{Body, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use super::inbound::Inbound;
+use super::inbound::{Inbound, Repeated};
 use super::problem::Problem;
 use crate::app::{AppError, InboundHeaders, IssuedToken, Refusal};
 
@@ -29,14 +29,28 @@ impl Service {
 }
 
 /// The headers that a call of DOKU's is verified with.
-pub fn headers(inbound: &Inbound, partner: &str) -> InboundHeaders {
-    let text = |name| inbound.header(name).map(str::to_owned);
-    InboundHeaders {
-        partner: text(partner),
+pub fn headers(inbound: &Inbound, partner: &'static str) -> Result<InboundHeaders, Refusal> {
+    let text = |name| once(inbound, name);
+    // Not read, but sent with every notification: twice, it is not one request of DOKU's.
+    text("X-EXTERNAL-ID")?;
+    Ok(InboundHeaders {
+        partner: text(partner)?,
         request_id: None,
-        timestamp: text("x-timestamp"),
-        signature: text("x-signature"),
-        authorization: text("authorization").map(SecretString::from),
+        timestamp: text("X-TIMESTAMP")?,
+        signature: text("X-SIGNATURE")?,
+        authorization: text("Authorization")?.map(SecretString::from),
+    })
+}
+
+/// A header's text; a refusal, which is logged, when it came more than once.
+pub(super) fn once(inbound: &Inbound, name: &'static str) -> Result<Option<String>, Refusal> {
+    match inbound.header(name) {
+        Ok(text) => Ok(text.map(str::to_owned)),
+        Err(Repeated(name)) => {
+            let refusal = Refusal::Repeated(name);
+            refusal.log("a call of DOKU's was refused");
+            Err(refusal)
+        }
     }
 }
 
@@ -83,6 +97,14 @@ pub fn refused(service: Service, refusal: Refusal) -> Response<Body> {
             (401, "00", "Unauthorized. Invalid Signature")
         }
         Refusal::Token => (401, "01", "Invalid Token (B2B)"),
+        Refusal::Repeated(header) => {
+            return coded(
+                service,
+                400,
+                "01",
+                &format!("Invalid Field Format {header}"),
+            );
+        }
         Refusal::Member(member) if member.0 == "body" => (400, "01", "Invalid Field Format body"),
         Refusal::Member(member) => {
             return coded(

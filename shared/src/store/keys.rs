@@ -86,7 +86,12 @@ impl Key {
     }
 
     pub fn claim(hash: &str) -> Self {
-        Self::new(format!("CLAIM#{hash}"), "CLAIM")
+        Self::new(format!("{CLAIM_PREFIX}{hash}"), "CLAIM")
+    }
+
+    /// Since when claims are named as they are now.
+    pub fn claim_scope() -> Self {
+        Self::new(DEPLOYMENT.to_owned(), "CLAIM_SCOPE")
     }
 
     pub fn notification(reference: &str, what: &str) -> Self {
@@ -119,6 +124,7 @@ impl Key {
     }
 }
 
+pub(super) const CLAIM_PREFIX: &str = "CLAIM#";
 pub(super) const REFUND_PREFIX: &str = "REFUND#";
 pub(super) const CHARGE_PREFIX: &str = "CHARGE#";
 pub(super) const NOTIFICATION_PREFIX: &str = "NOTIFICATION#";

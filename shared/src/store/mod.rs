@@ -5,6 +5,7 @@
 
 mod attention;
 mod batch;
+mod claims;
 mod dead_letters;
 mod due;
 mod evidence;
@@ -19,6 +20,7 @@ mod tokens;
 mod write;
 
 pub use attention::NeedsAttention;
+pub use claims::{ClaimScope, EarlierClaims};
 pub use dead_letters::{DeadLetter, LetterId, LetterName, Unreadable};
 pub use due::{Due, DueCharge, DueKind, DuePage, DueStart};
 pub use listing::{Page, StoredEvent};
@@ -36,7 +38,7 @@ use crate::domain::event::EventType;
 use crate::domain::ids::{BindingId, EventId, PaymentId, RefundId, SubscriptionId};
 use crate::domain::sealed::Sealed;
 
-/// How long an idempotency key is remembered.
+/// How long an idempotency key is remembered once its request has its final answer.
 pub const CLAIM_LIFE: Duration = Duration::from_hours(30 * 24);
 
 /// How long a notification is remembered.
@@ -140,6 +142,18 @@ pub struct Claim {
     pub answer: Option<StoredAnswer>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When the table may drop it: counted from the final answer. A claim made by an earlier release
+    /// may have one before.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Claim {
+    /// True while it stands for what it started: always until that is answered, and then for
+    /// [`CLAIM_LIFE`].
+    pub fn is_alive(&self, now: Timestamp) -> bool {
+        let expired = |at: Timestamp| at.seconds() < now.seconds();
+        self.answer.is_none() || !self.expires_at.is_some_and(expired)
+    }
 }
 
 /// One line of a timeline.

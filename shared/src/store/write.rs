@@ -18,7 +18,7 @@ use super::items::{
 };
 use super::keys::{self, Key};
 use super::notifications::NotificationItem;
-use super::{Claim, Event, SeenNotification, Store, StoreError, StoredAnswer};
+use super::{CLAIM_LIFE, Claim, Event, SeenNotification, Store, StoreError, StoredAnswer};
 use crate::clock::Timestamp;
 use crate::domain::binding::Binding;
 use crate::domain::ids::PaymentId;
@@ -86,25 +86,33 @@ impl<'a> Write<'a> {
         }
     }
 
-    /// Takes an idempotency key that nobody holds, or whose time is over.
+    /// Takes an idempotency key that is free, or whose time is over. A claim without a final answer is
+    /// never replaced, whatever time it carries.
     pub fn claim(&mut self, claim: &Claim) -> &mut Self {
         let item = ClaimItem::new(claim);
         let now = AttributeValue::N(claim.created_at.seconds().to_string());
         self.put(Part::Claim(claim.key.clone()), &item, |put| {
-            put.condition_expression("attribute_not_exists(pk) OR expiresAt < :now")
-                .expression_attribute_values(":now", now)
+            put.condition_expression(
+                "attribute_not_exists(pk) OR attribute_exists(answerStatus) AND expiresAt < :now",
+            )
+            .expression_attribute_values(":now", now)
         })
     }
 
-    /// Stores the answer that a claim will give again: the first one, and no other after it.
-    pub fn answer(&mut self, claim: &str, answer: &StoredAnswer) -> &mut Self {
+    /// Stores the final answer, which a claim will give again: the first one, and no other after it. From
+    /// then on the claim is kept for [`CLAIM_LIFE`].
+    pub fn answer(&mut self, claim: &str, answer: &StoredAnswer, now: Timestamp) -> &mut Self {
+        let expires_at = now.plus(CLAIM_LIFE).seconds().to_string();
         let update = Update::builder()
             .table_name(&self.store.table)
             .set_key(Some(Key::claim(claim).attributes()))
-            .update_expression("SET answerStatus = :status, answerBody = :body")
+            .update_expression(
+                "SET answerStatus = :status, answerBody = :body, expiresAt = :expires",
+            )
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(answerStatus)")
             .expression_attribute_values(":status", AttributeValue::N(answer.status.to_string()))
             .expression_attribute_values(":body", AttributeValue::B(answer.body.0.clone().into()))
+            .expression_attribute_values(":expires", AttributeValue::N(expires_at))
             .build();
         self.push(
             Part::Answer,

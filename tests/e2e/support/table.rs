@@ -31,6 +31,13 @@ impl Shop {
         assert_eq!(self.database("PutItem", &request).await, json!({}));
     }
 
+    /// Removes an item, as nobody who is tested would.
+    pub async fn remove_item(&self, pk: &str, sk: &str) {
+        let key = json!({"pk": {"S": pk}, "sk": {"S": sk}});
+        let request = json!({"TableName": self.world.table_name(), "Key": key});
+        assert_eq!(self.database("DeleteItem", &request).await, json!({}));
+    }
+
     async fn database(&self, operation: &str, request: &Value) -> Value {
         let response = self
             .http

@@ -62,12 +62,8 @@ impl Request {
             subject: "shop".to_owned(),
             customer: None,
         };
-        let idempotency = Idempotency {
-            subject: actor.subject.clone(),
-            route: self.route(),
-            key: self.key.clone(),
-            request: format!("{:?}", self.wish).into_bytes(),
-        };
+        let request = format!("{:?}", self.wish).into_bytes();
+        let idempotency = Idempotency::of_caller(&actor, self.route(), &self.key, &[], request);
         let (idem, until) = (&idempotency, Deadline::within(PATIENCE));
         let config = app.config();
         match &self.wish {

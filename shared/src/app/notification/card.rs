@@ -1,7 +1,7 @@
 //! Non-SNAP notifications: cards.
 
 use super::super::App;
-use super::{InboundHeaders, News, Refusal, is_partner, log_refusal};
+use super::{InboundHeaders, News, Refusal, is_partner};
 use crate::clock::Timestamp;
 use crate::doku::wire::card::transaction::{self, Meaning, Transaction};
 use crate::domain::channel::Family;
@@ -18,7 +18,7 @@ impl App {
         body: &[u8],
     ) -> Result<(), Refusal> {
         if let Err(refusal) = self.verify_card_notification(headers, body).await {
-            log_refusal(&refusal, "a notification was refused");
+            refusal.log("a notification was refused");
             return Err(refusal);
         }
         let transaction = match transaction::read(body) {

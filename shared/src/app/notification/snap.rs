@@ -2,7 +2,7 @@
 
 use super::super::recording::Along;
 use super::super::{App, AppError};
-use super::{InboundHeaders, News, Refusal, is_partner, log_refusal};
+use super::{InboundHeaders, News, Refusal, is_partner};
 use crate::clock::Timestamp;
 use crate::doku::wire::notification::{self as wire, Notification};
 use crate::doku::wire::status::{self, Latest};
@@ -26,7 +26,7 @@ impl App {
         body: &[u8],
     ) -> Result<(), Refusal> {
         if let Err(refusal) = self.verify_notification(headers, body).await {
-            log_refusal(&refusal, "a notification was refused");
+            refusal.log("a notification was refused");
             return Err(refusal);
         }
         let notification = match wire::read(body) {

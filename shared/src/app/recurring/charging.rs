@@ -272,8 +272,9 @@ impl App {
         // The period is the key: whoever begins the same try of it finds that it was begun.
         let name = format!("{}/{}/{attempt}", subscription.id, charge.date);
         let idempotency = Idempotency {
-            subject: "subscription".to_owned(),
+            scope: "subscription".to_owned(),
             route: "charge",
+            earlier: Vec::new(),
             request: name.clone().into_bytes(),
             key: name,
         };

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::domain::ids::{BindingId, PaymentId, RefundId, SubscriptionId};
 use crate::domain::sealed::Sealed;
 use crate::store::keys::Key;
-use crate::store::{CLAIM_LIFE, Claim, StoreError, StoredAnswer, Target};
+use crate::store::{Claim, StoreError, StoredAnswer, Target};
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -23,7 +23,8 @@ pub(in crate::store) struct ClaimItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     answer_body: Option<ByteBuf>,
     created_at: i64,
-    expires_at: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_at: Option<i64>,
 }
 
 impl ClaimItem {
@@ -51,7 +52,7 @@ impl ClaimItem {
                 .as_ref()
                 .map(|answer| ByteBuf::from(answer.body.0.clone())),
             created_at: claim.created_at.millis(),
-            expires_at: claim.created_at.plus(CLAIM_LIFE).seconds(),
+            expires_at: claim.expires_at.map(Timestamp::seconds),
         };
         Keyed::new(Key::claim(&claim.key), item)
     }
@@ -91,6 +92,9 @@ impl ClaimItem {
                     body: Sealed(body.into_vec()),
                 }),
             created_at: Timestamp::from_millis(self.created_at),
+            expires_at: self
+                .expires_at
+                .map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1000))),
         })
     }
 }
