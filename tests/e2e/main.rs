@@ -31,5 +31,6 @@ mod customers;
 mod idempotency;
 mod lost_answers;
 mod refunds;
+mod settlement;
 mod smoke;
 mod units;

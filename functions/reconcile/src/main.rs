@@ -2,6 +2,7 @@
 //! that nobody could deliver and for what needs a person's attention.
 
 use doku_shared::app::App;
+use doku_shared::http::commands;
 use doku_shared::schedule::{Event, Handled, serve};
 use lambda_runtime::Error;
 use serde_json::{Value, json};
@@ -18,7 +19,7 @@ async fn main() -> Result<(), Error> {
 
 /// `{"deadLetters": "list"}`, `{"attention": "list"}` and `{"replay": "all"}`, each with a `cursor` if
 /// there was one; `{"replay": …}` with a letter's id; `{"look": …}` with the id of a payment, refund or
-/// binding. What the schedule says does not matter: that it came is the message.
+/// binding; `{"settle": …}` with what an operator saw at DOKU. What the schedule says does not matter: that it came is the message.
 async fn handle(app: &App, event: &Event) -> Handled {
     let text = |name: &str| event.payload().get(name).and_then(Value::as_str);
     let (cursor, deadline) = (text("cursor"), event.deadline());
@@ -31,6 +32,12 @@ async fn handle(app: &App, event: &Event) -> Handled {
     if let Some(id) = text("look") {
         let looked = app.look_after(id, deadline).await?;
         return Ok(json!({ "looked": looked }));
+    }
+    if let Some(stated) = event.payload().get("settle") {
+        return Ok(match commands::settlement(stated) {
+            Ok(command) => serde_json::to_value(app.settle(&command).await?)?,
+            Err(errors) => json!({"settled": "invalid", "errors": errors}),
+        });
     }
     match text("replay") {
         Some("all") => Ok(app.replay_dead_letters(cursor, deadline).await?),

@@ -239,6 +239,7 @@ impl App {
             otp: None,
             unbind: None,
             watch: Watch::default(),
+            settlement: None,
             version: 1,
         })
     }

@@ -31,6 +31,7 @@ mod recording;
 mod recurring;
 mod refund;
 mod sending;
+mod settlement;
 mod subscriptions;
 mod token_endpoint;
 mod tokens;
@@ -53,6 +54,7 @@ pub use reading::{ListBy, PageRequest};
 pub use reconcile::{LookedAfter, Swept};
 pub use recurring::{DueMessage, SweptCharges};
 pub use refund::RefundCommand;
+pub use settlement::{SettleCommand, Settleable, Settled};
 pub use subscriptions::{
     CancelCommand, Change, ChangeCommand, MethodCommand, Plan, StandingMethod, SubscribeCommand,
 };

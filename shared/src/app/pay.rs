@@ -249,6 +249,7 @@ impl App {
             otp: None,
             capture: None,
             watch: Watch::default(),
+            settlement: None,
             version: 1,
         };
         let device = command.device_for(payer.device());

@@ -114,7 +114,7 @@ impl App {
             .store
             .payment_events(id, page.limit, page.after.as_deref())
             .await?;
-        Answer::new(200, &view::events_view(&page)?)
+        Answer::new(200, &view::events_view(&page, actor.customer.is_none())?)
     }
 
     /// A payment's refunds, oldest first.

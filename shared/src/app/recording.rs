@@ -19,6 +19,7 @@ use crate::domain::movement::MovementStatus;
 use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
 use crate::domain::refund::Refund;
+use crate::domain::settlement::Settlement;
 use crate::retry;
 use crate::secrets::Secrets;
 use crate::store::{Event, Rejected, SeenNotification, Write};
@@ -115,6 +116,7 @@ impl App {
             if let Some(kind) = applied.event {
                 count_event(kind);
                 let detail = payment_detail(&next, None);
+                let detail = with_settlement(detail, outcome.settlement.as_deref());
                 write.payment_event(&next, &self.event(kind, outcome.at, &next, detail)?);
             }
             if let Some(period) = next.period
@@ -186,6 +188,7 @@ impl App {
             if let Some(kind) = applied.event {
                 count_event(kind);
                 let detail = payment_detail(&applied.payment, Some(&next));
+                let detail = with_settlement(detail, outcome.settlement.as_deref());
                 let event = self.event(kind, outcome.at, &applied.payment, detail)?;
                 write.payment_event(&applied.payment, &event);
             }
@@ -306,11 +309,17 @@ impl App {
             kind,
             at: self.clock.now(),
             status: binding.status.as_str().to_owned(),
-            detail: json!({
-                "customerId": binding.customer.as_str(),
-                "channel": binding.channel.code,
-                "failure": binding.failure.map(crate::domain::failure::Failure::code),
-            }),
+            detail: with_settlement(
+                json!({
+                    "customerId": binding.customer.as_str(),
+                    "channel": binding.channel.code,
+                    "failure": binding.failure.map(crate::domain::failure::Failure::code),
+                }),
+                binding
+                    .settlement
+                    .as_ref()
+                    .filter(|_| kind == EventType::BindingSettled),
+            ),
         })
     }
 }
@@ -344,6 +353,26 @@ fn payment_detail(payment: &Payment, refund: Option<&Refund>) -> serde_json::Val
         detail.insert("refundStatus".into(), refund.status.as_str().into());
         let failure = refund.failure.map(crate::domain::failure::Failure::code);
         detail.insert("failure".into(), failure.into());
+    }
+    detail
+}
+
+/// Adds what an operator stated.
+fn with_settlement(
+    mut detail: serde_json::Value,
+    settlement: Option<&Settlement>,
+) -> serde_json::Value {
+    if let Some(settlement) = settlement {
+        detail["settlement"] = json!({
+            "outcome": settlement.outcome.as_str(),
+            "capture": settlement.of_capture,
+            "referenceNo": settlement.reference_no,
+            "amount": settlement
+                .amount
+                .map(|amount| json!({"value": amount.to_snap(), "currency": "IDR"})),
+            "by": settlement.by,
+            "reason": settlement.reason,
+        });
     }
     detail
 }

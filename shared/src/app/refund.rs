@@ -205,6 +205,7 @@ impl App {
                 ..operation
             },
             watch: Watch::default(),
+            settlement: None,
             version: 1,
         })
     }

@@ -282,7 +282,7 @@ pub(super) struct EventView<'a> {
     r#type: &'a str,
     at: &'a str,
     status: &'a str,
-    detail: &'a RawValue,
+    detail: Box<RawValue>,
 }
 
 #[derive(Serialize)]
@@ -430,7 +430,29 @@ pub(super) fn refund_view(refund: &Refund) -> RefundView<'_> {
     }
 }
 
-pub(super) fn events_view(page: &Page<StoredEvent>) -> Result<ListView<EventView<'_>>, AppError> {
+fn event_detail(detail: &str, merchant: bool) -> serde_json::Result<Box<RawValue>> {
+    let settled = if merchant {
+        None
+    } else {
+        serde_json::from_str::<serde_json::Value>(detail)
+            .ok()
+            .filter(|detail| detail["settlement"].is_object())
+    };
+    let Some(mut detail) = settled else {
+        return RawValue::from_string(detail.to_owned());
+    };
+    if let Some(stated) = detail["settlement"].as_object_mut() {
+        stated.remove("by");
+        stated.remove("reason");
+    }
+    serde_json::value::to_raw_value(&detail)
+}
+
+/// A timeline. What an operator stated beside a settlement is for the `merchant` only.
+pub(super) fn events_view(
+    page: &Page<StoredEvent>,
+    merchant: bool,
+) -> Result<ListView<EventView<'_>>, AppError> {
     let mut items = Vec::with_capacity(page.items.len());
     for event in &page.items {
         items.push(EventView {
@@ -438,7 +460,7 @@ pub(super) fn events_view(page: &Page<StoredEvent>) -> Result<ListView<EventView
             r#type: &event.kind,
             at: &event.at,
             status: &event.status,
-            detail: serde_json::from_str(&event.detail)
+            detail: event_detail(&event.detail, merchant)
                 .map_err(|_| AppError::Internal("an event's detail is not JSON"))?,
         });
     }

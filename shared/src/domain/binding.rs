@@ -10,6 +10,7 @@ use super::failure::Failure;
 use super::ids::{BindingId, CustomerId};
 use super::operation::{Operation, OperationState};
 use super::sealed::Sealed;
+use super::settlement::Settlement;
 use super::watch::Watch;
 
 /// Where a binding stands.
@@ -115,6 +116,8 @@ pub struct Binding {
     pub unbind: Option<Operation>,
     /// Who looks after it while it is not finished.
     pub watch: Watch,
+    /// What an operator stated.
+    pub settlement: Option<Settlement>,
     /// Counts writes: each write names the version it replaces.
     pub version: u64,
 }
@@ -245,6 +248,7 @@ mod tests {
             otp: None,
             unbind: None,
             watch: Watch::default(),
+            settlement: None,
             version: 1,
         }
     }

@@ -59,6 +59,12 @@ pub enum EventType {
     RefundNeedsAttention,
     /// An account could not be unlinked for a week: look at it.
     BindingNeedsAttention,
+    /// An operator stated how a payment, or its capture, ended.
+    PaymentSettled,
+    /// An operator stated how a refund ended.
+    RefundSettled,
+    /// An operator stated how a binding ended.
+    BindingSettled,
     /// A customer is to be charged again and again.
     SubscriptionCreated,
     /// Amount, goods, method or policy changed.
@@ -121,6 +127,9 @@ impl EventType {
             Self::PaymentNeedsAttention => "payment.needs_attention",
             Self::RefundNeedsAttention => "refund.needs_attention",
             Self::BindingNeedsAttention => "binding.needs_attention",
+            Self::PaymentSettled => "payment.settled",
+            Self::RefundSettled => "refund.settled",
+            Self::BindingSettled => "binding.settled",
             Self::SubscriptionCreated => "subscription.created",
             Self::SubscriptionChanged => "subscription.changed",
             Self::SubscriptionCharged => "subscription.charged",

@@ -25,6 +25,7 @@ pub mod payment;
 pub mod reference;
 pub mod refund;
 pub mod sealed;
+pub mod settlement;
 pub mod subscription;
 pub mod text;
 pub mod wallet;

@@ -10,6 +10,7 @@ use super::failure::Failure;
 use super::money::StatedAmount;
 use super::movement::RefundKind;
 use super::sealed::Sealed;
+use super::settlement::Settlement;
 
 /// What happened to a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +94,8 @@ pub struct Outcome {
     pub redirect_url: Option<Sealed>,
     /// The card that was used.
     pub card: CardNews,
+    /// An operator's settlement, which is all that the outcome says then.
+    pub settlement: Option<Box<Settlement>>,
 }
 
 impl Outcome {
@@ -107,6 +110,7 @@ impl Outcome {
             request_id: None,
             redirect_url: None,
             card: CardNews::default(),
+            settlement: None,
         }
     }
 }
@@ -139,6 +143,8 @@ pub struct RefundOutcome {
     pub kind: Option<RefundKind>,
     /// The seven digits, as received.
     pub response_code: Option<String>,
+    /// An operator's settlement, which is all that the outcome says then.
+    pub settlement: Option<Box<Settlement>>,
 }
 
 impl RefundOutcome {
@@ -151,6 +157,7 @@ impl RefundOutcome {
             refund_no: None,
             kind: None,
             response_code: None,
+            settlement: None,
         }
     }
 }

@@ -20,6 +20,7 @@ use super::money::{Rupiah, StatedAmount};
 use super::operation::{Operation, OperationState, Patience, Step};
 use super::outcome::{Outcome, Verdict};
 use super::sealed::Sealed;
+use super::settlement::Settlement;
 use super::text::{Description, Metadata};
 use super::watch::Watch;
 
@@ -143,6 +144,8 @@ pub struct Payment {
     pub capture: Option<Capture>,
     /// Who looks after it while it is not finished.
     pub watch: Watch,
+    /// What an operator stated, the latest time.
+    pub settlement: Option<Settlement>,
     /// Counts writes: each write names the version it replaces.
     pub version: u64,
 }
@@ -216,6 +219,7 @@ impl Payment {
         // A capture that is none of ours was made in DOKU's dashboard, for all or a part.
         stated.rupiah().is_some_and(|stated| {
             self.may_charge(stated)
+                || self.is_settled_as_taken() && stated == self.taken()
                 || outcome.verdict == Verdict::Captured
                     && match &self.capture {
                         Some(capture) if !self.is_about_another_capture(outcome) => {
@@ -244,6 +248,14 @@ impl Payment {
     /// Applies what DOKU says. Pure: the same payment and outcome always give the same result, and
     /// an outcome that comes twice, late or out of order changes nothing that it should not.
     pub fn apply(&self, outcome: &Outcome) -> Applied {
+        if let Some(settlement) = &outcome.settlement {
+            let settled = self.settled(settlement);
+            let (next, event) = settled.map_or_else(
+                |_| (self.clone(), None),
+                |(next, event)| (next, Some(event)),
+            );
+            return Applied::of(self, next, outcome.at, event);
+        }
         let mut next = self.clone();
         if outcome.verdict.is_success() && !self.believes(outcome) {
             next.flag(Flag::AmountMismatch);
@@ -262,6 +274,10 @@ impl Payment {
                 outcome.at,
                 Some(EventType::PaymentRefundUnmatched),
             );
+        }
+        if self.is_settled_as_taken() {
+            // DOKU did not say so; what it says now changes nothing of it.
+            return Applied::of(self, next, outcome.at, None);
         }
         next.learn(outcome);
         let event = match outcome.verdict {

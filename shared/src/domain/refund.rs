@@ -10,6 +10,7 @@ use super::movement::{MovementStatus, RefundKind};
 use super::operation::{Operation, OperationState};
 use super::outcome::{RefundOutcome, RefundVerdict};
 use super::payment::{Flag, Payment, PaymentStatus};
+use super::settlement::Settlement;
 use super::text::Reason;
 use super::watch::Watch;
 
@@ -46,6 +47,8 @@ pub struct Refund {
     pub operation: Operation,
     /// Who looks after it while it is not finished.
     pub watch: Watch,
+    /// What an operator stated, the latest time.
+    pub settlement: Option<Settlement>,
     /// Counts writes, as on the payment.
     pub version: u64,
 }
@@ -86,6 +89,18 @@ impl Refund {
     /// Applies what DOKU says about this refund of `payment`. Pure, like [`Payment::apply`].
     pub fn apply(&self, payment: &Payment, outcome: &RefundOutcome) -> AppliedRefund {
         let mut refund = self.clone();
+        if let Some(settlement) = &outcome.settlement {
+            let settled = self.settled(payment, settlement);
+            let (refund, payment, event) = settled.map_or_else(
+                |_| (refund, payment.clone(), None),
+                |(refund, payment, event)| (refund, payment, Some(event)),
+            );
+            return AppliedRefund {
+                payment,
+                refund,
+                event,
+            };
+        }
         let mut payment = payment.clone();
         if outcome.verdict == RefundVerdict::Succeeded
             && let Some(stated) = &outcome.stated
@@ -169,7 +184,7 @@ impl Refund {
         ) && self.operation.state != OperationState::Unsent
     }
 
-    fn release(&self, payment: &mut Payment) {
+    pub(in crate::domain) fn release(&self, payment: &mut Payment) {
         if self.holds_reserve() {
             payment.reserved = payment.reserved.minus(self.amount).unwrap_or_default();
         }
@@ -204,7 +219,7 @@ impl Refund {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::domain) mod tests {
     use super::super::payment::tests::{at, payment};
     use super::*;
     use crate::domain::money::StatedAmount;
@@ -212,7 +227,7 @@ mod tests {
     use proptest::prelude::*;
     use ulid::Ulid;
 
-    fn refund_of(payment: &mut Payment, n: u64, amount: u64) -> Refund {
+    pub fn refund_of(payment: &mut Payment, n: u64, amount: u64) -> Refund {
         payment.reserved = payment.reserved.plus(Rupiah::new(amount)).unwrap();
         Refund {
             id: RefundId::new(Ulid::from_parts(n, 1)),
@@ -233,11 +248,12 @@ mod tests {
                 ..payment.operation.clone()
             },
             watch: Watch::default(),
+            settlement: None,
             version: 1,
         }
     }
 
-    fn paid() -> Payment {
+    pub fn paid() -> Payment {
         let mut payment = payment();
         payment.status = PaymentStatus::Paid;
         payment

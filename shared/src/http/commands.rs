@@ -4,11 +4,13 @@ mod bind;
 mod card;
 mod device;
 mod pay;
+mod settlement;
 mod subscription;
 mod wallet;
 
 pub use bind::bind;
 pub use pay::pay;
+pub use settlement::settlement;
 pub use subscription::{at_period_end, change_subscription, subscribe};
 
 use secrecy::SecretString;

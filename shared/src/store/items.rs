@@ -9,6 +9,7 @@ mod claim;
 mod goods;
 mod payment;
 mod refund;
+mod settlement;
 mod subscription;
 mod watch;
 

@@ -76,7 +76,7 @@ impl App {
     }
 
     /// What is called that. A refund's id does not say of which payment it is: the list does.
-    async fn named(&self, id: &str) -> Result<Option<Due>, AppError> {
+    pub(in crate::app) async fn named(&self, id: &str) -> Result<Option<Due>, AppError> {
         if let Ok(id) = PaymentId::parse(id) {
             return Ok(Some(Due::Payment(id)));
         }

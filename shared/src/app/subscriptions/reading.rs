@@ -71,6 +71,6 @@ impl App {
         self.subscription_for(actor, id).await?;
         let after = page.after.as_deref();
         let found = self.store.subscription_events(id, page.limit, after);
-        Answer::new(200, &view::events_view(&found.await?)?)
+        Answer::new(200, &view::events_view(&found.await?, true)?)
     }
 }

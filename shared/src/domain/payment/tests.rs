@@ -55,6 +55,7 @@ pub(in crate::domain) fn payment() -> Payment {
         otp: None,
         capture: None,
         watch: Watch::default(),
+        settlement: None,
         version: 1,
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use super::settlement::SettlementItem;
 use super::watch::{self, WatchItem};
 use super::{Keyed, OperationItem, channel, corrupt, seal, unseal, version_of, word};
 use crate::clock::Timestamp;
@@ -59,6 +60,8 @@ pub(in crate::store) struct BindingItem {
     unbind: Option<OperationItem>,
     #[serde(default, skip_serializing_if = "WatchItem::is_default")]
     watch: WatchItem,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    settlement: Option<SettlementItem>,
     version: u64,
 }
 
@@ -102,6 +105,7 @@ impl BindingItem {
             otp: binding.otp.as_ref().map(OperationItem::new),
             unbind: binding.unbind.as_ref().map(OperationItem::new),
             watch: WatchItem::new(binding.watch),
+            settlement: binding.settlement.as_ref().map(SettlementItem::new),
             version,
         };
         Keyed::new(Key::binding(binding.id), item)
@@ -140,6 +144,7 @@ impl BindingItem {
                 .map(|unbind| unbind.read(OperationKind::Unbind))
                 .transpose()?,
             watch: self.watch.read(),
+            settlement: self.settlement.map(SettlementItem::read).transpose()?,
             version: self.version,
         })
     }

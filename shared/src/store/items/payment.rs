@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use super::card::{CaptureItem, CardItem};
+use super::settlement::SettlementItem;
 use super::watch::{self, WatchItem};
 use super::{Keyed, OperationItem, channel, corrupt, seal, unseal, version_of, word};
 use crate::clock::Timestamp;
@@ -83,6 +84,8 @@ pub(in crate::store) struct PaymentItem {
     capture: Option<CaptureItem>,
     #[serde(default, skip_serializing_if = "WatchItem::is_default")]
     watch: WatchItem,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    settlement: Option<SettlementItem>,
     version: u64,
 }
 
@@ -142,6 +145,7 @@ impl PaymentItem {
             otp: payment.otp.as_ref().map(OperationItem::new),
             capture: payment.capture.as_ref().map(CaptureItem::new),
             watch: WatchItem::new(payment.watch),
+            settlement: payment.settlement.as_ref().map(SettlementItem::new),
             version,
         };
         Keyed::new(Key::payment(payment.id), item)
@@ -206,6 +210,7 @@ impl PaymentItem {
                 .transpose()?,
             capture: self.capture.map(CaptureItem::read).transpose()?,
             watch: self.watch.read(),
+            settlement: self.settlement.map(SettlementItem::read).transpose()?,
             version: self.version,
         })
     }

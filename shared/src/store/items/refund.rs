@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::settlement::SettlementItem;
 use super::watch::{self, WatchItem};
 use super::{Keyed, OperationItem, corrupt, word};
 use crate::clock::Timestamp;
@@ -39,6 +40,8 @@ pub(in crate::store) struct RefundItem {
     operation: OperationItem,
     #[serde(default, skip_serializing_if = "WatchItem::is_default")]
     watch: WatchItem,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    settlement: Option<SettlementItem>,
     #[serde(skip_serializing_if = "Option::is_none")]
     due_partition: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,6 +78,7 @@ impl RefundItem {
             updated_at: refund.updated_at.millis(),
             operation: OperationItem::new(&refund.operation),
             watch: WatchItem::new(refund.watch),
+            settlement: refund.settlement.as_ref().map(SettlementItem::new),
             due_partition,
             due_at,
             version,
@@ -99,6 +103,7 @@ impl RefundItem {
             updated_at: Timestamp::from_millis(self.updated_at),
             operation: self.operation.read(OperationKind::Refund)?,
             watch: self.watch.read(),
+            settlement: self.settlement.map(SettlementItem::read).transpose()?,
             version: self.version,
         })
     }
