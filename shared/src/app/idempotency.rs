@@ -161,7 +161,10 @@ impl App {
         {
             return Ok(None);
         }
-        let found = self.store.claims_of_earlier(&idempotency.earlier).await?;
+        let found = self
+            .store
+            .claims_of_earlier(&idempotency.earlier, known.is_none())
+            .await?;
         if known.is_none() {
             let scope = match found.scope {
                 Some(scope) => scope,

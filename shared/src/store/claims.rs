@@ -46,10 +46,15 @@ impl ScopeItem {
 }
 
 impl Store {
-    /// The claims of these names, in one read.
-    pub async fn claims_of_earlier(&self, names: &[String]) -> Result<EarlierClaims, StoreError> {
+    /// The claims of these names, and since when claims are named otherwise if that is `asked`, in one
+    /// read.
+    pub async fn claims_of_earlier(
+        &self,
+        names: &[String],
+        asked: bool,
+    ) -> Result<EarlierClaims, StoreError> {
         let mut keys: Vec<Key> = names.iter().map(|name| Key::claim(name)).collect();
-        keys.push(Key::claim_scope());
+        keys.extend(asked.then(Key::claim_scope));
         let mut found = EarlierClaims {
             claims: Vec::new(),
             scope: None,

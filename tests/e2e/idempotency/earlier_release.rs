@@ -24,7 +24,8 @@ impl Shop {
         own.remove(0)
     }
 
-    /// Makes the claim one of the release before: under that name, with its time running from the start.
+    /// Makes the claim one of the release before: under that name, and with its time running from the
+    /// start. An answer is sealed for the name, so that it goes.
     pub(super) async fn is_of_earlier_release(&self, claim: &Value, name: &str) {
         let text = claim["pk"]["S"].as_str().unwrap();
         let now = text.strip_prefix("CLAIM#").unwrap();
@@ -36,6 +37,9 @@ impl Shop {
                     let made: i64 = item["createdAt"]["N"].as_str().unwrap().parse().unwrap();
                     let ends = made / 1_000 + 30 * 24 * 3_600;
                     item["expiresAt"] = json!({"N": ends.to_string()});
+                    for member in ["answerStatus", "answerBody"] {
+                        item.as_object_mut().unwrap().remove(member);
+                    }
                 }
                 self.put_item(item).await;
             }
@@ -71,8 +75,8 @@ async fn a_key_of_the_release_before_is_found_bare_and_in_quotation_marks() {
         shop.is_of_earlier_release(&claim, &earlier_name(PAY, stored))
             .await;
         let again = shop.merchant.post_with(sent, "/v1/payments", &body).await;
-        assert!(again.expect(201).is_replayed(), "{stored} {sent}");
-        assert_eq!(first.text, again.text);
+        let again = again.expect(201).word("paymentId");
+        assert_eq!(first.word("paymentId"), again, "{stored} {sent}");
         let other = shop.payment_body(&binding, 10_000);
         let other = shop.merchant.post_with(sent, "/v1/payments", &other).await;
         other.expect_problem(422, "idempotency_key_reused");

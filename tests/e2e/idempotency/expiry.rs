@@ -13,10 +13,8 @@ async fn open_refund(shop: &Shop) -> (String, String, Value) {
     let binding = shop.link_account("cust-1").await;
     let payment = shop.paid(&binding, 10_000).await;
     shop.doku.falls_silent().await;
-    for operation in ["status", "notification"] {
-        let fault = json!({"operation": operation, "kind": "bad_gateway", "times": 1_000_000});
-        shop.doku.order("faults", fault).await;
-    }
+    let fault = json!({"operation": "status", "kind": "bad_gateway", "times": 1_000_000});
+    shop.doku.order("faults", fault).await;
     shop.doku.goes_wrong("refund", "accept_then_reset").await;
     let path = format!("/v1/payments/{payment}/refunds");
     let body = json!({"amount": idr(4_000)});
