@@ -273,7 +273,10 @@ mod tests {
             (
                 "our fault would be our fault again",
                 vec![
-                    refusing(&[(0, true, "InvalidParameterValue"), (2, false, "InternalError")]),
+                    refusing(&[
+                        (0, true, "InvalidParameterValue"),
+                        (2, false, "InternalError"),
+                    ]),
                     refusing(&[]),
                 ],
                 vec![vec!["a", "b", "c"], vec!["c"]],

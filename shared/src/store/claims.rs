@@ -9,6 +9,7 @@ use super::listing::text;
 use super::write::{from_item, unavailable};
 use super::{Claim, Store, StoreError};
 use crate::clock::Timestamp;
+use crate::retry;
 
 /// Since when claims are named by the merchant or the customer, and no longer by the token's subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,14 +83,15 @@ impl Store {
 
     /// Notes when the claims of everything that is open were gone through.
     pub async fn note_open_claims_kept(&self, at: Timestamp) -> Result<(), StoreError> {
-        self.client()
+        let update = self
+            .client()
             .update_item()
             .table_name(self.table())
             .set_key(Some(Key::claim_scope().attributes()))
             .update_expression("SET kept = :at")
             .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":at", AttributeValue::N(at.millis().to_string()))
-            .send()
+            .expression_attribute_values(":at", AttributeValue::N(at.millis().to_string()));
+        retry::call(|| update.clone().send())
             .await
             .map(drop)
             .map_err(|error| unavailable(&error))
@@ -110,10 +112,10 @@ impl Store {
                 .table_name(self.table())
                 .set_key(Some(Key::of(pk, "CLAIM").attributes()))
                 .update_expression("REMOVE expiresAt")
-                .condition_expression("attribute_exists(pk) AND attribute_not_exists(answerStatus)")
-                .send()
-                .await;
-            match kept {
+                .condition_expression(
+                    "attribute_exists(pk) AND attribute_not_exists(answerStatus)",
+                );
+            match retry::call(|| kept.clone().send()).await {
                 Ok(_) => {}
                 // Answered at this moment: its time is right.
                 Err(error)
@@ -142,10 +144,8 @@ impl Store {
             .put_item()
             .table_name(self.table())
             .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
-            .send()
-            .await;
-        match put {
+            .condition_expression("attribute_not_exists(pk)");
+        match retry::call(|| put.clone().send()).await {
             Ok(_) => Ok(ClaimScope {
                 since: now,
                 kept: None,

@@ -177,9 +177,7 @@ impl Store {
             ))
             .condition_expression("lockHolder = :holder")
             .set_expression_attribute_values(Some(values))
-            .return_values_on_condition_check_failure(
-                ReturnValuesOnConditionCheckFailure::AllOld,
-            );
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let sent = retry::call(|| update.clone().send()).await;
         // An attempt whose answer was lost may have stored it: then the lock is gone, and the token is
         // ours.

@@ -169,7 +169,12 @@ mod tests {
 
     /// The refusal in a word.
     fn word(reasons: &[&str]) -> String {
-        let parts = [Part::Answer, Part::Resource, Part::Notification, Part::Other];
+        let parts = [
+            Part::Answer,
+            Part::Resource,
+            Part::Notification,
+            Part::Other,
+        ];
         let reasons: Vec<_> = reasons
             .iter()
             .map(|code| CancellationReason::builder().code(*code).build())
