@@ -123,7 +123,7 @@ impl App {
         let settlement = command.at(self.clock.now());
         let settled = match command.what {
             Settleable::Payment(id) => match self.store.payment(id).await? {
-                Some(payment) => self.settle_payment(payment, &settlement).await?,
+                Some(payment) => self.state_payment(payment, &settlement).await?,
                 None => Settled::Unknown,
             },
             Settleable::Refund(id, payment) => {
@@ -135,12 +135,12 @@ impl App {
                     },
                 };
                 match of {
-                    Some(payment) => self.settle_refund(payment, id, &settlement).await?,
+                    Some(payment) => self.state_refund(payment, id, &settlement).await?,
                     None => Settled::Unknown,
                 }
             }
             Settleable::Binding(id) => match self.store.binding(id).await? {
-                Some((binding, _)) => self.settle_binding(binding, &settlement).await?,
+                Some((binding, _)) => self.state_binding(binding, &settlement).await?,
                 None => Settled::Unknown,
             },
         };
@@ -161,7 +161,7 @@ impl App {
         Ok(settled)
     }
 
-    async fn settle_payment(
+    async fn state_payment(
         &self,
         payment: Payment,
         settlement: &Settlement,
@@ -204,7 +204,7 @@ impl App {
         }))
     }
 
-    async fn settle_refund(
+    async fn state_refund(
         &self,
         payment: PaymentId,
         id: RefundId,
@@ -238,7 +238,7 @@ impl App {
         ))
     }
 
-    async fn settle_binding(
+    async fn state_binding(
         &self,
         binding: Binding,
         settlement: &Settlement,

@@ -99,6 +99,7 @@ fn refunding(payment: &mut Payment, amount: u64) -> Refund {
         updated_at: at(0),
         operation: operation(OperationKind::Refund),
         watch: crate::domain::watch::Watch::default(),
+        settlement: None,
         version: 1,
     }
 }
