@@ -88,21 +88,30 @@ async fn route(app: &App, inbound: &Inbound) -> http::Response<lambda_http::Body
     };
     match inbound.path() {
         "/v1.0/access-token/b2b" => {
-            let headers = snap::headers(inbound, "x-client-key");
+            let headers = match snap::headers(inbound, "X-CLIENT-KEY") {
+                Ok(headers) => headers,
+                Err(refusal) => return snap::refused(Service::Token, refusal),
+            };
             match app.issue_token(&TokenRequest { headers, body }).await {
                 Ok(issued) => snap::token(&issued),
                 Err(refusal) => snap::refused(Service::Token, refusal),
             }
         }
         "/v1.0/debit/notify" => {
-            let headers = snap::headers(inbound, "x-partner-id");
+            let headers = match snap::headers(inbound, "X-PARTNER-ID") {
+                Ok(headers) => headers,
+                Err(refusal) => return snap::refused(Service::Notification, refusal),
+            };
             match app.receive_notification(&headers, body).await {
                 Ok(()) => snap::acknowledged(),
                 Err(refusal) => snap::refused(Service::Notification, refusal),
             }
         }
         "/v1/doku/notifications" => {
-            let headers = non_snap::headers(inbound);
+            let headers = match non_snap::headers(inbound) {
+                Ok(headers) => headers,
+                Err(refusal) => return non_snap::refused(refusal),
+            };
             match app.receive_card_notification(&headers, body).await {
                 Ok(()) => non_snap::acknowledged(),
                 Err(refusal) => non_snap::refused(refusal),
