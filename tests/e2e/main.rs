@@ -19,6 +19,7 @@ mod journey;
 mod logs;
 mod malformed;
 mod notifications;
+mod old_and_new;
 mod reconcile;
 mod recurring;
 mod shapes;

@@ -27,6 +27,7 @@ use crate::domain::operation::{Operation, OperationKind, Step};
 use crate::domain::otp_count;
 use crate::domain::reference;
 use crate::domain::sealed::Sealed;
+use crate::domain::stored::Stored;
 use crate::domain::text::ReturnUrl;
 use crate::domain::watch::Watch;
 use crate::secrets::Secrets;
@@ -241,6 +242,7 @@ impl App {
             watch: Watch::default(),
             settlement: None,
             version: 1,
+            stored: Stored::default(),
         })
     }
 

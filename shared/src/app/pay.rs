@@ -24,6 +24,7 @@ use crate::domain::money::Rupiah;
 use crate::domain::operation::OperationKind;
 use crate::domain::payment::{Payment, PaymentStatus, Source};
 use crate::domain::reference;
+use crate::domain::stored::Stored;
 use crate::domain::watch::Watch;
 use crate::secrets::Secrets;
 use crate::store::{Claim, Rejected, Target, Write};
@@ -251,6 +252,7 @@ impl App {
             watch: Watch::default(),
             settlement: None,
             version: 1,
+            stored: Stored::default(),
         };
         let device = command.device_for(payer.device());
         let context = device::of_payment(payment.id);

@@ -32,6 +32,7 @@ use crate::domain::payment::{Payment, Source};
 use crate::domain::reference;
 use crate::domain::refund::Refund;
 use crate::domain::sealed::Sealed;
+use crate::domain::stored::Stored;
 use crate::domain::text::Reason;
 use crate::domain::watch::Watch;
 use crate::secrets::Secrets;
@@ -207,6 +208,7 @@ impl App {
             watch: Watch::default(),
             settlement: None,
             version: 1,
+            stored: Stored::default(),
         })
     }
 

@@ -11,6 +11,7 @@ use super::ids::{BindingId, CustomerId};
 use super::operation::{Operation, OperationState};
 use super::sealed::Sealed;
 use super::settlement::Settlement;
+use super::stored::Stored;
 use super::watch::Watch;
 
 /// Where a binding stands.
@@ -120,6 +121,8 @@ pub struct Binding {
     pub settlement: Option<Settlement>,
     /// Counts writes: each write names the version it replaces.
     pub version: u64,
+    /// The form in which the table holds it.
+    pub stored: Stored,
 }
 
 /// How long a binding whose answer was lost may be asked for again.
@@ -250,6 +253,7 @@ mod tests {
             watch: Watch::default(),
             settlement: None,
             version: 1,
+            stored: Stored::default(),
         }
     }
 

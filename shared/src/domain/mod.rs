@@ -26,6 +26,7 @@ pub mod reference;
 pub mod refund;
 pub mod sealed;
 pub mod settlement;
+pub mod stored;
 pub mod subscription;
 pub mod text;
 pub mod wallet;

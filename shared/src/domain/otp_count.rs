@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::channel::{Channel, Otp};
 use super::ids::CustomerId;
+use super::stored::Stored;
 use crate::clock::Timestamp;
 
 /// The OTPs given for one card, over all its linkings and payments; for one binding, where the card is
@@ -20,6 +21,8 @@ pub struct OtpCount {
     pub latest: String,
     /// Counts writes, from 0 before the first: each write names the version it replaces.
     pub version: u64,
+    /// The form in which the table holds it.
+    pub stored: Stored,
 }
 
 /// What a card is known by again. Neither a new key nor another expiry makes it another card.
@@ -30,13 +33,14 @@ pub fn of_card(channel: &Channel, customer: &CustomerId, last_four: &str) -> Str
 
 impl OtpCount {
     /// Nothing counted yet.
-    pub const fn new(name: String) -> Self {
+    pub fn new(name: String) -> Self {
         Self {
             name,
             given: 0,
             ends_at: None,
             latest: String::new(),
             version: 0,
+            stored: Stored::default(),
         }
     }
 

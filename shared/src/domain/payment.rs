@@ -21,6 +21,7 @@ use super::operation::{Operation, OperationState, Patience, Step};
 use super::outcome::{Outcome, Verdict};
 use super::sealed::Sealed;
 use super::settlement::Settlement;
+use super::stored::Stored;
 use super::text::{Description, Metadata};
 use super::watch::Watch;
 
@@ -148,6 +149,8 @@ pub struct Payment {
     pub settlement: Option<Settlement>,
     /// Counts writes: each write names the version it replaces.
     pub version: u64,
+    /// The form in which the table holds it.
+    pub stored: Stored,
 }
 
 impl Payment {

@@ -11,6 +11,7 @@ use super::operation::{Operation, OperationState};
 use super::outcome::{RefundOutcome, RefundVerdict};
 use super::payment::{Flag, Payment, PaymentStatus};
 use super::settlement::Settlement;
+use super::stored::Stored;
 use super::text::Reason;
 use super::watch::Watch;
 
@@ -51,6 +52,8 @@ pub struct Refund {
     pub settlement: Option<Settlement>,
     /// Counts writes, as on the payment.
     pub version: u64,
+    /// The form in which the table holds it.
+    pub stored: Stored,
 }
 
 /// A refund and its payment after an outcome; both are stored together.
@@ -250,6 +253,7 @@ pub(in crate::domain) mod tests {
             watch: Watch::default(),
             settlement: None,
             version: 1,
+            stored: Stored::default(),
         }
     }
 

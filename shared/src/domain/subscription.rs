@@ -24,6 +24,7 @@ use super::failure::Failure;
 use super::ids::{BindingId, CustomerId, InvoicePrefix, SubscriptionId};
 use super::money::Rupiah;
 use super::sealed::Sealed;
+use super::stored::Stored;
 use super::text::{Description, Metadata};
 
 /// What a subscription is charged to.
@@ -92,6 +93,8 @@ pub struct Subscription {
     pub updated_at: Timestamp,
     /// Counts writes: each write names the version it replaces.
     pub version: u64,
+    /// The form in which the table holds it.
+    pub stored: Stored,
 }
 
 /// What to do with a subscription now.

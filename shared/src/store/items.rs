@@ -167,4 +167,7 @@ pub(super) struct EventItem {
 pub(super) struct ReferenceItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_id: Option<String>,
+    /// True when notifications came before the payment.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub early: bool,
 }

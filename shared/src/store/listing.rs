@@ -109,7 +109,7 @@ impl Store {
         let owner = keys::payments_of(customer);
         let key = |id: &str| PaymentId::parse(id).ok().map(Key::payment);
         let found = self.owned_by(&owner, key, limit, after).await?;
-        Ok(found.read(|item| from_item::<PaymentItem>(item)?.read(&self.channels)))
+        Ok(found.read(|item| self.value_of::<PaymentItem>(item)))
     }
 
     /// A customer's bindings, newest first.
@@ -122,7 +122,7 @@ impl Store {
         let owner = keys::bindings_of(customer);
         let key = |id: &str| BindingId::parse(id).ok().map(Key::binding);
         let found = self.owned_by(&owner, key, limit, after).await?;
-        Ok(found.read(|item| from_item::<BindingItem>(item)?.read(&self.channels)))
+        Ok(found.read(|item| self.value_of::<BindingItem>(item)))
     }
 
     /// A payment's timeline, oldest first. `after` is the `next` of the page before.

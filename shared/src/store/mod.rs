@@ -6,6 +6,7 @@
 mod attention;
 mod batch;
 mod claims;
+mod changes;
 mod dead_letters;
 mod due;
 mod evidence;
@@ -15,6 +16,8 @@ mod listing;
 mod notifications;
 mod otp_counts;
 mod reading;
+mod record;
+mod shape;
 mod subscriptions;
 mod tokens;
 mod write;

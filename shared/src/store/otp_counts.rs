@@ -8,10 +8,11 @@ use super::write::from_item;
 use super::{Store, StoreError, Write};
 use crate::clock::Timestamp;
 use crate::domain::otp_count::OtpCount;
+use crate::domain::stored::Stored;
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct OtpCountItem {
+pub(super) struct OtpCountItem {
     given: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
     ends_at: Option<i64>,
@@ -28,6 +29,8 @@ impl Store {
         let Some(item) = self.get(&Key::otp_count(&name)).await? else {
             return Ok(OtpCount::new(name));
         };
+        let stored = Stored::default();
+        stored.set(item.clone());
         let item: OtpCountItem = from_item(item)?;
         Ok(OtpCount {
             name,
@@ -35,6 +38,7 @@ impl Store {
             ends_at: item.ends_at.map(Timestamp::from_millis),
             latest: item.latest,
             version: item.version,
+            stored,
         })
     }
 }
@@ -50,6 +54,10 @@ impl Write<'_> {
             expires_at: count.ends_at.map(Timestamp::seconds),
         };
         let item = Keyed::new(Key::otp_count(&count.name), item);
-        self.versioned(&item, count.version)
+        if count.version == 0 {
+            self.begin(&item, &count.stored)
+        } else {
+            self.replace(&item, count.version, &count.stored)
+        }
     }
 }

@@ -66,7 +66,7 @@ impl Store {
     /// A payment.
     pub async fn payment(&self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
         let item = self.get(&Key::payment(id)).await?;
-        item.map(|item| from_item::<PaymentItem>(item)?.read(&self.channels))
+        item.map(|item| self.value_of::<PaymentItem>(item))
             .transpose()
     }
 
@@ -86,7 +86,7 @@ impl Store {
         id: RefundId,
     ) -> Result<Option<Refund>, StoreError> {
         let item = self.get(&Key::refund(payment, id)).await?;
-        item.map(|item| from_item::<RefundItem>(item)?.read())
+        item.map(|item| self.value_of::<RefundItem>(item))
             .transpose()
     }
 
@@ -103,7 +103,7 @@ impl Store {
             .expression_attribute_values(":prefix", AttributeValue::S(REFUND_PREFIX.to_owned()));
         let found = self.query_all(query).await?.into_iter();
         found
-            .map(|item| from_item::<RefundItem>(item)?.read())
+            .map(|item| self.value_of::<RefundItem>(item))
             .collect()
     }
 
@@ -125,7 +125,7 @@ impl Store {
         let Some(binding) = items.next() else {
             return Ok(None);
         };
-        let binding = from_item::<BindingItem>(binding)?.read(&self.channels)?;
+        let binding = self.value_of::<BindingItem>(binding)?;
         let token = match items.next() {
             Some(item) => from_item::<TokenItem>(item)?.read(),
             None => TokenRecord::default(),

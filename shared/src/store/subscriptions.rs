@@ -4,7 +4,6 @@
 use super::items::{ChargeItem, PaymentItem, SubscriptionItem};
 use super::keys::{self, CHARGE_PREFIX, Key};
 use super::listing::{Lines, Page, StoredEvent};
-use super::write::from_item;
 use super::{Store, StoreError};
 use crate::domain::calendar::Date;
 use crate::domain::ids::{CustomerId, PaymentId, SubscriptionId};
@@ -18,7 +17,7 @@ impl Store {
         id: SubscriptionId,
     ) -> Result<Option<Subscription>, StoreError> {
         let item = self.get(&Key::subscription(id)).await?;
-        item.map(|item| from_item::<SubscriptionItem>(item)?.read(&self.channels))
+        item.map(|item| self.value_of::<SubscriptionItem>(item))
             .transpose()
     }
 
@@ -29,7 +28,7 @@ impl Store {
         date: Date,
     ) -> Result<Option<Charge>, StoreError> {
         let item = self.get(&Key::charge(id, date)).await?;
-        item.map(|item| from_item::<ChargeItem>(item)?.read())
+        item.map(|item| self.value_of::<ChargeItem>(item))
             .transpose()
     }
 
@@ -41,7 +40,7 @@ impl Store {
         let keys: Vec<Key> = ids.iter().copied().map(Key::payment).collect();
         let mut found = Vec::new();
         for item in self.get_all(&keys).await? {
-            found.push(from_item::<PaymentItem>(item)?.read(&self.channels)?);
+            found.push(self.value_of::<PaymentItem>(item)?);
         }
         let place = |payment: &Payment| ids.iter().position(|id| *id == payment.id);
         found.sort_by_key(place);
@@ -58,7 +57,7 @@ impl Store {
         let owner = keys::subscriptions_of(customer);
         let key = |id: &str| SubscriptionId::parse(id).ok().map(Key::subscription);
         let found = self.owned_by(&owner, key, limit, after).await?;
-        Ok(found.read(|item| from_item::<SubscriptionItem>(item)?.read(&self.channels)))
+        Ok(found.read(|item| self.value_of::<SubscriptionItem>(item)))
     }
 
     /// A subscription's charges, the latest period first. `after` is the `next` of the page before.
@@ -74,7 +73,7 @@ impl Store {
             oldest_first: false,
         };
         let found = self.lines(lines, limit, after).await?;
-        found.read_all(|item| from_item::<ChargeItem>(item)?.read())
+        found.read_all(|item| self.value_of::<ChargeItem>(item))
     }
 
     /// A subscription's timeline, oldest first. `after` is the `next` of the page before.

@@ -5,12 +5,14 @@ mod commit;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::builders::{PutBuilder, UpdateBuilder};
 use aws_sdk_dynamodb::types::{
     AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::changes::{Changes, Expression};
 use super::due::DueKind;
 use super::items::{
     BindingItem, ChargeItem, ClaimItem, EventItem, Keyed, PaymentItem, ReferenceItem, RefundItem,
@@ -18,12 +20,14 @@ use super::items::{
 };
 use super::keys::{self, Key};
 use super::notifications::NotificationItem;
+use super::shape::{self, Fields};
 use super::{CLAIM_LIFE, Claim, Event, SeenNotification, Store, StoreError, StoredAnswer};
 use crate::clock::Timestamp;
 use crate::domain::binding::Binding;
 use crate::domain::ids::PaymentId;
 use crate::domain::payment::{Payment, Period};
 use crate::domain::refund::Refund;
+use crate::domain::stored::Stored;
 use crate::domain::subscription::{Charge, Subscription};
 use crate::transport::kind_of_failure;
 
@@ -33,6 +37,8 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 pub struct Write<'a> {
     store: &'a Store,
     parts: Vec<(Part, TransactWriteItem)>,
+    /// What the table holds once it is written, by the values that keep it.
+    forms: Vec<(Stored, Item)>,
     broken: Option<StoreError>,
 }
 
@@ -82,6 +88,7 @@ impl<'a> Write<'a> {
         Self {
             store,
             parts: Vec::new(),
+            forms: Vec::new(),
             broken: None,
         }
     }
@@ -126,6 +133,7 @@ impl<'a> Write<'a> {
             Key::reference(text),
             ReferenceItem {
                 payment_id: Some(payment.to_string()),
+                early: false,
             },
         );
         let condition = if early {
@@ -133,62 +141,56 @@ impl<'a> Write<'a> {
         } else {
             "attribute_not_exists(pk)"
         };
-        self.put(Part::Reference(text.to_owned()), &item, |put| {
-            put.condition_expression(condition)
-        })
+        self.overwrite(Part::Reference(text.to_owned()), &item, condition)
     }
 
     /// Marks a reference that no payment has: notifications for it are waiting.
     pub fn early_reference(&mut self, text: &str) -> &mut Self {
-        let item = Keyed::new(Key::reference(text), ReferenceItem { payment_id: None });
-        self.put(Part::Reference(text.to_owned()), &item, |put| {
-            put.condition_expression("attribute_not_exists(paymentId)")
-        })
+        let item = Keyed::new(
+            Key::reference(text),
+            ReferenceItem {
+                payment_id: None,
+                early: true,
+            },
+        );
+        let condition = "attribute_not_exists(paymentId)";
+        self.overwrite(Part::Reference(text.to_owned()), &item, condition)
     }
 
     /// Stores a new payment.
     pub fn new_payment(&mut self, payment: &Payment) -> &mut Self {
-        self.put(
-            Part::Resource,
-            &PaymentItem::new(payment, payment.version, self.store.due_shards),
-            absent,
-        )
+        let item = PaymentItem::new(payment, payment.version, self.store.due_shards);
+        self.begin(&item, &payment.stored)
     }
 
-    /// Replaces a payment, if it still has the version it was read with.
+    /// Changes a payment, if it still has the version it was read with.
     pub fn payment(&mut self, payment: &Payment) -> &mut Self {
         let item = PaymentItem::new(payment, payment.version + 1, self.store.due_shards);
-        self.put(Part::Resource, &item, unchanged(payment.version))
+        self.replace(&item, payment.version, &payment.stored)
     }
 
     /// Stores a new refund.
     pub fn new_refund(&mut self, refund: &Refund) -> &mut Self {
-        self.put(
-            Part::Resource,
-            &RefundItem::new(refund, refund.version, self.store.due_shards),
-            absent,
-        )
+        let item = RefundItem::new(refund, refund.version, self.store.due_shards);
+        self.begin(&item, &refund.stored)
     }
 
-    /// Replaces a refund, if it still has the version it was read with.
+    /// Changes a refund, if it still has the version it was read with.
     pub fn refund(&mut self, refund: &Refund) -> &mut Self {
         let item = RefundItem::new(refund, refund.version + 1, self.store.due_shards);
-        self.put(Part::Resource, &item, unchanged(refund.version))
+        self.replace(&item, refund.version, &refund.stored)
     }
 
     /// Stores a new binding.
     pub fn new_binding(&mut self, binding: &Binding) -> &mut Self {
-        self.put(
-            Part::Resource,
-            &BindingItem::new(binding, binding.version, self.store.due_shards),
-            absent,
-        )
+        let item = BindingItem::new(binding, binding.version, self.store.due_shards);
+        self.begin(&item, &binding.stored)
     }
 
-    /// Replaces a binding, if it still has the version it was read with.
+    /// Changes a binding, if it still has the version it was read with.
     pub fn binding(&mut self, binding: &Binding) -> &mut Self {
         let item = BindingItem::new(binding, binding.version + 1, self.store.due_shards);
-        self.put(Part::Resource, &item, unchanged(binding.version))
+        self.replace(&item, binding.version, &binding.stored)
     }
 
     /// Appends to a payment's timeline; goes with [`Self::payment`].
@@ -211,26 +213,26 @@ impl<'a> Write<'a> {
     pub fn new_subscription(&mut self, subscription: &Subscription) -> &mut Self {
         let (version, shards) = (subscription.version, self.store.due_shards);
         let item = SubscriptionItem::new(subscription, version + 1, shards);
-        self.put(Part::Resource, &item, absent)
+        self.begin(&item, &subscription.stored)
     }
 
-    /// Replaces a subscription, if it still has the version it was read with.
+    /// Changes a subscription, if it still has the version it was read with.
     pub fn subscription(&mut self, subscription: &Subscription) -> &mut Self {
         let (version, shards) = (subscription.version, self.store.due_shards);
         let item = SubscriptionItem::new(subscription, version + 1, shards);
-        self.put(Part::Resource, &item, unchanged(version))
+        self.replace(&item, version, &subscription.stored)
     }
 
     /// Stores the charge of a period that has none.
     pub fn new_charge(&mut self, charge: &Charge) -> &mut Self {
         let item = ChargeItem::new(charge, charge.version, self.store.due_shards);
-        self.put(Part::Resource, &item, absent)
+        self.begin(&item, &charge.stored)
     }
 
-    /// Replaces a charge, if it still has the version it was read with.
+    /// Changes a charge, if it still has the version it was read with.
     pub fn charge(&mut self, charge: &Charge) -> &mut Self {
         let item = ChargeItem::new(charge, charge.version + 1, self.store.due_shards);
-        self.put(Part::Resource, &item, unchanged(charge.version))
+        self.replace(&item, charge.version, &charge.stored)
     }
 
     /// Makes the charge of a period due at once, whatever it says, because its payment was decided.
@@ -273,18 +275,8 @@ impl<'a> Write<'a> {
             Key::notification(&seen.reference, &seen.what),
             NotificationItem::new(seen),
         );
-        self.put(Part::Notification, &item, |put| {
-            put.condition_expression("attribute_not_exists(pk) OR attribute_exists(waiting)")
-        })
-    }
-
-    /// Puts an item that must still have the version it was read with; 0 is none.
-    pub(super) fn versioned<T: Serialize>(&mut self, item: &Keyed<T>, read: u64) -> &mut Self {
-        if read == 0 {
-            self.put(Part::Resource, item, absent)
-        } else {
-            self.put(Part::Resource, item, unchanged(read))
-        }
+        let condition = "attribute_not_exists(pk) OR attribute_exists(waiting)";
+        self.overwrite(Part::Notification, &item, condition)
     }
 
     pub(super) fn table(&self) -> &str {
@@ -310,9 +302,7 @@ impl<'a> Write<'a> {
         &mut self,
         part: Part,
         item: &Keyed<T>,
-        condition: impl FnOnce(
-            aws_sdk_dynamodb::types::builders::PutBuilder,
-        ) -> aws_sdk_dynamodb::types::builders::PutBuilder,
+        condition: impl FnOnce(PutBuilder) -> PutBuilder,
     ) -> &mut Self {
         let item: Item = match serde_dynamo::to_item(item) {
             Ok(item) => item,
@@ -334,6 +324,91 @@ impl<'a> Write<'a> {
         )
     }
 
+    /// Puts a versioned item where none is.
+    pub(super) fn begin<T: Serialize>(&mut self, item: &Keyed<T>, stored: &Stored) -> &mut Self {
+        match serde_dynamo::to_item(item) {
+            Ok(form) => self.forms.push((stored.clone(), form)),
+            Err(error) => return self.fail(error.to_string()),
+        }
+        self.put(Part::Resource, item, absent)
+    }
+
+    /// Changes a versioned item that must still have the version it was read with. Attributes that this
+    /// release does not know stay as they are.
+    pub(super) fn replace<T: Serialize + DeserializeOwned>(
+        &mut self,
+        item: &Keyed<T>,
+        read: u64,
+        stored: &Stored,
+    ) -> &mut Self {
+        let (fields, new) = match known::<T>(item) {
+            Ok(known) => known,
+            Err(error) => return self.fail(error),
+        };
+        let version = AttributeValue::N(read.to_string());
+        let held = stored.get::<Item>().filter(|held| {
+            let same = |name| held.get(name) == new.get(name);
+            same("pk") && same("sk") && held.get("version") == Some(&version)
+        });
+        let changes = match &held {
+            Some(held) => Changes::between(&fields, held, &new),
+            None => Changes::all(&fields, &new),
+        };
+        let mut form = held.map_or_else(|| new.clone(), |held| Item::clone(&held));
+        changes.apply(&mut form);
+        self.forms.push((stored.clone(), form));
+        self.update(Part::Resource, item, &changes, |update| {
+            update
+                .condition_expression("version = :version")
+                .expression_attribute_values(":version", version)
+        })
+    }
+
+    /// Writes every attribute that this release knows of an item, which need not be there.
+    fn overwrite<T: Serialize + DeserializeOwned>(
+        &mut self,
+        part: Part,
+        item: &Keyed<T>,
+        condition: &str,
+    ) -> &mut Self {
+        match known::<T>(item) {
+            Ok((fields, new)) => {
+                let changes = Changes::all(&fields, &new);
+                self.update(part, item, &changes, |update| {
+                    update.condition_expression(condition)
+                })
+            }
+            Err(error) => self.fail(error),
+        }
+    }
+
+    fn update<T>(
+        &mut self,
+        part: Part,
+        item: &Keyed<T>,
+        changes: &Changes,
+        condition: impl FnOnce(UpdateBuilder) -> UpdateBuilder,
+    ) -> &mut Self {
+        let Expression {
+            update,
+            names,
+            values,
+        } = changes.expression();
+        let update = Update::builder()
+            .table_name(&self.store.table)
+            .set_key(Some(Key::of(&item.pk, &item.sk).attributes()))
+            .update_expression(update)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values((!values.is_empty()).then_some(values));
+        let update = condition(update)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build();
+        self.push(
+            part,
+            update.map(|update| TransactWriteItem::builder().update(update).build()),
+        )
+    }
+
     fn push<E: std::fmt::Display>(
         &mut self,
         part: Part,
@@ -347,21 +422,15 @@ impl<'a> Write<'a> {
     }
 }
 
-fn absent(
-    put: aws_sdk_dynamodb::types::builders::PutBuilder,
-) -> aws_sdk_dynamodb::types::builders::PutBuilder {
+fn absent(put: PutBuilder) -> PutBuilder {
     put.condition_expression("attribute_not_exists(pk)")
 }
 
-fn unchanged(
-    version: u64,
-) -> impl FnOnce(
-    aws_sdk_dynamodb::types::builders::PutBuilder,
-) -> aws_sdk_dynamodb::types::builders::PutBuilder {
-    move |put| {
-        put.condition_expression("version = :version")
-            .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
-    }
+/// The attributes that are known of an item, and the item itself.
+fn known<T: Serialize + DeserializeOwned>(item: &Keyed<T>) -> Result<(Fields, Item), String> {
+    let fields = shape::fields_of::<T>().map_err(|error| error.to_string())?;
+    let item = serde_dynamo::to_item(item).map_err(|error| error.to_string())?;
+    Ok((fields, item))
 }
 
 fn event_item(event: &Event) -> EventItem {

@@ -10,6 +10,7 @@ use crate::domain::error::FieldError;
 use crate::domain::event::EventType;
 use crate::domain::ids::{CustomerId, InvoicePrefix, SubscriptionId};
 use crate::domain::money::Rupiah;
+use crate::domain::stored::Stored;
 use crate::domain::subscription::{CatchUp, RetryPolicy, Subscription, SubscriptionStatus};
 use crate::domain::text::{Description, Metadata};
 use crate::store::Rejected;
@@ -115,6 +116,7 @@ impl App {
             created_at: now,
             updated_at: now,
             version: 0,
+            stored: Stored::default(),
         };
         if subscription.next_date().is_none() {
             let rule = "must not be before the first period";

@@ -101,6 +101,7 @@ fn refunding(payment: &mut Payment, amount: u64) -> Refund {
         watch: crate::domain::watch::Watch::default(),
         settlement: None,
         version: 1,
+        stored: Stored::default(),
     }
 }
 

@@ -57,6 +57,7 @@ pub(in crate::domain) fn payment() -> Payment {
         watch: Watch::default(),
         settlement: None,
         version: 1,
+        stored: Stored::default(),
     }
 }
 

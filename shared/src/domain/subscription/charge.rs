@@ -10,6 +10,7 @@ use crate::domain::failure::Failure;
 use crate::domain::ids::{PaymentId, SubscriptionId};
 use crate::domain::money::Rupiah;
 use crate::domain::payment::Payment;
+use crate::domain::stored::Stored;
 use crate::domain::watch::TELL_AFTER;
 
 use super::RetryPolicy;
@@ -135,6 +136,8 @@ pub struct Charge {
     pub updated_at: Timestamp,
     /// Counts writes: each write names the version it replaces.
     pub version: u64,
+    /// The form in which the table holds it.
+    pub stored: Stored,
 }
 
 /// What a look at a charge's payments brings.
@@ -183,6 +186,7 @@ impl Charge {
             created_at: now,
             updated_at: now,
             version: 1,
+            stored: Stored::default(),
         }
     }
 

@@ -52,6 +52,7 @@ fn subscription(unit: Unit, start: &str) -> Subscription {
         created_at: at("2026-11-01T00:00"),
         updated_at: at("2026-11-01T00:00"),
         version: 1,
+        stored: Stored::default(),
     }
 }
 

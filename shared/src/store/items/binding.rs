@@ -12,6 +12,7 @@ use crate::domain::channel::Channels;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, CustomerId};
 use crate::domain::operation::OperationKind;
+use crate::domain::stored::Stored;
 use crate::store::keys::{self, Key};
 use crate::store::{DueKind, StoreError};
 
@@ -146,6 +147,7 @@ impl BindingItem {
             watch: self.watch.read(),
             settlement: self.settlement.map(SettlementItem::read).transpose()?,
             version: self.version,
+            stored: Stored::default(),
         })
     }
 }

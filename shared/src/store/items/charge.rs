@@ -9,6 +9,7 @@ use crate::domain::calendar::Date;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{PaymentId, SubscriptionId};
 use crate::domain::money::Rupiah;
+use crate::domain::stored::Stored;
 use crate::domain::subscription::{Charge, ChargeStatus, SkipReason};
 use crate::store::keys::{self, Key};
 use crate::store::{DueKind, StoreError};
@@ -113,6 +114,7 @@ impl ChargeItem {
             created_at: Timestamp::from_millis(self.created_at),
             updated_at: Timestamp::from_millis(self.updated_at),
             version: self.version,
+            stored: Stored::default(),
         })
     }
 }

@@ -17,6 +17,7 @@ use crate::domain::ids::{
 use crate::domain::money::Rupiah;
 use crate::domain::operation::OperationKind;
 use crate::domain::payment::{Flag, Payment, PaymentStatus, Period, Source};
+use crate::domain::stored::Stored;
 use crate::domain::text::{Description, Metadata};
 use crate::store::keys::{self, Key};
 use crate::store::{DueKind, StoreError};
@@ -212,6 +213,7 @@ impl PaymentItem {
             watch: self.watch.read(),
             settlement: self.settlement.map(SettlementItem::read).transpose()?,
             version: self.version,
+            stored: Stored::default(),
         })
     }
 }

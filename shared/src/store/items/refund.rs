@@ -12,6 +12,7 @@ use crate::domain::money::Rupiah;
 use crate::domain::movement::{MovementStatus, RefundKind};
 use crate::domain::operation::OperationKind;
 use crate::domain::refund::Refund;
+use crate::domain::stored::Stored;
 use crate::domain::text::Reason;
 use crate::store::keys::{self, Key};
 use crate::store::{DueKind, StoreError};
@@ -105,6 +106,7 @@ impl RefundItem {
             watch: self.watch.read(),
             settlement: self.settlement.map(SettlementItem::read).transpose()?,
             version: self.version,
+            stored: Stored::default(),
         })
     }
 }

@@ -14,6 +14,7 @@ use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, CustomerId, InvoicePrefix, SubscriptionId};
 use crate::domain::money::Rupiah;
 use crate::domain::sealed::Sealed;
+use crate::domain::stored::Stored;
 use crate::domain::subscription::{
     CatchUp, DunningEnd, RetryPolicy, Standing, Subscription, SubscriptionStatus,
 };
@@ -239,6 +240,7 @@ impl SubscriptionItem {
             created_at: Timestamp::from_millis(self.created_at),
             updated_at: Timestamp::from_millis(self.updated_at),
             version: self.version,
+            stored: Stored::default(),
         })
     }
 }

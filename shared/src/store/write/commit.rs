@@ -41,11 +41,17 @@ impl Write<'_> {
             return Err(StoreError::TooManyItems(self.parts.len()).into());
         }
         let (parts, items): (Vec<_>, Vec<_>) = self.parts.drain(..).unzip();
+        let forms = std::mem::take(&mut self.forms);
         let mut backoff = Backoff::new();
         let mut token = token()?;
         loop {
             let (why, error) = match self.attempt(&parts, items.clone(), &token).await {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    for (stored, form) in forms {
+                        stored.set(form);
+                    }
+                    return Ok(());
+                }
                 Err(Refusal::Final(rejected)) => return Err(rejected),
                 Err(Refusal::NotNow(why, error)) => (why, error),
             };
