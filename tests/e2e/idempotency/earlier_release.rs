@@ -94,6 +94,9 @@ async fn what_was_begun_under_a_key_of_the_release_before_is_continued() {
         json!({"amount": idr(4_000)}),
     );
     let key = fresh("open");
+    let unheard = json!({"operation": "notification", "kind": "lose", "times": 1_000_000});
+    shop.doku.falls_silent().await;
+    shop.doku.order("faults", unheard).await;
     shop.doku.goes_wrong("refund", "accept_then_reset").await;
     shop.merchant
         .post_with(&key, &path, &body)

@@ -12,7 +12,9 @@ const A_MONTH: Duration = Duration::from_hours(31 * 24);
 async fn open_refund(shop: &Shop) -> (String, String, Value) {
     let binding = shop.link_account("cust-1").await;
     let payment = shop.paid(&binding, 10_000).await;
+    let unheard = json!({"operation": "notification", "kind": "lose", "times": 1_000_000});
     shop.doku.falls_silent().await;
+    shop.doku.order("faults", unheard).await;
     let fault = json!({"operation": "status", "kind": "bad_gateway", "times": 1_000_000});
     shop.doku.order("faults", fault).await;
     shop.doku.goes_wrong("refund", "accept_then_reset").await;

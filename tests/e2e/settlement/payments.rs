@@ -6,10 +6,10 @@ use super::{recorded, settlement};
 use crate::support::{Shop, fresh, idr};
 
 /// DOKU tells of a payment.
-async fn notify(shop: &Shop, payment: &Value, amount: u64) {
+async fn notify(shop: &Shop, payment: &Value, status: &str, amount: u64) {
     let order = json!({
         "partnerReferenceNo": payment["gateway"]["partnerReferenceNo"],
-        "latestTransactionStatus": "00",
+        "latestTransactionStatus": status,
         "amount": idr(amount),
     });
     shop.doku.order("notifications", order).await;
@@ -20,7 +20,7 @@ async fn a_payment_of_another_amount_is_settled_as_what_was_taken() {
     let shop = Shop::unanswered().await;
     let binding = shop.link_account("cust-1").await;
     let payment = shop.pay(&binding, 10_000).await;
-    notify(&shop, &payment.body, 9_000).await;
+    notify(&shop, &payment.body, "00", 9_000).await;
     shop.is_escalated().await;
     let settle = settlement(&payment.id, "paid", Some(9_000));
     let done = shop.settles(&settle).await;
@@ -37,16 +37,17 @@ async fn a_payment_of_another_amount_is_settled_as_what_was_taken() {
         .expect_problem(409, "illegal_transition");
 
     // DOKU's word changes it no more; another settlement does.
-    notify(&shop, &payment.body, 10_000).await;
-    assert_eq!(shop.read(&payment.id).await["chargedAmount"], idr(9_000));
+    notify(&shop, &payment.body, "06", 10_000).await;
+    assert_eq!(shop.read(&payment.id).await["status"], "paid");
     let other = shop.settles(&settlement(&payment.id, "failed", None)).await;
     assert_eq!(other, json!({"settled": "done", "status": "failed"}));
-    notify(&shop, &payment.body, 10_000).await;
+    notify(&shop, &payment.body, "00", 10_000).await;
     let now = shop.read(&payment.id).await;
     assert_eq!(
         now["status"], "paid",
         "settled as failed, and paid after all: {now}"
     );
+    assert_eq!(now["chargedAmount"], idr(10_000), "{now}");
 }
 
 #[tokio::test]

@@ -69,6 +69,8 @@ impl Payment {
                 self.has_room_for_refunds(Rupiah::ZERO)?;
                 self.status = PaymentStatus::Failed;
                 self.failure = Some(settlement.failure());
+                // Should DOKU say after all that it was taken, it was what was asked for.
+                self.charged = self.amount;
                 self.captured = None;
                 self.paid_at = None;
             }
@@ -218,6 +220,10 @@ mod tests {
         assert_eq!(failed.status, PaymentStatus::Failed);
         assert_eq!(failed.failure, Some(Failure::Declined));
         assert_eq!(failed.paid_at, None);
+        let less = apply(&payment(), settlement(SettledAs::Paid, Some(9_000)));
+        let failed = apply(&less, settlement(SettledAs::Failed, None));
+        let late = failed.apply(&Outcome::new(Verdict::Paid, at(10))).payment;
+        assert_eq!(late.refundable(), Rupiah::new(10_000));
     }
 
     #[test]
