@@ -4,9 +4,9 @@
 //! was cancelled nor one that succeeded in part. What it does not repeat is repeated here: with full
 //! jitter, until the deadline of the invocation is near.
 //!
-//! Before a request was sent to DOKU, each call may take half of the time that is left, so that enough
-//! remains for the request itself. [`must_be_stored`] ends that: what DOKU took has to be recorded, if it
-//! takes all the time there is.
+//! Before a request was sent to DOKU, each call may take half of the time that is left and eight seconds at
+//! most, so that enough remains for the request itself, and for what else is due. [`must_be_stored`] ends
+//! that: what DOKU took has to be recorded, if it takes all the time there is.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -21,6 +21,9 @@ use crate::telemetry;
 
 /// Used outside of [`within`].
 const WITHOUT_DEADLINE: Duration = Duration::from_secs(5);
+
+/// The most time for a call that nothing depends on yet: who asked for it may ask again.
+const UNTIL_REFUSED: Duration = Duration::from_secs(8);
 
 /// Kept back from the last attempt, to give an answer.
 const TO_ANSWER: Duration = Duration::from_millis(500);
@@ -167,7 +170,11 @@ impl Backoff {
                 let left = budget.ends.saturating_duration_since(now);
                 let left = left.saturating_sub(TO_ANSWER);
                 let must_be_stored = budget.must_be_stored.get();
-                let share = if must_be_stored { left } else { left / 2 };
+                let share = if must_be_stored {
+                    left
+                } else {
+                    UNTIL_REFUSED.min(left / 2)
+                };
                 (now + share, must_be_stored)
             })
             .unwrap_or((now + WITHOUT_DEADLINE, false));
@@ -337,7 +344,7 @@ mod tests {
         };
         assert!(about(5.0).contains(&given()), "no deadline");
         within(Duration::from_millis(20_500), async {
-            assert!(about(10.0).contains(&given()));
+            assert!(about(8.0).contains(&given()));
             assert!(!Backoff::new().allows(NotNow::NoAnswer).await);
             assert!(Backoff::new().allows(NotNow::Failed).await);
             must_be_stored();
@@ -345,6 +352,10 @@ mod tests {
             assert!(Backoff::new().allows(NotNow::NoAnswer).await);
             let mut shorter = Backoff::at_most(Duration::ZERO);
             assert!(!shorter.allows(NotNow::Throttled).await);
+        })
+        .await;
+        within(Duration::from_millis(10_500), async {
+            assert!(about(5.0).contains(&given()));
         })
         .await;
         within(Duration::from_millis(400), async {

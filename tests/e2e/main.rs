@@ -24,6 +24,7 @@ mod reconcile;
 mod recurring;
 mod shapes;
 mod subscriptions;
+mod throttled;
 
 mod card_orders;
 mod channels;

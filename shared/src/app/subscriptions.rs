@@ -9,6 +9,7 @@ mod method;
 mod reading;
 mod view;
 
+pub(super) use change::MOST_WOKEN;
 pub use change::{CancelCommand, Change, ChangeCommand};
 pub use create::{Plan, SubscribeCommand};
 pub use method::{MethodCommand, StandingMethod};

@@ -13,6 +13,7 @@ pub use policy::{CatchUp, DunningEnd, RetryPolicy};
 pub use status::SubscriptionStatus;
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::time::Duration;
 
 use crate::clock::Timestamp;
@@ -79,6 +80,9 @@ pub struct Subscription {
     pub open: BTreeMap<Date, bool>,
     /// The charge that is being sent right now, and until when it may be.
     pub sending: Option<(Date, Timestamp)>,
+    /// The last of its open charges that was made due by the latest change, and when, while there are
+    /// more that have to be.
+    pub waking: Option<(Date, Timestamp)>,
     /// Since when it has been running: a period is not late for what it fell due before.
     pub runs_since: Timestamp,
     /// When it was paused, while it is.
@@ -102,6 +106,8 @@ pub struct Subscription {
 pub enum Step {
     /// Nothing is due.
     Nothing,
+    /// More of its open charges have to be made due.
+    Wake,
     /// The period that it was to end with is over.
     End,
     /// This period is not charged.
@@ -122,7 +128,28 @@ impl Subscription {
         self.next.and_then(|index| self.period(index))
     }
 
-    /// When something has to be done with it.
+    /// When something has to be done with it: its next period falls due, or open charges have to be made
+    /// due.
+    pub fn work_at(&self) -> Option<Timestamp> {
+        self.waking.map(|(_, at)| at).or_else(|| self.due_at())
+    }
+
+    /// Its open charges that are to be made due at `now`, at most so many. If there are more, it is to be
+    /// worked on again at once, for those behind them.
+    pub fn wake(&mut self, most: usize, now: Timestamp) -> Vec<Date> {
+        let start = match self.waking {
+            Some((last, _)) => Bound::Excluded(last),
+            None => Bound::Unbounded,
+        };
+        let mut dates: Vec<_> = self.open.range((start, Bound::Unbounded)).collect();
+        let more = dates.len() > most;
+        dates.truncate(most);
+        let dates: Vec<_> = dates.into_iter().map(|(date, _)| *date).collect();
+        self.waking = dates.last().filter(|_| more).map(|last| (*last, now));
+        dates
+    }
+
+    /// When its next period falls due.
     pub fn due_at(&self) -> Option<Timestamp> {
         let date = self.next_date().filter(|_| self.status.is_running())?;
         Some(self.calendar.due_at(date))
@@ -131,6 +158,9 @@ impl Subscription {
     /// What to do at `now`. A period is missed when it fell due more than `missed_after` ago, or when
     /// the one after it has fallen due as well.
     pub fn step(&self, now: Timestamp, missed_after: Duration) -> Step {
+        if self.waking.is_some() {
+            return Step::Wake;
+        }
         let due = self.due_at().filter(|due| *due <= now);
         let (Some(due), Some(index), Some(date)) = (due, self.next, self.next_date()) else {
             return Step::Nothing;

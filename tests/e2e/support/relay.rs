@@ -40,12 +40,39 @@ struct Line {
     slips: Mutex<HashMap<String, (&'static str, Value)>>,
     /// Of so many calls of the database, one is throttled; none of no calls.
     throttled: AtomicUsize,
+    /// Items on a page of a query; none of no number.
+    page: AtomicUsize,
+    /// Calls of the database that are answered "not now".
+    put_off: Mutex<Vec<PutOff>>,
     /// Path and body of every call, byte for byte.
     heard: Mutex<Vec<(String, Bytes)>>,
     /// Counts the calls, over other lines too.
     counter: Arc<Counter>,
     /// Whether every call counts, or those of the database only.
     counts_all: bool,
+}
+
+/// A way in which `DynamoDB` says "not now".
+#[derive(Debug, Clone)]
+pub enum NotNow {
+    /// The transaction is cancelled; one of its items, by its place, has this reason.
+    Cancelled(usize, &'static str),
+    /// The transaction is made; where a condition of its does not hold, another item has this reason.
+    Beside(&'static str),
+    /// Status and code of an error.
+    Error(u16, &'static str),
+    /// A batch is read in part only: half of it, and nothing of a single key.
+    Unprocessed,
+}
+
+/// Calls of one operation that are put off.
+struct PutOff {
+    operation: &'static str,
+    /// So many pass before.
+    passing: usize,
+    /// So many are put off.
+    times: usize,
+    how: NotNow,
 }
 
 /// One call of the database that passed by.
@@ -82,6 +109,8 @@ impl Relay {
             refusals: Mutex::default(),
             slips: Mutex::default(),
             throttled: AtomicUsize::new(0),
+            page: AtomicUsize::new(0),
+            put_off: Mutex::default(),
             heard: Mutex::default(),
             counter,
             counts_all,
@@ -156,6 +185,27 @@ impl Relay {
         self.line.throttled.store(one_in, Ordering::Relaxed);
     }
 
+    /// Answers calls of an operation of the database "not now", so often, once so many have passed.
+    pub fn puts_off(&self, operation: &'static str, passing: usize, times: usize, how: NotNow) {
+        self.line.put_off.lock().unwrap().push(PutOff {
+            operation,
+            passing,
+            times,
+            how,
+        });
+    }
+
+    /// Cuts each page of a query that has no limit after so many items, as `DynamoDB` does after 1 MB.
+    pub fn cuts_pages(&self, items: usize) {
+        self.line.page.store(items, Ordering::Relaxed);
+    }
+
+    /// Puts nothing off any more; true when everything that was ordered has happened.
+    pub fn puts_nothing_off(&self) -> bool {
+        let mut orders = self.line.put_off.lock().unwrap();
+        orders.drain(..).all(|order| order.times == 0)
+    }
+
     /// The next answer of this path says `value` at a JSON pointer. What is behind remembers what it
     /// said itself.
     pub fn misquotes(&self, path: &str, pointer: &'static str, value: Value) {
@@ -210,6 +260,10 @@ async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body>
     if operation.is_some() {
         body = ask_for_units(&body);
     }
+    let page = line.page.load(Ordering::Relaxed);
+    if page > 0 && operation.as_deref() == Some("Query") {
+        body = cut(&body, page);
+    }
     let counts = line.counts_all || operation.is_some();
     let stop = counts.then(|| line.counter.count()).flatten();
     if let Some(stop) = &stop
@@ -225,6 +279,20 @@ async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body>
         });
         let answer = Response::builder().status(400);
         return answer.body(Body::from(error.to_string())).unwrap();
+    }
+    let mut left_out = None;
+    let mut beside = None;
+    if let Some(operation) = &operation
+        && let Some(how) = put_off(&line, operation)
+    {
+        match not_now(&how, &body) {
+            Later::Answer(answer) => return answer,
+            Later::InPart(half, rest) => {
+                body = half;
+                left_out = Some(rest);
+            }
+            Later::Beside(reason) => beside = Some(reason),
+        }
     }
     let target = line.target.get().unwrap();
     let uri = parts.uri.clone();
@@ -265,7 +333,19 @@ async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body>
     let sealed = headers.contains_key("signature") && line.secret.get().is_none();
     let mut body = sent.bytes().await.unwrap();
     match operation {
-        Some(operation) => line.used.lock().unwrap().push(used(operation, &body)),
+        Some(operation) => {
+            line.used.lock().unwrap().push(used(operation, &body));
+            if let Some(rest) = left_out {
+                let mut answer: Value = serde_json::from_slice(&body).unwrap();
+                answer["UnprocessedKeys"] = rest;
+                body = answer.to_string().into();
+                headers.remove("x-amz-crc32");
+            }
+            if let Some(reason) = beside {
+                body = add_reason(&body, reason);
+                headers.remove("x-amz-crc32");
+            }
+        }
         // What is signed is not to be touched by whoever cannot sign it.
         None if sealed => {}
         // Addresses of what is behind it become addresses of its own.
@@ -287,6 +367,84 @@ fn is_throttled(line: &Line) -> bool {
     let mut chance = [0; 8];
     aws_lc_rs::rand::fill(&mut chance).unwrap();
     one_in > 0 && usize::from_le_bytes(chance).is_multiple_of(one_in)
+}
+
+/// How this call of the database is put off, if that was ordered.
+fn put_off(line: &Line, operation: &str) -> Option<NotNow> {
+    let mut orders = line.put_off.lock().unwrap();
+    let order = orders
+        .iter_mut()
+        .find(|order| order.operation == operation && order.times > 0)?;
+    if order.passing > 0 {
+        order.passing -= 1;
+        return None;
+    }
+    order.times -= 1;
+    Some(order.how.clone())
+}
+
+/// What becomes of a call that is put off.
+enum Later {
+    /// It is answered at once.
+    Answer(Response<Body>),
+    /// Half of it passes; the rest is named in the answer.
+    InPart(Bytes, Value),
+    /// It passes, and its refusal gets one reason more.
+    Beside(&'static str),
+}
+
+/// Gives an item of a cancelled transaction that has no reason this one.
+fn add_reason(body: &Bytes, reason: &str) -> Bytes {
+    let mut answer: Value = serde_json::from_slice(body).unwrap();
+    if let Some(reasons) = answer["CancellationReasons"].as_array_mut() {
+        let free = reasons.iter_mut().find(|one| one["Code"] == "None");
+        *free.expect("an item without a reason") = json!({ "Code": reason });
+    }
+    answer.to_string().into()
+}
+
+fn not_now(how: &NotNow, body: &Bytes) -> Later {
+    let answer = |status: u16, body: Value| {
+        let answer = Response::builder().status(status);
+        Later::Answer(answer.body(Body::from(body.to_string())).unwrap())
+    };
+    let mut request: Value = serde_json::from_slice(body).unwrap();
+    match how {
+        NotNow::Cancelled(place, reason) => {
+            let items = request["TransactItems"].as_array().unwrap().len();
+            let place = (*place).min(items - 1);
+            let reason = |nth| if nth == place { *reason } else { "None" };
+            let reasons: Vec<_> = (0..items)
+                .map(|nth| json!({ "Code": reason(nth) }))
+                .collect();
+            answer(
+                400,
+                json!({
+                    "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+                    "Message": "Transaction cancelled, please refer cancellation reasons",
+                    "CancellationReasons": reasons,
+                }),
+            )
+        }
+        NotNow::Beside(reason) => Later::Beside(reason),
+        NotNow::Error(status, code) => {
+            let code = format!("com.amazonaws.dynamodb.v20120810#{code}");
+            answer(*status, json!({"__type": code, "message": "Not now"}))
+        }
+        NotNow::Unprocessed => {
+            let tables = request["RequestItems"].clone();
+            let (table, asked) = tables.as_object().unwrap().iter().next().unwrap();
+            let keys = asked["Keys"].as_array().unwrap();
+            let (half, rest) = keys.split_at(keys.len() / 2);
+            let mut left_out = tables.clone();
+            left_out[table]["Keys"] = rest.into();
+            if half.is_empty() {
+                return answer(200, json!({"Responses": {}, "UnprocessedKeys": left_out}));
+            }
+            request["RequestItems"][table]["Keys"] = half.into();
+            Later::InPart(request.to_string().into(), left_out)
+        }
+    }
 }
 
 /// Makes an answer say something else, where that was ordered.
@@ -331,6 +489,14 @@ fn database_operation(headers: &HeaderMap) -> Option<String> {
     let target = headers.get("x-amz-target")?.to_str().ok()?;
     let (service, name) = target.split_once('.')?;
     service.starts_with("DynamoDB").then(|| name.to_owned())
+}
+
+fn cut(body: &Bytes, page: usize) -> Bytes {
+    let mut request: Value = serde_json::from_slice(body).unwrap();
+    if request["Limit"].is_null() {
+        request["Limit"] = page.into();
+    }
+    request.to_string().into()
 }
 
 fn ask_for_units(body: &Bytes) -> Bytes {

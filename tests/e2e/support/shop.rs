@@ -1,6 +1,6 @@
 //! A merchant with a bundle of their own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,6 +44,12 @@ pub fn idr(rupiah: u64) -> Value {
     json!({"value": format!("{rupiah}.00"), "currency": "IDR"})
 }
 
+/// The folder of the functions to test instead of those of this workspace, `FUNCTIONS_OF`: such as those
+/// of an earlier version, to see a test fail with them.
+pub fn other_functions() -> Option<PathBuf> {
+    std::env::var_os("FUNCTIONS_OF").map(PathBuf::from)
+}
+
 impl Shop {
     /// A bundle with the template's own settings. The functions are built once per process.
     pub async fn open() -> Self {
@@ -59,6 +65,13 @@ impl Shop {
     pub async fn open_with(change: impl FnOnce(&mut Options)) -> Self {
         let mut options = Options::default();
         change(&mut options);
+        if let Some(folder) = other_functions() {
+            for file in std::fs::read_dir(folder).unwrap() {
+                let path = file.unwrap().path();
+                let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+                options.executables.entry(name).or_insert(path);
+            }
+        }
         let world = World::start(options).await.unwrap();
         let http = http_client().unwrap();
         let merchant = Caller {

@@ -85,6 +85,12 @@ impl Queue {
         self.with(|line, _| line.messages.deliver_each(times));
     }
 
+    /// The next messages that are sent, so many of them, are not taken, by a failure of SQS's own. The
+    /// others of the same call are.
+    pub fn fail_next(&self, messages: u32) {
+        self.with(|line, _| line.messages.fail_next(messages));
+    }
+
     /// Delivers nothing more to functions until [`Self::release`]. Calls that were made go on.
     pub fn hold(&self) {
         self.with(|line, _| line.held = true);

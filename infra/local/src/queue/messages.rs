@@ -73,6 +73,8 @@ pub enum SendError {
     BadDeduplication,
     /// A FIFO queue delays all of its messages alike.
     DelayOfOne,
+    /// A failure of the queue's own, as ordered.
+    Own,
 }
 
 /// Why nothing is deleted.
@@ -111,6 +113,7 @@ pub struct Messages {
     sent: u64,
     remembered: Deduplication,
     deliveries: u32,
+    failures: u32,
 }
 
 #[derive(Debug)]
@@ -139,6 +142,7 @@ impl Messages {
             sent: 0,
             remembered: Deduplication::default(),
             deliveries: 1,
+            failures: 0,
         }
     }
 
@@ -151,6 +155,10 @@ impl Messages {
     /// says what it said before.
     pub fn send(&mut self, new: NewMessage, now: i64) -> Result<First, SendError> {
         self.check(&new)?;
+        if let Some(left) = self.failures.checked_sub(1) {
+            self.failures = left;
+            return Err(SendError::Own);
+        }
         let deduplication = match new.deduplication {
             None if self.spec.fifo => Some(hex::encode(digest(&SHA256, new.body.as_bytes()))),
             given => given,
@@ -298,6 +306,11 @@ impl Messages {
     /// as if the queue had repeated itself. Copies keep to no order.
     pub fn deliver_each(&mut self, times: u32) {
         self.deliveries = times.max(1);
+    }
+
+    /// Does not take the next messages that are sent, so many of them, by a failure of its own.
+    pub const fn fail_next(&mut self, messages: u32) {
+        self.failures = messages;
     }
 
     fn copy(&mut self, place: Place, now: i64) {

@@ -122,6 +122,7 @@ impl From<SendError> for Refusal {
                 "InvalidParameterValue",
                 "DelaySeconds of a message is invalid for this queue type.",
             ),
+            SendError::Own => ("InternalError", "An internal error occurred."),
         };
         Self::new(code, message)
     }
@@ -233,9 +234,10 @@ fn send_batch(queues: &Queues, request: SendMessageBatch) -> Result<Value, Refus
                 successful.push(told);
             }
             Err(error) => {
+                let by_sender = error != SendError::Own;
                 let Refusal { code, message } = error.into();
                 failed.push(json!({
-                    "Id": entry.id, "SenderFault": true, "Code": code, "Message": message,
+                    "Id": entry.id, "SenderFault": by_sender, "Code": code, "Message": message,
                 }));
             }
         }

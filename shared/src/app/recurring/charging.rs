@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::super::pay::{NewPayment, Opened, PayCommand, PayMethod, Payer, RecurringOrder};
 use super::super::recording::pause;
+use super::super::subscriptions::MOST_WOKEN;
 use super::super::{App, AppError, Deadline, Idempotency, fresh};
 use crate::clock::Timestamp;
 use crate::domain::calendar::Date;
@@ -78,6 +79,7 @@ impl App {
             }
             let went = match step {
                 Step::Nothing => return Ok(()),
+                Step::Wake => self.wake_open_charges(subscription, now).await?,
                 Step::End => self.end(subscription, now).await?,
                 Step::Skip(index, date, reason) => {
                     self.skip(subscription, (index, date, reason), now).await?
@@ -96,6 +98,23 @@ impl App {
                 Went::LookAgain => return Err(AppError::InProgress(Duration::from_secs(1))),
             }
         }
+    }
+
+    /// Makes the next of a subscription's open charges due.
+    async fn wake_open_charges(
+        &self,
+        subscription: Subscription,
+        now: Timestamp,
+    ) -> Result<Went, AppError> {
+        let mut next = subscription;
+        let subscription = next.id;
+        let dates = next.wake(MOST_WOKEN, now);
+        let mut write = self.store.write();
+        write.subscription(&next);
+        for date in dates {
+            write.wake_charge(Period { subscription, date }, now);
+        }
+        went(write.commit().await)
     }
 
     /// Ends a subscription that was to end with its period.

@@ -59,8 +59,8 @@ pub struct CancelCommand {
     pub at_period_end: bool,
 }
 
-/// Most charges that one change wakes: a write holds a hundred items.
-const HURRIED: usize = 50;
+/// Most charges that one write makes due: it holds a hundred items.
+pub(in crate::app) const MOST_WOKEN: usize = 50;
 
 /// What a change makes of a subscription.
 struct Changed {
@@ -82,17 +82,13 @@ impl Changed {
         }
     }
 
-    /// Has what is not over looked at at once: what was declined is tried again. The rest, if there is
-    /// more, is looked at in its time.
-    fn hurry(&mut self) {
+    /// Makes the open charges due at once, so that what was declined is tried again. Those that are too
+    /// many for one write follow as work of the subscription's own.
+    fn hurry(&mut self, now: Timestamp) {
         let subscription = self.subscription.id;
-        let open = self.subscription.open.keys().take(HURRIED);
-        self.hurried = open
-            .map(|date| Period {
-                subscription,
-                date: *date,
-            })
-            .collect();
+        self.subscription.waking = None;
+        let dates = self.subscription.wake(MOST_WOKEN, now).into_iter();
+        self.hurried = dates.map(|date| Period { subscription, date }).collect();
     }
 }
 
@@ -155,7 +151,7 @@ impl App {
             next.stop(SubscriptionStatus::Cancelled, now);
             let mut changed = Changed::of(next, EventType::SubscriptionCancelled);
             // Whoever looks at them finds that they are over.
-            changed.hurry();
+            changed.hurry(now);
             Ok(changed)
         })
         .await
@@ -298,7 +294,7 @@ fn changed(
     let mut changed = Changed::of(next, kind);
     changed.skipped = skipped;
     if method.is_some() || kind == EventType::SubscriptionResumed {
-        changed.hurry();
+        changed.hurry(now);
     }
     Ok(changed)
 }

@@ -109,6 +109,7 @@ impl App {
             ends_with_period: false,
             open: std::collections::BTreeMap::new(),
             sending: None,
+            waking: None,
             runs_since: now,
             paused_at: None,
             pause: None,

@@ -45,6 +45,7 @@ fn subscription(unit: Unit, start: &str) -> Subscription {
         ends_with_period: false,
         open: BTreeMap::new(),
         sending: None,
+        waking: None,
         runs_since: at("2026-11-01T00:00"),
         paused_at: None,
         pause: None,
@@ -73,6 +74,7 @@ fn run(subscription: &mut Subscription, now: Timestamp) -> (Vec<String>, Vec<Str
     loop {
         match subscription.step(now, MISSED_AFTER) {
             Step::Nothing => return (charged, skipped),
+            Step::Wake => drop(subscription.wake(1, now)),
             Step::End => subscription.stop(SubscriptionStatus::Cancelled, now),
             Step::Skip(index, date, _) => {
                 subscription.skip(index);
@@ -447,5 +449,26 @@ proptest! {
         let all: Vec<_> = (0..wanted).map(|index| daily.calendar.date(index).unwrap().to_string()).collect();
         prop_assert_eq!(dealt, all);
         prop_assert!(daily.due_at().unwrap() > now);
+    }
+}
+
+#[test]
+fn open_charges_are_woken_in_steps_and_each_once() {
+    let mut daily = subscription(Unit::Day, "2027-01-01");
+    let now = at("2026-12-31T09:00");
+    let days: Vec<_> = (1..=7)
+        .map(|day| date(&format!("2026-11-{day:02}")))
+        .collect();
+    for most in [1, 2, 3, 7, 8] {
+        daily.open = days.iter().map(|day| (*day, true)).collect();
+        let mut woken = daily.wake(most, now);
+        while let Step::Wake = daily.step(now, MISSED_AFTER) {
+            assert_eq!(daily.work_at(), Some(now), "{most}");
+            let some = daily.wake(most, now);
+            assert!(some.len() <= most && !some.is_empty(), "{most}");
+            woken.extend(some);
+        }
+        assert_eq!(woken, days, "{most}");
+        assert_eq!(daily.waking, None);
     }
 }

@@ -68,6 +68,10 @@ pub(in crate::store) struct SubscriptionItem {
     sending: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sending_until: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waking_after: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waking_at: Option<i64>,
     runs_since: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     paused_at: Option<i64>,
@@ -128,7 +132,7 @@ impl SubscriptionItem {
         version: u64,
         shards: u32,
     ) -> Keyed<Self> {
-        let due_at = subscription.due_at();
+        let due_at = subscription.work_at();
         let partition = || {
             keys::due(
                 DueKind::Subscription,
@@ -174,6 +178,8 @@ impl SubscriptionItem {
                 .collect(),
             sending: subscription.sending.map(|(date, _)| date.to_string()),
             sending_until: subscription.sending.map(|(_, until)| until.millis()),
+            waking_after: subscription.waking.map(|(last, _)| last.to_string()),
+            waking_at: subscription.waking.map(|(_, at)| at.millis()),
             runs_since: subscription.runs_since.millis(),
             paused_at: subscription.paused_at.map(Timestamp::millis),
             pause: subscription
@@ -201,6 +207,8 @@ impl SubscriptionItem {
         let open = self.open.into_iter();
         let sending = self.sending.map(date).transpose()?;
         let until = self.sending_until.map(Timestamp::from_millis);
+        let waking = self.waking_after.map(date).transpose()?;
+        let waking_at = self.waking_at.map(Timestamp::from_millis);
         Ok(Subscription {
             id: SubscriptionId::parse(&self.id).map_err(corrupt("subscription id"))?,
             customer: CustomerId::parse(&self.customer).map_err(corrupt("customer"))?,
@@ -230,6 +238,7 @@ impl SubscriptionItem {
                 .map(|(text, declined)| Ok((date(text)?, declined)))
                 .collect::<Result<_, StoreError>>()?,
             sending: sending.zip(until),
+            waking: waking.zip(waking_at),
             runs_since: Timestamp::from_millis(self.runs_since),
             paused_at: self.paused_at.map(Timestamp::from_millis),
             pause: self.pause.map(|(from, until)| {
