@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::domain::channel::{Channels, PathVersion};
 use crate::domain::evidence::{Evidence, EvidenceKind, EvidenceSubject, Sample};
 use crate::domain::ids::{PaymentId, RefundId};
+use crate::retry;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -92,19 +93,15 @@ impl Store {
     /// What was found so far of every subject that this deployment knows.
     pub async fn all_evidence(&self) -> Result<Vec<(EvidenceSubject, Evidence)>, StoreError> {
         let mut all = Vec::new();
-        let mut pages = self
+        let query = self
             .client()
             .query()
             .table_name(self.table())
             .consistent_read(true)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", AttributeValue::S(DEPLOYMENT.to_owned()))
-            .expression_attribute_values(":prefix", AttributeValue::S(EVIDENCE_PREFIX.to_owned()))
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(item) = pages.next().await {
-            let item = item.map_err(|error| unavailable(&error))?;
+            .expression_attribute_values(":prefix", AttributeValue::S(EVIDENCE_PREFIX.to_owned()));
+        for item in self.query_all(query).await? {
             if let Some(subject) = subject(&item, &self.channels) {
                 all.push((subject, from_item::<EvidenceItem>(item)?.read()));
             }
@@ -144,7 +141,7 @@ impl Store {
                 .condition_expression("version = :version")
                 .expression_attribute_values(":version", number(evidence.version))
         };
-        match update.send().await {
+        match retry::call(|| update.clone().send()).await {
             Ok(_) => Ok(true),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
