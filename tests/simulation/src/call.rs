@@ -36,6 +36,8 @@ pub struct Request {
     pub wish: Wish,
     /// The idempotency key.
     pub key: String,
+    /// From another identity of the same merchant.
+    pub stranger: bool,
 }
 
 impl Request {
@@ -59,7 +61,7 @@ impl Request {
     /// Makes the request of a function.
     pub async fn send(&self, app: &App) -> Result<Answer, AppError> {
         let actor = Actor {
-            subject: "shop".to_owned(),
+            subject: if self.stranger { "back-office" } else { "shop" }.to_owned(),
             customer: None,
         };
         let request = format!("{:?}", self.wish).into_bytes();

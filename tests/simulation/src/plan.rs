@@ -9,6 +9,7 @@ use crate::cloud::Weather;
 use crate::reaper::{Death, Meeting};
 
 mod club;
+mod disorder;
 mod past;
 mod sequel;
 mod till;
@@ -165,8 +166,8 @@ pub enum Action {
         part: Option<u64>,
         how: How,
     },
-    /// An earlier request comes again.
-    Repeat { of: usize, how: How },
+    /// An earlier request comes again, perhaps from another identity of the same merchant.
+    Repeat { of: usize, stranger: bool, how: How },
     /// A customer is charged every day from now on.
     Subscribe {
         customer: u8,
@@ -222,6 +223,28 @@ pub enum Action {
     Rotate { key: Key },
     /// AWS works otherwise, for so many seconds.
     Weather { weather: Weather, seconds: u64 },
+    /// The table is put back to what it was so many steps ago, while DOKU goes on. Operators state
+    /// when that was, or do not.
+    Restore { steps: usize, stated: bool },
+    /// DOKU's answers and the truth disagree: so many times, or for so many seconds.
+    Lie {
+        operation: &'static str,
+        kind: &'static str,
+        code: &'static str,
+        times: u8,
+        /// How far behind a status is.
+        behind: Option<u64>,
+        seconds: Option<u64>,
+    },
+    /// A month passes, and what has expired is deleted.
+    Month,
+    /// So many shards from now on.
+    Shards { count: u8 },
+    /// A newer release writes an attribute into one of the items.
+    NewAttribute { nth: usize },
+    /// A newer release writes a status that this one does not know into one of the items, and money
+    /// is asked to move meanwhile.
+    NewWord { nth: usize },
 }
 
 impl fmt::Display for Step {

@@ -33,6 +33,11 @@ impl Webhook {
         }
     }
 
+    /// Starts the function anew.
+    pub fn renew(&self) {
+        self.app.send_replace(Arc::new((self.make)()));
+    }
+
     /// Serves on a free port; gives the address.
     pub async fn serve(&self) -> String {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");

@@ -1,12 +1,13 @@
 //! A world in one process: functions, table, DOKU, and one clock for all of them.
 
+mod disorder;
 mod ending;
 mod foundry;
 mod news;
 mod running;
 mod wishes;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use doku_shared::domain::ids::BindingId;
 use doku_shared::queue::Queue;
 use doku_shared::transport::Transport;
 use doku_simulator::Simulator;
+use dynoxide::Item;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use url::Url;
@@ -25,8 +27,8 @@ use running::Change;
 use wishes::name;
 
 use crate::call::{PATIENCE, Request};
-use crate::cloud::{Cloud, QUEUE};
-use crate::judge::{Judge, Violation};
+use crate::cloud::{Cloud, QUEUE, plain_item};
+use crate::judge::{Judge, Tally, Violation};
 use crate::leaks::{DATA_KEY, Leaks, Lines, Reader, SECRET_KEY};
 use crate::plan::{Action, FUNCTIONS, How, Key, Step};
 use crate::reaper::{Caller, Reaper};
@@ -36,6 +38,9 @@ use crate::webhook::Webhook;
 const BEGINNING: &str = "2032-01-01T00:00:00Z";
 
 const CLIENT: &str = "BRN-0000-SIMULATION01";
+/// How many steps a restore can go back, and one more.
+const REMEMBERED: usize = 8;
+
 /// What a step left behind for others to go on with.
 #[derive(Default, Clone)]
 struct Made {
@@ -55,7 +60,12 @@ pub struct World {
     reaper: Reaper,
     doku: Simulator,
     http: reqwest::Client,
+    webhook: Webhook,
     webhook_url: String,
+    /// The table after each of the last steps.
+    history: VecDeque<(Timestamp, Vec<Item>)>,
+    /// What happened to it that is counted.
+    tally: Tally,
     made: BTreeMap<usize, Made>,
     judge: Judge,
     leaks: Leaks,
@@ -99,6 +109,7 @@ impl World {
             clock,
             transport: transport.clone(),
             doku: doku.base_url().to_owned(),
+            parameters: Arc::default(),
         };
         let functions = (0..FUNCTIONS).map(|n| Arc::new(foundry.app(Caller::Function(n))));
         let maker = foundry.clone();
@@ -113,7 +124,10 @@ impl World {
             reaper,
             doku,
             http: transport.client().clone(),
+            webhook,
             webhook_url,
+            history: VecDeque::new(),
+            tally: Tally::default(),
             made: BTreeMap::new(),
             judge: Judge::default(),
             leaks: Leaks::new(&merchant.private),
@@ -169,7 +183,13 @@ impl World {
     }
 
     fn judge(&mut self) -> Result<(), Violation> {
-        let (items, ledger) = (self.cloud.items(), self.doku.ledger());
+        let raw = self.cloud.raw_items();
+        let items: Vec<Value> = raw.iter().map(plain_item).collect();
+        self.history.push_back((self.foundry.clock.now(), raw));
+        if self.history.len() > REMEMBERED {
+            self.history.pop_front();
+        }
+        let ledger = self.doku.ledger();
         self.judge.look(&items, &ledger, &self.doku.deliveries())?;
         self.leaks.learn(&ledger);
         if let Some(event) = self.leaks.in_events(&items) {
@@ -197,9 +217,10 @@ impl World {
                     return self.ask(number, &request, *how).await;
                 }
             }
-            Action::Repeat { of, how } => {
+            Action::Repeat { of, stranger, how } => {
                 let request = self.made.get(of).and_then(|made| made.request.clone());
-                if let Some(request) = request {
+                if let Some(mut request) = request {
+                    request.stranger = *stranger;
                     return self.ask(*of, &request, *how).await;
                 }
             }
@@ -249,6 +270,26 @@ impl World {
             Action::Forge { pay } => self.forge(*pay).await?,
             Action::Misquote { pay } => self.misquote(*pay).await,
             Action::Rumour { pay } => self.rumour(*pay).await,
+            Action::Restore { steps, stated } => self.restore(*steps, *stated).await,
+            Action::Month => self.month().await,
+            Action::Shards { count } => self.shards(*count),
+            Action::NewAttribute { nth } => self.new_attribute(*nth),
+            Action::NewWord { nth } => self.new_word(number, *nth).await?,
+            Action::Lie {
+                operation,
+                kind,
+                code,
+                times,
+                behind,
+                seconds,
+            } => {
+                let millis = |seconds: &Option<u64>| seconds.map(|seconds| seconds * 1_000);
+                let fault = json!({
+                    "operation": operation, "kind": kind, "times": times, "responseCode": code,
+                    "delayMs": millis(behind), "forMs": millis(seconds),
+                });
+                self.order("faults", &fault).await;
+            }
             other => self.change(other).await,
         }
         Ok(())
@@ -260,6 +301,7 @@ impl World {
         let request = Request {
             wish,
             key: format!("key-{}", step.number),
+            stranger: false,
         };
         let made = self.made.entry(step.number).or_default();
         made.request = Some(request.clone());

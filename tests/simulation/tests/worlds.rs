@@ -47,4 +47,16 @@ fn random_worlds_break_no_rule() {
     ] {
         assert!(times >= SEEDS / 8, "{times} {what} in {SEEDS} worlds");
     }
+    for (what, times) in [
+        ("restores", sum.restores),
+        ("disagreements", sum.disagreements),
+        ("expired claims", sum.expired_claims),
+        ("throttled writes", sum.throttled_writes),
+        ("partial batches", sum.partial_batches),
+        ("conflicts", sum.conflicts),
+        ("changes of shards", sum.shard_changes),
+        ("writes of a newer release", sum.newer_writes),
+    ] {
+        assert!(times > 0, "no {what} in {SEEDS} worlds");
+    }
 }

@@ -1,6 +1,6 @@
 //! The table and DOKU's books, sorted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -15,6 +15,10 @@ pub(super) struct Evidence<'a> {
     pub ledger: &'a Value,
     /// Debits and holds by DOKU's name for the payment.
     pub debits: BTreeMap<&'a str, Vec<Debit<'a>>>,
+    /// Payments of which DOKU did not do what it said.
+    pub acknowledged: BTreeSet<&'a str>,
+    /// Payments of which DOKU did what it said it did not.
+    pub refused: BTreeSet<&'a str>,
 }
 
 /// Money that left a customer's account, or is held on a card.
@@ -74,6 +78,8 @@ impl<'a> Evidence<'a> {
             refunds: refunds.collect(),
             ledger,
             debits,
+            acknowledged: concerned(ledger, "acknowledge_only"),
+            refused: concerned(ledger, "accept_then_reject"),
         }
     }
 
@@ -95,6 +101,25 @@ impl<'a> Evidence<'a> {
         let cards = rows(self.ledger, "cardRefunds").iter();
         let cards = cards.filter(|row| text(row, "invoiceNumber") == reference && is_done(row));
         snap.chain(cards).map(|row| rupiah(&row["amount"])).sum()
+    }
+
+    /// Of a refund: DOKU's word about its payment was not true.
+    pub fn is_in_doubt(&self, refund: &str) -> bool {
+        let refund = self.refunds.iter().find(|item| text(item, "id") == refund);
+        let payment = refund.map(|refund| text(refund, "payment"));
+        self.payments.iter().any(|(reference, item)| {
+            payment == item["id"].as_str()
+                && (self.refused.contains(reference) || self.acknowledged.contains(reference))
+        })
+    }
+
+    /// How many refunds DOKU made of a payment.
+    pub fn refunds_made(&self, reference: &str) -> usize {
+        let snap = rows(self.ledger, "refunds").iter();
+        let snap = snap.filter(|row| text(row, "originalPartnerReferenceNo") == reference);
+        let cards = rows(self.ledger, "cardRefunds").iter();
+        let cards = cards.filter(|row| text(row, "invoiceNumber") == reference && is_done(row));
+        snap.count() + cards.count()
     }
 
     /// What went back for a payment, or may yet: whatever DOKU has been, or may have been, asked for.
@@ -135,6 +160,28 @@ impl<'a> Evidence<'a> {
         let done = own.filter(|refund| text(refund, "status") == "succeeded");
         done.map(|refund| number(refund, "amount")).sum()
     }
+}
+
+/// The payments that disagreements of a kind are about.
+fn concerned<'a>(ledger: &'a Value, kind: &str) -> BTreeSet<&'a str> {
+    let all = rows(ledger, "disagreements").iter();
+    let names: BTreeSet<&str> = all
+        .filter(|one| text(one, "kind") == kind)
+        .flat_map(|one| rows(one, "names"))
+        .filter_map(Value::as_str)
+        .collect();
+    let other_names = [
+        ("payments", "referenceNo", "partnerReferenceNo"),
+        ("cardCharges", "authorizeId", "invoiceNumber"),
+    ];
+    let through = other_names.into_iter().flat_map(|(part, other, name)| {
+        let own = rows(ledger, part).iter();
+        own.filter(|row| names.contains(text(row, other)))
+            .map(move |row| text(row, name))
+            .collect::<Vec<_>>()
+    });
+    let through: Vec<_> = through.collect();
+    names.into_iter().chain(through).collect()
 }
 
 /// A refund of a card that was done.

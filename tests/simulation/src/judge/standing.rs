@@ -22,6 +22,8 @@ pub struct Standing {
     orders: BTreeMap<usize, Order>,
     /// The words of charges, by key.
     charges: HashMap<String, String>,
+    /// Subscription and period of every payment that there ever was, by DOKU's name for it.
+    known: BTreeMap<String, (String, String)>,
 }
 
 /// What was asked of one subscription, perhaps several times. Times are in milliseconds.
@@ -92,7 +94,6 @@ impl Standing {
         let begun: HashMap<_, _> = orders
             .filter_map(|row| Some((text(row, "partnerReferenceNo"), moment(row)?)))
             .collect();
-        let mut debited = BTreeSet::new();
         for (reference, payment) in &seen.payments {
             let (Some(id), Some(period)) =
                 (payment["subscription"].as_str(), payment["period"].as_str())
@@ -116,15 +117,35 @@ impl Standing {
                 let found = format!("{reference} is of {is}, and its charge of {was}");
                 return Err(Violation::new("one amount", found));
             }
-            if seen.debits.contains_key(reference) && !debited.insert((id, period)) {
-                let found = format!("{id} was debited twice for {period}");
-                return Err(Violation::new("I9", found));
-            }
+            let known = (id.to_owned(), period.to_owned());
+            self.known.insert((*reference).to_owned(), known);
             if let Some(at) = begun.get(reference) {
                 self.may_begin(id, reference, charge, *at)?;
             }
         }
+        self.once_a_period(seen)
+    }
+
+    /// One debit for a period, also of payments that the table has forgotten.
+    fn once_a_period(&self, seen: &Evidence<'_>) -> Result<(), Violation> {
+        let mut debited = BTreeSet::new();
+        for (reference, (id, period)) in &self.known {
+            if seen.debits.contains_key(reference.as_str()) && !debited.insert((id, period)) {
+                let found = format!("{id} was debited twice for {period}");
+                return Err(Violation::new("I9", found));
+            }
+        }
         Ok(())
+    }
+
+    /// The table was put back to that moment: what was answered since is forgotten.
+    pub(super) fn restored(&mut self, at: Timestamp) {
+        self.charges.clear();
+        for order in self.orders.values_mut() {
+            if order.ended > at.millis() {
+                order.done = false;
+            }
+        }
     }
 
     /// Nothing is begun after an end or a pause was answered, and no new period after the last one.

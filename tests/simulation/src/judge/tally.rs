@@ -32,6 +32,22 @@ pub struct Tally {
     pub logged: u64,
     /// Things that a person was told of.
     pub told: u64,
+    /// Times that the table was put back.
+    pub restores: u64,
+    /// Answers of DOKU's that were not true.
+    pub disagreements: u64,
+    /// Claims that expired.
+    pub expired_claims: u64,
+    /// Writes that were throttled.
+    pub throttled_writes: u64,
+    /// Batches that were done in part.
+    pub partial_batches: u64,
+    /// Writes that met a transaction under way.
+    pub conflicts: u64,
+    /// Changes of the number of shards.
+    pub shard_changes: u64,
+    /// Attributes and words that a newer release wrote.
+    pub newer_writes: u64,
 }
 
 impl Tally {
@@ -63,6 +79,8 @@ impl Tally {
             skipped: charges("skipped"),
             logged: 0,
             told: count(seen.items.iter().filter(told).count()),
+            disagreements: count(super::rows(seen.ledger, "disagreements").len()),
+            ..Self::default()
         }
     }
 
@@ -81,6 +99,14 @@ impl Tally {
             skipped: self.skipped + other.skipped,
             logged: self.logged + other.logged,
             told: self.told + other.told,
+            restores: self.restores + other.restores,
+            disagreements: self.disagreements + other.disagreements,
+            expired_claims: self.expired_claims + other.expired_claims,
+            throttled_writes: self.throttled_writes + other.throttled_writes,
+            partial_batches: self.partial_batches + other.partial_batches,
+            conflicts: self.conflicts + other.conflicts,
+            shard_changes: self.shard_changes + other.shard_changes,
+            newer_writes: self.newer_writes + other.newer_writes,
         }
     }
 }
@@ -90,7 +116,9 @@ impl fmt::Display for Tally {
         write!(
             f,
             "{} payments, {} debits, {} refunds, {} periods, {} skipped, {} met by a change, \
-             {} notifications, {} of them taken, {} deaths, {} told, {} bytes logged",
+             {} notifications, {} of them taken, {} deaths, {} told, {} bytes logged; \
+             {} restores, {} disagreements, {} expired claims, {} throttled writes, \
+             {} partial batches, {} conflicts, {} shard changes, {} newer writes",
             self.payments,
             self.debits,
             self.refunds,
@@ -101,7 +129,15 @@ impl fmt::Display for Tally {
             self.taken,
             self.deaths,
             self.told,
-            self.logged
+            self.logged,
+            self.restores,
+            self.disagreements,
+            self.expired_claims,
+            self.throttled_writes,
+            self.partial_batches,
+            self.conflicts,
+            self.shard_changes,
+            self.newer_writes,
         )
     }
 }

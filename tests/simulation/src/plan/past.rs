@@ -167,7 +167,20 @@ impl Past {
 
     /// Draws the next step.
     pub fn next(&mut self, number: usize, chance: &mut fastrand::Rng) -> Action {
+        if number == 0
+            && chance.u8(0..100) < 10
+            && let Some(habit) = Self::habit(chance)
+        {
+            return habit;
+        }
         loop {
+            if number > 3
+                && chance.u8(0..100) < 9
+                && let Some(action) = self.disorder(chance)
+            {
+                self.remember(number, &action);
+                return action;
+            }
             let sequel = self.sequel(chance);
             let own = sequel.or_else(|| match self.theme {
                 Theme::Club if chance.u8(0..100) < 65 => self.club(chance),
@@ -183,7 +196,11 @@ impl Past {
     }
 
     fn remember(&mut self, number: usize, action: &Action) {
-        self.just = Just::of(action);
+        self.just = match action {
+            // Often it is more than one that comes again.
+            Action::Repeat { .. } if self.just == Just::Forgotten => Just::Forgotten,
+            _ => Just::of(action),
+        };
         let pay = |kind, taken| Paying {
             number,
             kind,
@@ -331,8 +348,14 @@ impl Past {
     pub(super) fn repeat(&self, chance: &mut fastrand::Rng, how: How) -> Option<Action> {
         Some(Action::Repeat {
             of: recent(chance, &self.requests)?,
+            stranger: chance.u8(0..100) < 15,
             how,
         })
+    }
+
+    /// The steps that asked for something.
+    pub(super) fn requests(&self) -> &[usize] {
+        &self.requests
     }
 
     pub(super) fn agree(&self, chance: &mut fastrand::Rng, how: How) -> Option<Action> {
@@ -460,7 +483,8 @@ impl Past {
     }
 
     pub(super) fn weather(chance: &mut fastrand::Rng) -> Action {
-        let (weather, seconds) = match chance.u8(0..4) {
+        let (weather, seconds) = match chance.u8(0..6) {
+            4..=5 => (Weather::Busy(25), 3_600),
             0 => (Weather::Gone, 60),
             1 => (Weather::Lossy(10), 600),
             _ => (Weather::Throttled(10), 3_600),

@@ -15,13 +15,18 @@ pub(super) enum Just {
     Fault(&'static str),
     /// Money was to go back for that payment.
     Refund(usize),
+    /// The table, or some of it, is gone.
+    Forgotten,
 }
 
 impl Just {
     pub const fn of(action: &Action) -> Self {
         match action {
             Action::Weather { .. } => Self::Weather,
-            Action::Fault { operation, .. } => Self::Fault(operation),
+            Action::Fault { operation, .. } | Action::Lie { operation, .. } => {
+                Self::Fault(operation)
+            }
+            Action::Restore { .. } | Action::Month => Self::Forgotten,
             Action::Refund { pay, .. } => Self::Refund(*pay),
             _ => Self::Other,
         }
@@ -34,6 +39,7 @@ impl Past {
         let (percent, just) = match self.just {
             Just::Other => return None,
             just @ (Just::Weather | Just::Fault(_)) => (50, just),
+            just @ Just::Forgotten => (80, just),
             just @ Just::Refund(_) => (15, just),
         };
         if chance.u8(0..100) >= percent {
@@ -49,6 +55,9 @@ impl Past {
                 yes: chance.u8(0..100) < 85,
             },
             Just::Fault("payment" | "b2b" | "b2b2c") => return self.pay(chance, how),
+            // Callers who got no answer, or not the one they expect, ask again.
+            Just::Forgotten if chance.u8(0..4) > 0 => return self.repeat(chance, how),
+            Just::Forgotten => return self.refund(chance, how),
             Just::Fault("payment_page") => Self::page(chance, how),
             Just::Fault("otp" | "capture") => return self.go_on(chance, how),
             Just::Fault("refund" | "card_refund") => return self.refund(chance, how),

@@ -11,6 +11,13 @@ use crate::cloud::Weather;
 use crate::judge::{Judge, Tally, Violation};
 use crate::plan::{How, Key};
 
+/// One function, which nothing happens to.
+pub(super) const CALM: How = How {
+    function: 0,
+    death: None,
+    twice: false,
+};
+
 const MINUTE: u64 = 60;
 const DAY: u64 = 24 * 60 * MINUTE;
 
@@ -37,11 +44,7 @@ impl World {
             })
             .await;
         }
-        let how = How {
-            function: 0,
-            death: None,
-            twice: false,
-        };
+        let how = CALM;
         let early = [1, 2, 6, 40, 6 * 60, 7 * 60, 12 * 60].map(|minutes| minutes * MINUTE);
         let late = [DAY, DAY, DAY, 2 * DAY, 3 * DAY, 2 * MINUTE, 2 * MINUTE];
         for (round, wait) in early.into_iter().chain(late).enumerate() {
@@ -71,7 +74,12 @@ impl World {
         if let Some(item) = self.leaks.in_table(&items) {
             return Err(Violation::new("I12", format!("the table tells: {item}")));
         }
-        let mut tally = Judge::last(&items, &ledger, &self.doku.deliveries())?;
+        let mut tally = self.judge.last(&items, &ledger, &self.doku.deliveries())?;
+        let counts = self.cloud.counts();
+        tally = tally.plus(self.tally);
+        tally.throttled_writes = counts.throttled_writes;
+        tally.partial_batches = counts.partial_batches;
+        tally.conflicts = counts.conflicts;
         tally.deaths = self.deaths;
         tally.meetings = self.meetings;
         tally.logged = self.logged;

@@ -122,6 +122,9 @@ impl World {
             let now = self.foundry.clock.now();
             self.judge.standing.asked(number, id, *turn, now);
         }
+        if let Wish::Refund(id, _) = &request.wish {
+            self.judge.refund_asked(id, &request.key);
+        }
     }
 
     fn hears(

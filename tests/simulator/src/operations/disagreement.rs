@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use crate::call::Call;
+use crate::operation::Operation;
 use crate::world::World;
-use crate::world::facts::Facts;
+use crate::world::facts::{Disagreement, Facts};
 use crate::world::faults::{Fault, FaultKind};
 
 /// Puts in place what a fault wants the work to be done on. Returns what is true, for [`end`].
@@ -27,6 +28,31 @@ pub fn begin(world: &mut World, call: &Call, fault: Option<&Fault>) -> Option<Fa
         FaultKind::NoHistory | FaultKind::EmptyHistory => work_on(world, &Facts::without_refunds),
         _ => None,
     }
+}
+
+/// Writes down that an answer is about to disagree with the truth, and which names it concerns.
+pub fn note(world: &mut World, call: &Call, operation: Operation, fault: Option<&Fault>) {
+    const NAMES: [&str; 7] = [
+        "/partnerReferenceNo",
+        "/partnerRefundNo",
+        "/originalPartnerReferenceNo",
+        "/originalReferenceNo",
+        "/additionalInfo/merchantTrxId",
+        "/order/invoice_number",
+        "/payment/authorize_id",
+    ];
+    let Some(fault) = fault.filter(|fault| fault.kind.disagrees()) else {
+        return;
+    };
+    let names = NAMES
+        .iter()
+        .filter_map(|name| call.body.pointer(name)?.as_str());
+    world.disagreements.push(Disagreement {
+        kind: fault.kind,
+        operation,
+        names: names.map(str::to_owned).collect(),
+        at: call.arrived.rfc3339_millis(),
+    });
 }
 
 /// Puts the truth back.

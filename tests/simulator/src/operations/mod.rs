@@ -84,6 +84,7 @@ pub fn perform(
         if let Some(code) = rejected.and_then(|fault| fault.response_code.as_deref()) {
             return Ok(Answer::coded(code, "Rejected by order"));
         }
+        disagreement::note(&mut world, call, operation, fault);
         let truth = disagreement::begin(&mut world, call, fault);
         let mut work = Work {
             world: &mut world,

@@ -137,6 +137,7 @@ fn answered(work: &mut Work<'_>, fault: Option<&Fault>, accepted: &mut bool) -> 
         return refused(work, fault);
     }
     let kind = fault.map(|fault| fault.kind);
+    disagreement::note(work.world, work.call, work.operation, fault);
     let truth = disagreement::begin(work.world, work.call, fault);
     let outcome = match work.operation {
         Operation::PaymentPage => page::perform(work),

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use doku_shared::clock::Timestamp;
+use serde::Serialize;
 
 use super::World;
 use super::accounts::Accounts;
@@ -11,12 +12,27 @@ use super::binding::Binding;
 use super::bri::Bri;
 use super::card_otps::CardOtps;
 use super::cards::Cards;
+use super::faults::FaultKind;
 use super::outbox::Notice;
 use super::payment::Payment;
 use super::refund::Refund;
 use super::rows::Rows;
 use super::tokens::Tokens;
 use crate::money::Amount;
+use crate::operation::Operation;
+
+/// An answer that disagreed with the truth.
+#[derive(Debug, Clone, Serialize)]
+pub struct Disagreement {
+    /// How.
+    pub kind: FaultKind,
+    /// In the answer to which operation.
+    pub operation: Operation,
+    /// The references that the call names.
+    pub names: Vec<String>,
+    /// When.
+    pub at: String,
+}
 
 /// A copy of what DOKU knows.
 #[derive(Debug)]
@@ -47,10 +63,14 @@ impl Facts {
         self
     }
 
-    /// The same as it was at a moment, or with everything in its first state.
+    /// The same as it was at a moment, or with payments in their first state and nothing that came
+    /// of them.
     pub fn earlier(mut self, at: Option<Timestamp>) -> Self {
         self.payments = self.payments.earlier(at);
-        self.refunds = self.refunds.earlier(at);
+        self.refunds = match at {
+            Some(_) => self.refunds.earlier(at),
+            None => Rows::default(),
+        };
         self.cards = self.cards.earlier(at);
         self.bri = self.bri.earlier(at);
         self

@@ -58,8 +58,8 @@ pub enum FaultKind {
     AcknowledgeOnly,
     /// Check status: answers that there is no such thing.
     Miss,
-    /// Check status: answers what was true `delayMs` ago, or with the first state of everything
-    /// when there is no `delayMs`. What was not there by then is not found.
+    /// Check status: answers what was true `delayMs` ago; without `delayMs`, with the first state
+    /// of payments, before anything came of them. What was not there by then is not found.
     Lag,
     /// Check status: answers as if nothing had been refunded. SNAP leaves `refundHistory` out.
     NoHistory,
@@ -145,6 +145,11 @@ impl FaultKind {
             self,
             Self::Miss | Self::Lag | Self::NoHistory | Self::EmptyHistory
         )
+    }
+
+    /// Whether what is answered and what is true disagree.
+    pub const fn disagrees(self) -> bool {
+        matches!(self, Self::AcceptThenReject | Self::AcknowledgeOnly) || self.is_about_status()
     }
 
     /// Whether it answers `responseCode`.

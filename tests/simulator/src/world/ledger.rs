@@ -94,6 +94,7 @@ impl World {
             "bindings": bindings,
             "briTokens": self.bri.token_rows(),
             "violations": self.violations,
+            "disagreements": self.disagreements,
         });
         if let Some(parts) = ledger.as_object_mut() {
             parts.extend(self.cards.ledger(now));

@@ -30,6 +30,7 @@ use calls::CallRecord;
 use card_otps::CardOtps;
 use cards::Cards;
 use external_ids::ExternalIds;
+use facts::Disagreement;
 use faults::Faults;
 use outbox::Outbox;
 use payment::{Payment, PaymentStatus};
@@ -76,6 +77,8 @@ pub struct World {
     pub violations: Vec<Violation>,
     /// Every call to DOKU.
     pub calls: Vec<CallRecord>,
+    /// Answers that disagreed with the truth.
+    pub disagreements: Vec<Disagreement>,
     /// Faults ordered and not used up.
     pub faults: Faults,
     /// What DOKU has to tell the merchant, and how it went.
@@ -107,6 +110,7 @@ impl World {
             answers: Answers::default(),
             violations: Vec::new(),
             calls: Vec::new(),
+            disagreements: Vec::new(),
             faults: Faults::default(),
             outbox: Outbox::default(),
         }

@@ -36,8 +36,16 @@ impl Cards {
         self.refunds.begin(now);
     }
 
-    /// Pages, charges, captures and refunds as they were at a moment, or first.
+    /// Pages, charges, captures and refunds as they were at a moment; or pages as they were first,
+    /// and nothing else.
     pub fn earlier(self, at: Option<Timestamp>) -> Self {
+        if at.is_none() {
+            return Self {
+                pages: self.pages.earlier(at),
+                tokens: self.tokens,
+                ..Self::default()
+            };
+        }
         Self {
             pages: self.pages.earlier(at),
             charges: self.charges.earlier(at),
