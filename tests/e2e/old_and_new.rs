@@ -3,3 +3,5 @@
 
 mod attributes;
 mod marks;
+mod shards;
+mod words;

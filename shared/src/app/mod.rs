@@ -32,6 +32,7 @@ mod recurring;
 mod refund;
 mod sending;
 mod settlement;
+mod shown;
 mod subscriptions;
 mod token_endpoint;
 mod tokens;

@@ -434,11 +434,8 @@ impl App {
         actor: &Actor,
         id: PaymentId,
     ) -> Result<Payment, AppError> {
-        self.store
-            .payment(id)
-            .await?
-            .filter(|payment| actor.may_touch(&payment.customer))
-            .ok_or(AppError::PaymentNotFound)
+        let payment = self.shown_payment_for(actor, id).await?;
+        Ok(payment.known()?)
     }
 }
 

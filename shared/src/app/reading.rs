@@ -1,10 +1,14 @@
 //! Reading: one thing, or a page of many.
 
 use super::answer::Answer;
-use super::view::{self, ListView};
+use super::shown::{ShownView, shown};
+use super::view::{self, BindingView, ListView, PaymentView, RefundView};
 use super::{Actor, App, AppError};
+use crate::domain::binding::Binding;
 use crate::domain::ids::{BindingId, CustomerId, InvoiceNumber, PaymentId, RefundId};
 use crate::domain::payment::Payment;
+use crate::domain::refund::Refund;
+use crate::store::Shown;
 
 /// Which payments to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,11 +31,11 @@ pub struct PageRequest {
 impl App {
     /// One binding.
     pub async fn read_binding(&self, actor: &Actor, id: BindingId) -> Result<Answer, AppError> {
-        let found = self.store.binding(id).await?;
+        let found = self.store.shown_binding(id).await?;
         let (binding, _) = found
-            .filter(|(binding, _)| actor.may_touch(&binding.customer))
+            .filter(|(binding, _)| actor.may_touch(&binding.value().customer))
             .ok_or(AppError::BindingNotFound)?;
-        Answer::new(200, &self.binding_view(&binding).await?)
+        Answer::new(200, &self.shown_binding(&binding).await?)
     }
 
     /// A customer's bindings, newest first.
@@ -50,15 +54,15 @@ impl App {
             .await?;
         let mut items = Vec::with_capacity(page.items.len());
         for binding in &page.items {
-            items.push(self.binding_view(binding).await?);
+            items.push(self.shown_binding(binding).await?);
         }
         Answer::new(200, &ListView::new(items, page.next))
     }
 
     /// One payment.
     pub async fn read_payment(&self, actor: &Actor, id: PaymentId) -> Result<Answer, AppError> {
-        let payment = self.payment_for(actor, id).await?;
-        Answer::new(200, &self.payment_view(&payment).await?)
+        let payment = self.shown_payment_for(actor, id).await?;
+        Answer::new(200, &self.shown_payment(&payment).await?)
     }
 
     /// Payments, newest first.
@@ -81,7 +85,7 @@ impl App {
         };
         let mut items = Vec::with_capacity(payments.len());
         for payment in &payments {
-            items.push(self.payment_view(payment).await?);
+            items.push(self.shown_payment(payment).await?);
         }
         Answer::new(200, &ListView::new(items, next))
     }
@@ -90,16 +94,47 @@ impl App {
         &self,
         actor: &Actor,
         invoice: &InvoiceNumber,
-    ) -> Result<Vec<Payment>, AppError> {
+    ) -> Result<Vec<Shown<Payment>>, AppError> {
         let Some(id) = self.store.payment_id_of(invoice.as_str()).await? else {
             return Ok(Vec::new());
         };
-        let payment = self.store.payment(id).await?;
+        let payment = self.store.shown_payment(id).await?;
         // References share the invoice numbers' space: one that only looks alike is not it.
+        let is_meant =
+            |payment: &Payment| payment.invoice == *invoice && actor.may_touch(&payment.customer);
         Ok(payment
-            .filter(|payment| payment.invoice == *invoice && actor.may_touch(&payment.customer))
+            .filter(|payment| is_meant(payment.value()))
             .into_iter()
             .collect())
+    }
+
+    /// A payment to be shown, if this actor may see it.
+    pub(super) async fn shown_payment_for(
+        &self,
+        actor: &Actor,
+        id: PaymentId,
+    ) -> Result<Shown<Payment>, AppError> {
+        self.store
+            .shown_payment(id)
+            .await?
+            .filter(|payment| actor.may_touch(&payment.value().customer))
+            .ok_or(AppError::PaymentNotFound)
+    }
+
+    async fn shown_payment<'a>(
+        &self,
+        payment: &'a Shown<Payment>,
+    ) -> Result<ShownView<PaymentView<'a>>, AppError> {
+        let view = self.payment_view(payment.value()).await?;
+        shown(view, payment.unknown())
+    }
+
+    async fn shown_binding<'a>(
+        &self,
+        binding: &'a Shown<Binding>,
+    ) -> Result<ShownView<BindingView<'a>>, AppError> {
+        let view = self.binding_view(binding.value()).await?;
+        shown(view, binding.unknown())
     }
 
     /// A payment's timeline, oldest first.
@@ -109,7 +144,7 @@ impl App {
         id: PaymentId,
         page: &PageRequest,
     ) -> Result<Answer, AppError> {
-        self.payment_for(actor, id).await?;
+        self.shown_payment_for(actor, id).await?;
         let page = self
             .store
             .payment_events(id, page.limit, page.after.as_deref())
@@ -124,20 +159,21 @@ impl App {
         id: PaymentId,
         page: &PageRequest,
     ) -> Result<Answer, AppError> {
-        self.payment_for(actor, id).await?;
-        let refunds = self.store.refunds(id).await?;
+        self.shown_payment_for(actor, id).await?;
+        let refunds = self.store.shown_refunds(id).await?;
         let mut rest: Vec<_> = refunds
             .iter()
             .filter(|refund| {
                 page.after
                     .as_ref()
-                    .is_none_or(|after| refund.id.to_string() > *after)
+                    .is_none_or(|after| refund.value().id.to_string() > *after)
             })
             .collect();
         let more = rest.len() > page.limit;
         rest.truncate(page.limit);
-        let last = rest.last().map(|refund| refund.id.to_string());
-        let items = rest.into_iter().map(view::refund_view).collect();
+        let last = rest.last().map(|refund| refund.value().id.to_string());
+        let items = rest.into_iter().map(shown_refund);
+        let items = items.collect::<Result<_, _>>()?;
         Answer::new(200, &ListView::new(items, last.filter(|_| more)))
     }
 
@@ -148,12 +184,16 @@ impl App {
         payment: PaymentId,
         id: RefundId,
     ) -> Result<Answer, AppError> {
-        self.payment_for(actor, payment).await?;
+        self.shown_payment_for(actor, payment).await?;
         let refund = self
             .store
-            .refund(payment, id)
+            .shown_refund(payment, id)
             .await?
             .ok_or(AppError::RefundNotFound)?;
-        Answer::new(200, &view::refund_view(&refund))
+        Answer::new(200, &shown_refund(&refund)?)
     }
+}
+
+fn shown_refund(refund: &Shown<Refund>) -> Result<ShownView<RefundView<'_>>, AppError> {
+    shown(view::refund_view(refund.value()), refund.unknown())
 }

@@ -37,6 +37,11 @@ impl App {
             Some(date) => self.look_after_charge(id, date, deadline).await,
         };
         match done {
+            // Counted where it was read. It stays due, for the release that knows what it means.
+            Err(AppError::Store(error @ StoreError::NewerVersion(_))) => {
+                tracing::error!(subscriptionId = %id, %error, "a subscription is left to a newer release");
+                Ok(())
+            }
             // To read it again at once would not help, and would hold up those behind it. It stays due.
             Err(AppError::Store(
                 error @ (StoreError::Corrupt(_) | StoreError::UnknownChannel(_)),

@@ -45,6 +45,8 @@ pub enum OperationState {
 }
 
 impl OperationState {
+    const ALL: [Self; 4] = [Self::Intended, Self::Unsent, Self::Unknown, Self::Final];
+
     /// The word in the table.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -53,6 +55,11 @@ impl OperationState {
             Self::Unknown => "unknown",
             Self::Final => "final",
         }
+    }
+
+    /// Reads the word.
+    pub fn parse(raw: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == raw)
     }
 }
 

@@ -18,6 +18,10 @@ const UNREAD: &str = "DOKU's own description of this operation could not be read
 const REMOVED: &str = "It was made through a channel that is no longer among MORE_CHANNELS. Repeating the request \
      does not help; putting the channel back does.";
 
+/// Said where a record holds a word that only a newer release knows.
+const NEWER: &str = "It can be read, and nothing is done with it until that release runs again. Repeat the request \
+     then, with the same Idempotency-Key.";
+
 /// The longest that a caller is asked to wait for work that is still running.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
@@ -61,6 +65,9 @@ impl From<AppError> for Problem {
             | AppError::Secrets(
                 SecretsError::Field { .. } | SecretsError::Key { .. } | SecretsError::NotAnObject,
             ) => ProblemCode::GatewayMisconfigured.into(),
+            AppError::Store(StoreError::NewerVersion(_)) => Self::new(ProblemCode::NewerVersion)
+                .detail(NEWER)
+                .retry_after(60),
             AppError::Store(StoreError::UnknownChannel(_)) => {
                 Self::new(ProblemCode::ChannelUnknown).detail(REMOVED)
             }
@@ -125,6 +132,14 @@ mod tests {
             super::super::problem::ProblemOutcome::Unknown
         );
         assert_eq!(problem.code.status().as_u16(), 503);
+    }
+
+    #[test]
+    fn what_a_newer_release_wrote_is_waited_for() {
+        let problem = Problem::from(AppError::Store(StoreError::NewerVersion("status")));
+        assert_eq!(problem.code, ProblemCode::NewerVersion);
+        assert_eq!(problem.code.status().as_u16(), 503);
+        assert!(problem.code.retryable() && problem.headers[0].1 == "60");
     }
 
     #[test]

@@ -42,13 +42,14 @@ pub enum ProblemCode {
     GatewayMisconfigured,
     Throttled,
     StoreUnavailable,
+    NewerVersion,
     ChannelUnknown,
     Internal,
 }
 
 impl ProblemCode {
     /// Every code, for tables and tests.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::InvalidRequest,
         Self::OperationNotSupported,
         Self::ChannelNotConfirmed,
@@ -74,6 +75,7 @@ impl ProblemCode {
         Self::GatewayMisconfigured,
         Self::Throttled,
         Self::StoreUnavailable,
+        Self::NewerVersion,
         Self::ChannelUnknown,
         Self::Internal,
     ];
@@ -97,7 +99,11 @@ impl ProblemCode {
     pub const fn retryable(self) -> bool {
         matches!(
             self,
-            Self::InProgress | Self::GatewayUnreachable | Self::Throttled | Self::StoreUnavailable
+            Self::InProgress
+                | Self::GatewayUnreachable
+                | Self::Throttled
+                | Self::StoreUnavailable
+                | Self::NewerVersion
         )
     }
 
@@ -205,6 +211,11 @@ impl ProblemCode {
                 "store_unavailable",
                 S::SERVICE_UNAVAILABLE,
                 "The records cannot be reached at the moment",
+            ),
+            Self::NewerVersion => (
+                "newer_version",
+                S::SERVICE_UNAVAILABLE,
+                "A newer release of this service wrote this record",
             ),
             Self::ChannelUnknown => (
                 "channel_unknown",

@@ -87,11 +87,6 @@ pub struct DueCharge {
 }
 
 impl Store {
-    /// How many partitions there are to look into.
-    pub const fn due_shards(&self) -> u32 {
-        self.due_shards
-    }
-
     /// What of a kind is due in one shard at `now`, oldest first, at most `limit`. The index may lag a
     /// moment behind: whoever acts on something reads it first.
     pub async fn due(

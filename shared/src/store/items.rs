@@ -26,6 +26,7 @@ use serde_bytes::ByteBuf;
 
 use super::StoreError;
 use super::keys::Key;
+use super::words::Words;
 use crate::clock::Timestamp;
 use crate::domain::channel::{Channel, Channels, Family, PathVersion};
 use crate::domain::ids::ExternalId;
@@ -34,10 +35,6 @@ use crate::domain::sealed::Sealed;
 
 fn corrupt<E>(what: &'static str) -> impl FnOnce(E) -> StoreError {
     move |_| StoreError::Corrupt(what.to_owned())
-}
-
-fn word<T>(what: &'static str, read: Option<T>) -> Result<T, StoreError> {
-    read.ok_or_else(|| StoreError::Corrupt(what.to_owned()))
 }
 
 fn seal(sealed: Option<&Sealed>) -> Option<ByteBuf> {
@@ -54,17 +51,19 @@ fn version_of(channel: &Channel) -> Option<String> {
     (!present).then(|| channel.version.as_str().to_owned())
 }
 
-/// The channel that an item names.
+/// The channel that an item names; under another version where that one is not known.
 fn channel(
     channels: &Channels,
     code: &str,
     version: Option<&str>,
+    words: &mut Words,
 ) -> Result<&'static Channel, StoreError> {
-    let version = match version {
-        None => PathVersion::Core,
-        Some(word) => PathVersion::parse(word).map_err(corrupt("path version"))?,
+    let parse = |word: &str| PathVersion::parse(word).ok();
+    let known = match (version, words.optional("pathVersion", version, parse)) {
+        (None, _) => channels.known(code, PathVersion::Core),
+        (Some(_), Some(version)) => channels.known(code, version),
+        (Some(_), None) => channels.all().find(|channel| channel.code == code),
     };
-    let known = channels.known(code, version);
     known.ok_or_else(|| StoreError::UnknownChannel(code.to_owned()))
 }
 
@@ -119,15 +118,15 @@ impl OperationItem {
         }
     }
 
-    fn read(self, kind: OperationKind) -> Result<Operation, StoreError> {
-        let state = match self.state.as_str() {
-            "intended" => OperationState::Intended,
-            "unsent" => OperationState::Unsent,
-            "unknown" => OperationState::Unknown,
-            "final" => OperationState::Final,
-            _ => return Err(StoreError::Corrupt("operation state".to_owned())),
-        };
-        Ok(Operation {
+    fn read(self, kind: OperationKind, words: &mut Words) -> Operation {
+        let state = OperationState::parse(&self.state);
+        let state = words.read(
+            "operation.state",
+            &self.state,
+            state,
+            OperationState::Unknown,
+        );
+        Operation {
             kind,
             family: if self.non_snap {
                 Family::NonSnap
@@ -142,7 +141,7 @@ impl OperationItem {
             body: unseal(self.body),
             resent: self.resent,
             claim: self.claim,
-        })
+        }
     }
 }
 #[derive(Serialize, Deserialize)]

@@ -112,6 +112,11 @@ impl Key {
         )
     }
 
+    /// A fact about the deployment: the highest number of shards.
+    pub fn shards() -> Self {
+        Self::new("DEPLOYMENT".to_owned(), "SHARDS")
+    }
+
     pub fn b2b_token(client_id: &str) -> Self {
         Self::new(format!("TOKEN#{client_id}"), "B2B")
     }

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::items::{BindingItem, EventItem, PaymentItem};
 use super::keys::{self, EVENT_PREFIX, Key, OWNER_INDEX};
 use super::write::{Item, from_item};
-use super::{Store, StoreError};
+use super::{Shown, Store, StoreError};
 use crate::domain::binding::Binding;
 use crate::domain::ids::{BindingId, CustomerId, PaymentId};
 use crate::domain::payment::Payment;
@@ -99,30 +99,30 @@ impl Page<Item> {
 }
 
 impl Store {
-    /// A customer's payments, newest first.
+    /// A customer's payments, newest first, to be shown.
     pub async fn payments_of(
         &self,
         customer: &CustomerId,
         limit: usize,
         after: Option<&str>,
-    ) -> Result<Page<Payment>, StoreError> {
+    ) -> Result<Page<Shown<Payment>>, StoreError> {
         let owner = keys::payments_of(customer);
         let key = |id: &str| PaymentId::parse(id).ok().map(Key::payment);
         let found = self.owned_by(&owner, key, limit, after).await?;
-        Ok(found.read(|item| self.value_of::<PaymentItem>(item)))
+        Ok(found.read(|item| self.shown::<PaymentItem>(item)))
     }
 
-    /// A customer's bindings, newest first.
+    /// A customer's bindings, newest first, to be shown.
     pub async fn bindings_of(
         &self,
         customer: &CustomerId,
         limit: usize,
         after: Option<&str>,
-    ) -> Result<Page<Binding>, StoreError> {
+    ) -> Result<Page<Shown<Binding>>, StoreError> {
         let owner = keys::bindings_of(customer);
         let key = |id: &str| BindingId::parse(id).ok().map(Key::binding);
         let found = self.owned_by(&owner, key, limit, after).await?;
-        Ok(found.read(|item| self.value_of::<BindingItem>(item)))
+        Ok(found.read(|item| self.shown::<BindingItem>(item)))
     }
 
     /// A payment's timeline, oldest first. `after` is the `next` of the page before.

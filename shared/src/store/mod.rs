@@ -18,8 +18,10 @@ mod otp_counts;
 mod reading;
 mod record;
 mod shape;
+mod shards;
 mod subscriptions;
 mod tokens;
+mod words;
 mod write;
 
 pub use attention::NeedsAttention;
@@ -29,8 +31,10 @@ pub use due::{Due, DueCharge, DueKind, DuePage, DueStart};
 pub use listing::{Page, StoredEvent};
 pub use notifications::{Arrival, Kept, SeenNotification};
 pub use tokens::{Grantee, SealedToken, TokenRecord};
+pub use words::{Shown, UnknownWord};
 pub use write::{Rejected, Write};
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -59,6 +63,9 @@ pub enum StoreError {
     /// An item does not hold what we once wrote.
     #[error("an item of the table cannot be read: {0}")]
     Corrupt(String),
+    /// A newer release wrote the item: an attribute holds a word that this one does not know.
+    #[error("an item of the table was written by a newer release: {0}")]
+    NewerVersion(&'static str),
     /// An item names a channel that this deployment does not have (any more): its code.
     #[error("an item of the table names a channel that this deployment does not know: {0}")]
     UnknownChannel(String),
@@ -70,17 +77,19 @@ pub struct Store {
     client: Client,
     table: String,
     due_shards: u32,
+    shards_announced: Arc<OnceLock<()>>,
     channels: Channels,
 }
 
 impl Store {
     /// The table of this name, with what is due spread over `due_shards` partitions. Items name
     /// `channels` by code and path version.
-    pub const fn new(client: Client, table: String, due_shards: u32, channels: Channels) -> Self {
+    pub fn new(client: Client, table: String, due_shards: u32, channels: Channels) -> Self {
         Self {
             client,
             table,
             due_shards,
+            shards_announced: Arc::default(),
             channels,
         }
     }

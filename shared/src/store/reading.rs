@@ -4,7 +4,7 @@ use super::items::{BindingItem, ClaimItem, PaymentItem, ReferenceItem, RefundIte
 use super::keys::{Key, REFUND_PREFIX};
 use super::tokens::{TokenItem, TokenRecord};
 use super::write::{Item, from_item, unavailable};
-use super::{Claim, Store, StoreError};
+use super::{Claim, Shown, Store, StoreError};
 use crate::domain::binding::Binding;
 use crate::domain::ids::{BindingId, PaymentId, RefundId};
 use crate::domain::payment::Payment;
@@ -65,9 +65,13 @@ impl Store {
 
     /// A payment.
     pub async fn payment(&self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
+        self.shown_payment(id).await?.map(Shown::known).transpose()
+    }
+
+    /// A payment to be shown.
+    pub async fn shown_payment(&self, id: PaymentId) -> Result<Option<Shown<Payment>>, StoreError> {
         let item = self.get(&Key::payment(id)).await?;
-        item.map(|item| self.value_of::<PaymentItem>(item))
-            .transpose()
+        item.map(|item| self.shown::<PaymentItem>(item)).transpose()
     }
 
     /// The payment that has this reference or invoice number.
@@ -85,13 +89,31 @@ impl Store {
         payment: PaymentId,
         id: RefundId,
     ) -> Result<Option<Refund>, StoreError> {
+        let found = self.shown_refund(payment, id).await?;
+        found.map(Shown::known).transpose()
+    }
+
+    /// A refund to be shown.
+    pub async fn shown_refund(
+        &self,
+        payment: PaymentId,
+        id: RefundId,
+    ) -> Result<Option<Shown<Refund>>, StoreError> {
         let item = self.get(&Key::refund(payment, id)).await?;
-        item.map(|item| self.value_of::<RefundItem>(item))
-            .transpose()
+        item.map(|item| self.shown::<RefundItem>(item)).transpose()
     }
 
     /// Every refund of a payment, oldest first.
     pub async fn refunds(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError> {
+        let refunds = self.shown_refunds(payment).await?.into_iter();
+        refunds.map(Shown::known).collect()
+    }
+
+    /// The same to be shown.
+    pub async fn shown_refunds(
+        &self,
+        payment: PaymentId,
+    ) -> Result<Vec<Shown<Refund>>, StoreError> {
         let pk = Key::payment(payment).pk;
         let query = self
             .client
@@ -102,9 +124,7 @@ impl Store {
             .expression_attribute_values(":pk", AttributeValue::S(pk))
             .expression_attribute_values(":prefix", AttributeValue::S(REFUND_PREFIX.to_owned()));
         let found = self.query_all(query).await?.into_iter();
-        found
-            .map(|item| self.value_of::<RefundItem>(item))
-            .collect()
+        found.map(|item| self.shown::<RefundItem>(item)).collect()
     }
 
     /// A binding and its customer's tokens, in one read.
@@ -112,6 +132,17 @@ impl Store {
         &self,
         id: BindingId,
     ) -> Result<Option<(Binding, TokenRecord)>, StoreError> {
+        let found = self.shown_binding(id).await?;
+        found
+            .map(|(binding, token)| Ok((binding.known()?, token)))
+            .transpose()
+    }
+
+    /// The same with the binding to be shown.
+    pub async fn shown_binding(
+        &self,
+        id: BindingId,
+    ) -> Result<Option<(Shown<Binding>, TokenRecord)>, StoreError> {
         let key = Key::binding(id);
         let query = self
             .client
@@ -125,7 +156,7 @@ impl Store {
         let Some(binding) = items.next() else {
             return Ok(None);
         };
-        let binding = self.value_of::<BindingItem>(binding)?;
+        let binding = self.shown::<BindingItem>(binding)?;
         let token = match items.next() {
             Some(item) => from_item::<TokenItem>(item)?.read(),
             None => TokenRecord::default(),

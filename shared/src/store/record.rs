@@ -4,6 +4,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::items::{BindingItem, ChargeItem, PaymentItem, RefundItem, SubscriptionItem};
+use super::listing::text;
+use super::words::{Shown, Words};
 use super::write::{Item, from_item};
 use super::{Store, StoreError};
 use crate::domain::binding::Binding;
@@ -19,7 +21,7 @@ pub(super) trait Record: Serialize + DeserializeOwned {
     type Value;
 
     /// Reads it.
-    fn value(self, channels: &Channels) -> Result<Self::Value, StoreError>;
+    fn value(self, channels: &Channels, words: &mut Words) -> Result<Self::Value, StoreError>;
 
     /// Where the value keeps its stored form.
     fn stored(value: &Self::Value) -> &Stored;
@@ -30,9 +32,13 @@ macro_rules! record {
         $(impl Record for $item {
             type Value = $value;
 
-            fn value(self, channels: &Channels) -> Result<$value, StoreError> {
-                let read: fn(Self, &Channels) -> Result<$value, StoreError> = $read;
-                read(self, channels)
+            fn value(
+                self,
+                channels: &Channels,
+                words: &mut Words,
+            ) -> Result<$value, StoreError> {
+                let read: fn(Self, &Channels, &mut Words) -> Result<$value, StoreError> = $read;
+                read(self, channels, words)
             }
 
             fn stored(value: &$value) -> &Stored {
@@ -44,17 +50,33 @@ macro_rules! record {
 
 record! {
     PaymentItem of Payment: Self::read
-    RefundItem of Refund: |item, _| item.read()
+    RefundItem of Refund: |item, _, words| item.read(words)
     BindingItem of Binding: Self::read
     SubscriptionItem of Subscription: Self::read
-    ChargeItem of Charge: |item, _| item.read()
+    ChargeItem of Charge: |item, _, words| item.read(words)
 }
 
 impl Store {
-    /// The value that an item stands for, which keeps the item for its next write.
+    /// The value that an item stands for. An error where a newer release wrote words that this one does
+    /// not know.
     pub(super) fn value_of<R: Record>(&self, item: Item) -> Result<R::Value, StoreError> {
-        let value = from_item::<R>(item.clone())?.value(&self.channels)?;
+        self.shown::<R>(item)?.known()
+    }
+
+    /// The same to be shown, also where words are not known. The value keeps the item for its next write.
+    pub(super) fn shown<R: Record>(&self, item: Item) -> Result<Shown<R::Value>, StoreError> {
+        let mut words = Words::default();
+        let value = from_item::<R>(item.clone())?.value(&self.channels, &mut words)?;
+        let unknown = words.unknown();
+        if let Some(first) = unknown.first() {
+            let item = text(&item, "pk").unwrap_or_default();
+            tracing::warn!(
+                item,
+                attribute = first.place,
+                "a newer release wrote this item; it is shown, and nothing is done with it"
+            );
+        }
         R::stored(&value).set(item);
-        Ok(value)
+        Ok(Shown::new(value, unknown))
     }
 }

@@ -4,7 +4,7 @@
 use super::items::{ChargeItem, PaymentItem, SubscriptionItem};
 use super::keys::{self, CHARGE_PREFIX, Key};
 use super::listing::{Lines, Page, StoredEvent};
-use super::{Store, StoreError};
+use super::{Shown, Store, StoreError};
 use crate::domain::calendar::Date;
 use crate::domain::ids::{CustomerId, PaymentId, SubscriptionId};
 use crate::domain::payment::Payment;
@@ -16,8 +16,17 @@ impl Store {
         &self,
         id: SubscriptionId,
     ) -> Result<Option<Subscription>, StoreError> {
+        let found = self.shown_subscription(id).await?;
+        found.map(Shown::known).transpose()
+    }
+
+    /// A subscription to be shown.
+    pub async fn shown_subscription(
+        &self,
+        id: SubscriptionId,
+    ) -> Result<Option<Shown<Subscription>>, StoreError> {
         let item = self.get(&Key::subscription(id)).await?;
-        item.map(|item| self.value_of::<SubscriptionItem>(item))
+        item.map(|item| self.shown::<SubscriptionItem>(item))
             .transpose()
     }
 
@@ -47,33 +56,33 @@ impl Store {
         Ok(found)
     }
 
-    /// A customer's subscriptions, newest first.
+    /// A customer's subscriptions, newest first, to be shown.
     pub async fn subscriptions_of(
         &self,
         customer: &CustomerId,
         limit: usize,
         after: Option<&str>,
-    ) -> Result<Page<Subscription>, StoreError> {
+    ) -> Result<Page<Shown<Subscription>>, StoreError> {
         let owner = keys::subscriptions_of(customer);
         let key = |id: &str| SubscriptionId::parse(id).ok().map(Key::subscription);
         let found = self.owned_by(&owner, key, limit, after).await?;
-        Ok(found.read(|item| self.value_of::<SubscriptionItem>(item)))
+        Ok(found.read(|item| self.shown::<SubscriptionItem>(item)))
     }
 
-    /// A subscription's charges, the latest period first. `after` is the `next` of the page before.
+    /// A subscription's charges, the latest period first, to be shown. `after` is the `next` of the page before.
     pub async fn charges(
         &self,
         id: SubscriptionId,
         limit: usize,
         after: Option<&str>,
-    ) -> Result<Page<Charge>, StoreError> {
+    ) -> Result<Page<Shown<Charge>>, StoreError> {
         let lines = Lines {
             pk: Key::subscription(id).pk,
             prefix: CHARGE_PREFIX,
             oldest_first: false,
         };
         let found = self.lines(lines, limit, after).await?;
-        found.read_all(|item| self.value_of::<ChargeItem>(item))
+        found.read_all(|item| self.shown::<ChargeItem>(item))
     }
 
     /// A subscription's timeline, oldest first. `after` is the `next` of the page before.

@@ -88,7 +88,7 @@ impl App {
         swept: &Mutex<Swept>,
         deadline: Deadline,
     ) -> Result<bool, AppError> {
-        let shards = self.store.due_shards();
+        let shards = self.store.shards_in_use().await?;
         let first = u32::try_from(self.ulid()?.random() % u128::from(shards)).unwrap_or(0);
         let each = each(self.config.doku_timeout);
         let mut rounds: Vec<_> = KINDS.map(|kind| Round::new(kind, first, shards)).into();

@@ -82,7 +82,7 @@ impl App {
         shard: Option<u32>,
         deadline: Deadline,
     ) -> Result<SweptCharges, AppError> {
-        let shards = self.store.due_shards();
+        let shards = self.store.shards_in_use().await?;
         let first = u32::try_from(self.ulid()?.random() % u128::from(shards)).unwrap_or(0);
         let all = (0..shards).map(|step| (first + step) % shards);
         let chosen = all.filter(|other| shard.is_none_or(|shard| shard == *other));

@@ -1,11 +1,13 @@
 //! Reading subscriptions, their charges and their timelines.
 
 use super::super::answer::Answer;
+use super::super::shown::{ShownView, shown};
 use super::super::view::{self, ListView};
 use super::super::{Actor, App, AppError, PageRequest};
-use super::view::{charge_view, subscription_view};
+use super::view::{ChargeView, SubscriptionView, charge_view, subscription_view};
 use crate::domain::ids::{CustomerId, SubscriptionId};
-use crate::domain::subscription::Subscription;
+use crate::domain::subscription::{Charge, Subscription};
+use crate::store::Shown;
 
 impl App {
     /// The subscription, if the caller may see it.
@@ -14,9 +16,18 @@ impl App {
         actor: &Actor,
         id: SubscriptionId,
     ) -> Result<Subscription, AppError> {
-        let found = self.store.subscription(id).await?;
+        Ok(self.shown_subscription_for(actor, id).await?.known()?)
+    }
+
+    /// The same to be shown.
+    async fn shown_subscription_for(
+        &self,
+        actor: &Actor,
+        id: SubscriptionId,
+    ) -> Result<Shown<Subscription>, AppError> {
+        let found = self.store.shown_subscription(id).await?;
         found
-            .filter(|subscription| actor.may_touch(&subscription.customer))
+            .filter(|subscription| actor.may_touch(&subscription.value().customer))
             .ok_or(AppError::SubscriptionNotFound)
     }
 
@@ -26,8 +37,8 @@ impl App {
         actor: &Actor,
         id: SubscriptionId,
     ) -> Result<Answer, AppError> {
-        let subscription = self.subscription_for(actor, id).await?;
-        Answer::new(200, &subscription_view(&subscription))
+        let subscription = self.shown_subscription_for(actor, id).await?;
+        Answer::new(200, &shown_subscription(&subscription)?)
     }
 
     /// A customer's subscriptions, newest first.
@@ -43,7 +54,8 @@ impl App {
         let after = page.after.as_deref();
         let found = self.store.subscriptions_of(customer, page.limit, after);
         let found = found.await?;
-        let items = found.items.iter().map(subscription_view).collect();
+        let items = found.items.iter().map(shown_subscription);
+        let items = items.collect::<Result<_, _>>()?;
         Answer::new(200, &ListView::new(items, found.next))
     }
 
@@ -54,10 +66,11 @@ impl App {
         id: SubscriptionId,
         page: &PageRequest,
     ) -> Result<Answer, AppError> {
-        self.subscription_for(actor, id).await?;
+        self.shown_subscription_for(actor, id).await?;
         let after = page.after.as_deref();
         let found = self.store.charges(id, page.limit, after).await?;
-        let items = found.items.iter().map(charge_view).collect();
+        let items = found.items.iter().map(shown_charge);
+        let items = items.collect::<Result<_, _>>()?;
         Answer::new(200, &ListView::new(items, found.next))
     }
 
@@ -68,9 +81,20 @@ impl App {
         id: SubscriptionId,
         page: &PageRequest,
     ) -> Result<Answer, AppError> {
-        self.subscription_for(actor, id).await?;
+        self.shown_subscription_for(actor, id).await?;
         let after = page.after.as_deref();
         let found = self.store.subscription_events(id, page.limit, after);
         Answer::new(200, &view::events_view(&found.await?, true)?)
     }
+}
+
+fn shown_subscription(
+    subscription: &Shown<Subscription>,
+) -> Result<ShownView<SubscriptionView<'_>>, AppError> {
+    let view = subscription_view(subscription.value());
+    shown(view, subscription.unknown())
+}
+
+fn shown_charge(charge: &Shown<Charge>) -> Result<ShownView<ChargeView>, AppError> {
+    shown(charge_view(charge.value()), charge.unknown())
 }

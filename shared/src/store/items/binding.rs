@@ -5,7 +5,7 @@ use serde_bytes::ByteBuf;
 
 use super::settlement::SettlementItem;
 use super::watch::{self, WatchItem};
-use super::{Keyed, OperationItem, channel, corrupt, seal, unseal, version_of, word};
+use super::{Keyed, OperationItem, channel, corrupt, seal, unseal, version_of};
 use crate::clock::Timestamp;
 use crate::domain::binding::{Binding, BindingStatus};
 use crate::domain::channel::Channels;
@@ -14,6 +14,7 @@ use crate::domain::ids::{BindingId, CustomerId};
 use crate::domain::operation::OperationKind;
 use crate::domain::stored::Stored;
 use crate::store::keys::{self, Key};
+use crate::store::words::Words;
 use crate::store::{DueKind, StoreError};
 
 #[derive(Serialize, Deserialize)]
@@ -112,16 +113,26 @@ impl BindingItem {
         Keyed::new(Key::binding(binding.id), item)
     }
 
-    pub(in crate::store) fn read(self, channels: &Channels) -> Result<Binding, StoreError> {
+    pub(in crate::store) fn read(
+        self,
+        channels: &Channels,
+        words: &mut Words,
+    ) -> Result<Binding, StoreError> {
         Ok(Binding {
             id: BindingId::parse(&self.id).map_err(corrupt("binding id"))?,
             customer: CustomerId::parse(&self.customer).map_err(corrupt("customer"))?,
-            channel: channel(channels, &self.channel, self.path_version.as_deref())?,
-            status: word("binding status", BindingStatus::parse(&self.status))?,
-            before_unbinding: self
-                .before_unbinding
-                .as_deref()
-                .and_then(BindingStatus::parse),
+            channel: channel(channels, &self.channel, self.path_version.as_deref(), words)?,
+            status: words.read(
+                "status",
+                &self.status,
+                BindingStatus::parse(&self.status),
+                BindingStatus::Unbinding,
+            ),
+            before_unbinding: words.optional(
+                "beforeUnbinding",
+                self.before_unbinding.as_deref(),
+                BindingStatus::parse,
+            ),
             phone: self.phone,
             email: self.email,
             return_url: self.return_url,
@@ -132,20 +143,18 @@ impl BindingItem {
             device: unseal(self.device),
             card: self.card,
             response_code: self.response_code,
-            failure: self.failure.as_deref().and_then(Failure::parse),
+            failure: words.optional("failure", self.failure.as_deref(), Failure::parse),
             created_at: Timestamp::from_millis(self.created_at),
             updated_at: Timestamp::from_millis(self.updated_at),
-            operation: self.operation.read(OperationKind::Bind)?,
+            operation: self.operation.read(OperationKind::Bind, words),
             otp: self
                 .otp
-                .map(|otp| otp.read(OperationKind::BindingOtp))
-                .transpose()?,
+                .map(|otp| otp.read(OperationKind::BindingOtp, words)),
             unbind: self
                 .unbind
-                .map(|unbind| unbind.read(OperationKind::Unbind))
-                .transpose()?,
+                .map(|unbind| unbind.read(OperationKind::Unbind, words)),
             watch: self.watch.read(),
-            settlement: self.settlement.map(SettlementItem::read).transpose()?,
+            settlement: self.settlement.map(|stated| stated.read(words)),
             version: self.version,
             stored: Stored::default(),
         })

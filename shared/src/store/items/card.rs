@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{OperationItem, word};
+use super::OperationItem;
 use crate::clock::Timestamp;
 use crate::domain::card::{Acquirer, Card, CardPaymentType, Keeping, UsedCard};
 use crate::domain::failure::Failure;
@@ -10,7 +10,7 @@ use crate::domain::money::Rupiah;
 use crate::domain::movement::MovementStatus;
 use crate::domain::operation::OperationKind;
 use crate::domain::payment::{Capture, EarlierCapture};
-use crate::store::StoreError;
+use crate::store::words::Words;
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -49,12 +49,17 @@ impl CaptureItem {
         }
     }
 
-    pub(super) fn read(self) -> Result<Capture, StoreError> {
-        Ok(Capture {
+    pub(super) fn read(self, words: &mut Words) -> Capture {
+        Capture {
             amount: Rupiah::new(self.amount),
-            status: word("capture status", MovementStatus::parse(&self.status))?,
-            failure: self.failure.as_deref().and_then(Failure::parse),
-            operation: self.operation.read(OperationKind::Capture)?,
+            status: words.read(
+                "capture.status",
+                &self.status,
+                MovementStatus::parse(&self.status),
+                MovementStatus::Unknown,
+            ),
+            failure: words.optional("capture.failure", self.failure.as_deref(), Failure::parse),
+            operation: self.operation.read(OperationKind::Capture, words),
             earlier: self
                 .earlier
                 .into_iter()
@@ -63,7 +68,7 @@ impl CaptureItem {
                     amount: Rupiah::new(earlier.amount),
                 })
                 .collect(),
-        })
+        }
     }
 }
 
@@ -121,19 +126,26 @@ impl CardItem {
         }
     }
 
-    pub(super) fn read(self) -> Card {
+    pub(super) fn read(self, words: &mut Words) -> Card {
+        let payment_type = |word: &str| CardPaymentType::parse(word).ok();
+        let acquirer = |word: &str| Acquirer::parse(word).ok();
+        let keeping = |word: &str| match word {
+            "saves" => Some(Keeping::Saves),
+            "saved" => Some(Keeping::Saved),
+            _ => None,
+        };
         Card {
-            payment_type: self
-                .payment_type
-                .and_then(|it| CardPaymentType::parse(&it).ok()),
+            payment_type: words.optional(
+                "card.paymentType",
+                self.payment_type.as_deref(),
+                payment_type,
+            ),
             auto_capture: self.auto_capture,
-            acquirer: self.acquirer.and_then(|it| Acquirer::parse(&it).ok()),
+            acquirer: words.optional("card.acquirer", self.acquirer.as_deref(), acquirer),
             tenor: self.tenor,
-            keeping: match self.keeping.as_deref() {
-                Some("saves") => Keeping::Saves,
-                Some("saved") => Keeping::Saved,
-                _ => Keeping::No,
-            },
+            keeping: words
+                .optional("card.keeping", self.keeping.as_deref(), keeping)
+                .unwrap_or(Keeping::No),
             discounts: self.discounts.into_iter().map(Rupiah::new).collect(),
             used: UsedCard {
                 masked: self.masked,

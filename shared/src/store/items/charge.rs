@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::goods::{GoodsItem, goods, read_goods};
-use super::{Keyed, corrupt, word};
+use super::{Keyed, corrupt};
 use crate::clock::Timestamp;
 use crate::domain::calendar::Date;
 use crate::domain::failure::Failure;
@@ -12,6 +12,7 @@ use crate::domain::money::Rupiah;
 use crate::domain::stored::Stored;
 use crate::domain::subscription::{Charge, ChargeStatus, SkipReason};
 use crate::store::keys::{self, Key};
+use crate::store::words::Words;
 use crate::store::{DueKind, StoreError};
 
 #[derive(Serialize, Deserialize)]
@@ -89,7 +90,7 @@ impl ChargeItem {
         Keyed::new(Key::charge(charge.subscription, charge.date), item)
     }
 
-    pub(in crate::store) fn read(self) -> Result<Charge, StoreError> {
+    pub(in crate::store) fn read(self, words: &mut Words) -> Result<Charge, StoreError> {
         let payments = self.payments.iter().map(|id| PaymentId::parse(id));
         Ok(Charge {
             subscription: SubscriptionId::parse(&self.subscription)
@@ -97,7 +98,12 @@ impl ChargeItem {
             date: Date::parse(&self.date).map_err(corrupt("period"))?,
             amount: Rupiah::new(self.amount),
             items: read_goods(self.items),
-            status: word("charge status", ChargeStatus::parse(&self.status))?,
+            status: words.read(
+                "status",
+                &self.status,
+                ChargeStatus::parse(&self.status),
+                ChargeStatus::Charging,
+            ),
             payments: payments
                 .collect::<Result<_, _>>()
                 .map_err(corrupt("payment id"))?,
@@ -107,8 +113,8 @@ impl ChargeItem {
             declined_at: self.declined_at.map(Timestamp::from_millis),
             retry_at: self.retry_at.map(Timestamp::from_millis),
             due_at: self.due_at.map(Timestamp::from_millis),
-            failure: self.failure.as_deref().and_then(Failure::parse),
-            skipped: self.skipped.as_deref().and_then(SkipReason::parse),
+            failure: words.optional("failure", self.failure.as_deref(), Failure::parse),
+            skipped: words.optional("skipped", self.skipped.as_deref(), SkipReason::parse),
             told_at: self.told_at.map(Timestamp::from_millis),
             charged_twice: self.charged_twice,
             created_at: Timestamp::from_millis(self.created_at),

@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::domain::ids::{BindingId, PaymentId, RefundId, SubscriptionId};
 use crate::domain::sealed::Sealed;
 use crate::store::keys::Key;
+use crate::store::words::newer_version;
 use crate::store::{Claim, StoreError, StoredAnswer, Target};
 
 #[derive(Serialize, Deserialize)]
@@ -78,7 +79,7 @@ impl ClaimItem {
                     RefundId::parse(refund).map_err(corrupt("claim"))?,
                 )
             }
-            _ => return Err(StoreError::Corrupt("claim".to_owned())),
+            _ => return Err(newer_version("work")),
         };
         Ok(Claim {
             key,

@@ -6,7 +6,7 @@ use serde_bytes::ByteBuf;
 use super::card::{CaptureItem, CardItem};
 use super::settlement::SettlementItem;
 use super::watch::{self, WatchItem};
-use super::{Keyed, OperationItem, channel, corrupt, seal, unseal, version_of, word};
+use super::{Keyed, OperationItem, channel, corrupt, seal, unseal, version_of};
 use crate::clock::Timestamp;
 use crate::domain::calendar::Date;
 use crate::domain::channel::{Channels, Confirmation, Family, Recurring};
@@ -20,6 +20,7 @@ use crate::domain::payment::{Flag, Payment, PaymentStatus, Period, Source};
 use crate::domain::stored::Stored;
 use crate::domain::text::{Description, Metadata};
 use crate::store::keys::{self, Key};
+use crate::store::words::Words;
 use crate::store::{DueKind, StoreError};
 
 #[derive(Serialize, Deserialize)]
@@ -152,10 +153,15 @@ impl PaymentItem {
         Keyed::new(Key::payment(payment.id), item)
     }
 
-    pub(in crate::store) fn read(self, channels: &Channels) -> Result<Payment, StoreError> {
-        let channel = channel(channels, &self.channel, self.path_version.as_deref())?;
+    pub(in crate::store) fn read(
+        self,
+        channels: &Channels,
+        words: &mut Words,
+    ) -> Result<Payment, StoreError> {
+        let version = self.path_version.as_deref();
+        let channel = channel(channels, &self.channel, version, words)?;
         let source = match (self.card, &self.binding) {
-            (Some(card), _) => Source::Card(Box::new(card.read())),
+            (Some(card), _) => Source::Card(Box::new(card.read(words))),
             (None, Some(binding)) => {
                 Source::Account(BindingId::parse(binding).map_err(corrupt("binding id"))?)
             }
@@ -184,18 +190,27 @@ impl PaymentItem {
             captured: self.captured.map(Rupiah::new),
             refunded: Rupiah::new(self.refunded),
             reserved: Rupiah::new(self.reserved),
-            status: word("payment status", PaymentStatus::parse(&self.status))?,
-            confirmation: Confirmation::parse(&self.confirmation)
-                .map_err(corrupt("confirmation"))?,
+            status: words.read(
+                "status",
+                &self.status,
+                PaymentStatus::parse(&self.status),
+                PaymentStatus::Unknown,
+            ),
+            confirmation: words.read(
+                "confirmation",
+                &self.confirmation,
+                Confirmation::parse(&self.confirmation).ok(),
+                Confirmation::Unasked,
+            ),
             otp_attempts_left: self.otp_attempts_left,
             reference_no: self.reference_no,
             taken_external_id: self.taken_external_id.map(ExternalId::trusted),
             response_code: self.response_code,
-            failure: self.failure.as_deref().and_then(Failure::parse),
+            failure: words.optional("failure", self.failure.as_deref(), Failure::parse),
             flags: self
                 .flags
                 .iter()
-                .filter_map(|flag| Flag::parse(flag))
+                .filter_map(|flag| words.optional("flags", Some(flag), Flag::parse))
                 .collect(),
             redirect_url: unseal(self.redirect_url),
             device: unseal(self.device),
@@ -204,14 +219,11 @@ impl PaymentItem {
             created_at: Timestamp::from_millis(self.created_at),
             updated_at: Timestamp::from_millis(self.updated_at),
             paid_at: self.paid_at.map(Timestamp::from_millis),
-            operation: self.operation.read(OperationKind::Pay)?,
-            otp: self
-                .otp
-                .map(|otp| otp.read(OperationKind::Otp))
-                .transpose()?,
-            capture: self.capture.map(CaptureItem::read).transpose()?,
+            operation: self.operation.read(OperationKind::Pay, words),
+            otp: self.otp.map(|otp| otp.read(OperationKind::Otp, words)),
+            capture: self.capture.map(|capture| capture.read(words)),
             watch: self.watch.read(),
-            settlement: self.settlement.map(SettlementItem::read).transpose()?,
+            settlement: self.settlement.map(|stated| stated.read(words)),
             version: self.version,
             stored: Stored::default(),
         })

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::settlement::SettlementItem;
 use super::watch::{self, WatchItem};
-use super::{Keyed, OperationItem, corrupt, word};
+use super::{Keyed, OperationItem, corrupt};
 use crate::clock::Timestamp;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{PaymentId, Reference, RefundId};
@@ -15,6 +15,7 @@ use crate::domain::refund::Refund;
 use crate::domain::stored::Stored;
 use crate::domain::text::Reason;
 use crate::store::keys::{self, Key};
+use crate::store::words::Words;
 use crate::store::{DueKind, StoreError};
 
 #[derive(Serialize, Deserialize)]
@@ -87,24 +88,29 @@ impl RefundItem {
         Keyed::new(Key::refund(refund.payment, refund.id), item)
     }
 
-    pub(in crate::store) fn read(self) -> Result<Refund, StoreError> {
+    pub(in crate::store) fn read(self, words: &mut Words) -> Result<Refund, StoreError> {
         Ok(Refund {
             id: RefundId::parse(&self.id).map_err(corrupt("refund id"))?,
             payment: PaymentId::parse(&self.payment).map_err(corrupt("payment id"))?,
             amount: Rupiah::new(self.amount),
             reason: self.reason.map(Reason),
             reference: Reference::trusted(self.reference),
-            status: word("refund status", MovementStatus::parse(&self.status))?,
+            status: words.read(
+                "status",
+                &self.status,
+                MovementStatus::parse(&self.status),
+                MovementStatus::Unknown,
+            ),
             taken: self.taken,
-            kind: self.kind.as_deref().and_then(RefundKind::parse),
-            failure: self.failure.as_deref().and_then(Failure::parse),
+            kind: words.optional("kind", self.kind.as_deref(), RefundKind::parse),
+            failure: words.optional("failure", self.failure.as_deref(), Failure::parse),
             refund_no: self.refund_no,
             response_code: self.response_code,
             created_at: Timestamp::from_millis(self.created_at),
             updated_at: Timestamp::from_millis(self.updated_at),
-            operation: self.operation.read(OperationKind::Refund)?,
+            operation: self.operation.read(OperationKind::Refund, words),
             watch: self.watch.read(),
-            settlement: self.settlement.map(SettlementItem::read).transpose()?,
+            settlement: self.settlement.map(|stated| stated.read(words)),
             version: self.version,
             stored: Stored::default(),
         })

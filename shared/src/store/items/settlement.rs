@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::word;
 use crate::clock::Timestamp;
 use crate::domain::money::Rupiah;
 use crate::domain::settlement::{SettledAs, Settlement};
-use crate::store::StoreError;
+use crate::store::words::Words;
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -36,15 +35,20 @@ impl SettlementItem {
         }
     }
 
-    pub fn read(self) -> Result<Settlement, StoreError> {
-        Ok(Settlement {
-            outcome: word("settlement", SettledAs::parse(&self.outcome))?,
+    pub fn read(self, words: &mut Words) -> Settlement {
+        Settlement {
+            outcome: words.read(
+                "settlement.outcome",
+                &self.outcome,
+                SettledAs::parse(&self.outcome),
+                SettledAs::Failed,
+            ),
             of_capture: self.of_capture,
             reference_no: self.reference_no,
             amount: self.amount.map(Rupiah::new),
             by: self.by,
             reason: self.reason,
             at: Timestamp::from_millis(self.at),
-        })
+        }
     }
 }

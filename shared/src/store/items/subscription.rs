@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use super::goods::{GoodsItem, goods, read_goods};
-use super::{Keyed, channel, corrupt, version_of, word};
+use super::{Keyed, channel, corrupt, version_of};
 use crate::clock::Timestamp;
 use crate::domain::calendar::{Calendar, Date, Interval, TimeOfDay, Unit, Zone};
 use crate::domain::channel::Channels;
@@ -20,6 +20,7 @@ use crate::domain::subscription::{
 };
 use crate::domain::text::{Description, Metadata};
 use crate::store::keys::{self, Key};
+use crate::store::words::Words;
 use crate::store::{DueKind, StoreError};
 
 #[derive(Serialize, Deserialize)]
@@ -108,17 +109,27 @@ impl CalendarItem {
         }
     }
 
-    fn read(self) -> Result<Calendar, StoreError> {
-        let interval = Interval {
-            unit: Unit::parse(&self.unit).map_err(corrupt("interval"))?,
-            every: self.every,
+    fn read(self, words: &mut Words) -> Result<Calendar, StoreError> {
+        let known = Unit::parse(&self.unit).ok();
+        let unit = words.read("calendar.unit", &self.unit, known, Unit::Month);
+        let (mut every, mut anchor) = (self.every, self.anchor);
+        if known.is_none() {
+            // Any calendar does: it is shown, and nothing falls due by it.
+            every = 1;
+            anchor = anchor.filter(|anchor| Calendar::anchored(unit, *anchor).is_ok());
+        }
+        let interval = Interval { unit, every };
+        let zone = |word: &str| Zone::parse(word).ok();
+        let zone = match words.optional("calendar.zone", Some(&self.zone), zone) {
+            Some(zone) => zone,
+            None => Zone::parse("UTC").map_err(corrupt("time zone"))?,
         };
         Calendar::new(
             Date::parse(&self.start).map_err(corrupt("start"))?,
-            self.anchor,
+            anchor,
             interval,
             TimeOfDay::parse(&self.time).map_err(corrupt("time of day"))?,
-            Zone::parse(&self.zone).map_err(corrupt("time zone"))?,
+            zone,
         )
         .map_err(corrupt("calendar"))
     }
@@ -195,7 +206,11 @@ impl SubscriptionItem {
         Keyed::new(Key::subscription(subscription.id), item)
     }
 
-    pub(in crate::store) fn read(self, channels: &Channels) -> Result<Subscription, StoreError> {
+    pub(in crate::store) fn read(
+        self,
+        channels: &Channels,
+        words: &mut Words,
+    ) -> Result<Subscription, StoreError> {
         let date = |text: String| Date::parse(&text).map_err(corrupt("period"));
         let standing = match (self.binding, self.token) {
             (Some(binding), _) => {
@@ -213,25 +228,37 @@ impl SubscriptionItem {
             id: SubscriptionId::parse(&self.id).map_err(corrupt("subscription id"))?,
             customer: CustomerId::parse(&self.customer).map_err(corrupt("customer"))?,
             standing,
-            channel: channel(channels, &self.channel, self.path_version.as_deref())?,
+            channel: channel(channels, &self.channel, self.path_version.as_deref(), words)?,
             amount: Rupiah::new(self.amount),
             items: read_goods(self.items),
             description: self.description.map(Description),
             metadata: self.metadata,
             prefix: InvoicePrefix::parse(&self.prefix).map_err(corrupt("prefix"))?,
-            calendar: self.calendar.read()?,
+            calendar: self.calendar.read(words)?,
             end: self.end.map(date).transpose()?,
             count: self.count,
             begun: self.begun,
             retry: RetryPolicy {
                 after_days: self.retry_after_days,
-                then: DunningEnd::parse(&self.retry_then).map_err(corrupt("retry policy"))?,
+                then: words.read(
+                    "retryThen",
+                    &self.retry_then,
+                    DunningEnd::parse(&self.retry_then).ok(),
+                    DunningEnd::Pause,
+                ),
             },
-            catch_up: CatchUp::parse(&self.catch_up).map_err(corrupt("catch-up policy"))?,
-            status: word(
-                "subscription status",
+            catch_up: words.read(
+                "catchUp",
+                &self.catch_up,
+                CatchUp::parse(&self.catch_up).ok(),
+                CatchUp::Skip,
+            ),
+            status: words.read(
+                "status",
+                &self.status,
                 SubscriptionStatus::parse(&self.status),
-            )?,
+                SubscriptionStatus::Paused,
+            ),
             next: self.next,
             ends_with_period: self.ends_with_period,
             open: open
@@ -245,7 +272,7 @@ impl SubscriptionItem {
                 let at = Timestamp::from_millis;
                 (at(from), at(until))
             }),
-            failure: self.failure.as_deref().and_then(Failure::parse),
+            failure: words.optional("failure", self.failure.as_deref(), Failure::parse),
             created_at: Timestamp::from_millis(self.created_at),
             updated_at: Timestamp::from_millis(self.updated_at),
             version: self.version,

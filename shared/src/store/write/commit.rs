@@ -40,6 +40,7 @@ impl Write<'_> {
         if self.parts.len() > MOST_ITEMS {
             return Err(StoreError::TooManyItems(self.parts.len()).into());
         }
+        self.store.announce_shards().await?;
         let (parts, items): (Vec<_>, Vec<_>) = self.parts.drain(..).unzip();
         let forms = std::mem::take(&mut self.forms);
         let mut backoff = Backoff::new();
