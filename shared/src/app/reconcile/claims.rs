@@ -63,8 +63,9 @@ impl App {
         deadline: Deadline,
     ) -> Result<bool, AppError> {
         let mut complete = true;
+        let shards = self.store.shards_in_use().await?;
         for kind in KINDS {
-            for shard in 0..self.store.due_shards() {
+            for shard in 0..shards {
                 let mut start = None;
                 loop {
                     if deadline.is_near() {
