@@ -8,10 +8,12 @@ use super::answer::Answer;
 use super::recording::Along;
 use super::sending::{NonSnapOrder, Order, Sent};
 use super::{App, AppError, Deadline};
+use crate::clock::Timestamp;
 use crate::doku::reading::Reading;
 use crate::doku::wire::card::transaction::{self, Meaning, Transaction};
 use crate::doku::wire::status::{self as wire, Found, FoundRefund, Latest};
 use crate::domain::channel::Family;
+use crate::domain::evidence::EvidenceKind;
 use crate::domain::failure::Failure;
 use crate::domain::ids::ExternalId;
 use crate::domain::movement::RefundKind;
@@ -41,6 +43,19 @@ pub(super) enum Told {
     Card(Box<Transaction>),
 }
 
+impl Told {
+    /// True when it says that the money of the payment was taken.
+    pub(super) fn says_paid(&self) -> bool {
+        match self {
+            Self::Snap(found) => matches!(
+                found.latest,
+                Latest::Payment(Verdict::Paid) | Latest::Refunded
+            ),
+            Self::Card(found) => found.meaning() == Meaning::Payment(Verdict::Paid),
+        }
+    }
+}
+
 /// What to do with what DOKU certainly never got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum IfAbsent {
@@ -59,8 +74,22 @@ enum Leased {
 }
 
 impl App {
-    /// Asks once about a payment, in the protocol of its channel.
+    /// Asks once about a payment, in the protocol of its channel, and learns from what is found.
     pub(super) async fn ask(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: &Payment,
+        deadline: Deadline,
+    ) -> Result<Asked, AppError> {
+        let asked = self.query(secrets, payment, deadline).await?;
+        if let Asked::Found(found) = &asked {
+            self.note_payment_found(payment, found).await;
+        }
+        Ok(asked)
+    }
+
+    /// The question itself.
+    pub(super) async fn query(
         &self,
         secrets: &Arc<Secrets>,
         payment: &Payment,
@@ -166,7 +195,9 @@ impl App {
             }
             Asked::NotFound
                 if payment.channel.absence_is_proof
-                    && payment.operation.note_absent(now, self.patience()) =>
+                    && payment.operation.note_absent(now, self.patience())
+                    && (if_absent == IfAbsent::Send
+                        || self.payment_is_absent(&payment, now).await?) =>
             {
                 match if_absent {
                     IfAbsent::Send => self.resend_payment(secrets, payment, deadline).await,
@@ -192,6 +223,13 @@ impl App {
                 Ok(self.with_advice(answer))
             }
         }
+    }
+
+    /// True when it is proven that DOKU does not have a payment that it was found not to know.
+    async fn payment_is_absent(&self, payment: &Payment, now: Timestamp) -> Result<bool, AppError> {
+        let since = payment.operation.absent_since.unwrap_or(now);
+        let (kind, channel) = (EvidenceKind::Payment, payment.channel);
+        self.absence_is_proven(kind, channel, since, now).await
     }
 
     /// Sends a payment that certainly is not at DOKU, under the same reference and a new id. The

@@ -17,6 +17,7 @@ use super::{Actor, App, AppError, Deadline, Idempotency};
 use crate::clock::Timestamp;
 use crate::doku::wire::card::capture as wire;
 use crate::domain::channel::Capability;
+use crate::domain::evidence::EvidenceKind;
 use crate::domain::failure::Failure;
 use crate::domain::ids::PaymentId;
 use crate::domain::money::Rupiah;
@@ -399,9 +400,18 @@ impl App {
         };
         let claim = capture.operation.claim.clone();
         let asked_about = capture.operation.external_id.clone();
-        let outcome = match about_capture(&asked, &asked_about, now) {
+        let about = about_capture(&asked, &asked_about, now);
+        let mut is_absent =
+            matches!(about, About::Absent) && capture.operation.note_absent(now, patience);
+        if is_absent && if_absent == IfAbsent::End {
+            // To end it frees what is held: only a proven absence counts.
+            let since = capture.operation.absent_since.unwrap_or(now);
+            let (kind, channel) = (EvidenceKind::Capture, payment.channel);
+            is_absent = self.absence_is_proven(kind, channel, since, now).await?;
+        }
+        let outcome = match about {
             About::Told(outcome) => *outcome,
-            About::Absent if capture.operation.note_absent(now, patience) => match if_absent {
+            About::Absent if is_absent => match if_absent {
                 IfAbsent::Send => {
                     let again =
                         self.continue_capture(secrets, payment, Step::Send, if_absent, deadline);

@@ -8,11 +8,12 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use super::asking::Told;
 use super::{App, AppError};
 use crate::clock::Timestamp;
 use crate::domain::channel::Channel;
 use crate::domain::evidence::{Evidence, EvidenceKind, EvidenceSubject, Sample};
-use crate::domain::payment::Payment;
+use crate::domain::payment::{Payment, PaymentStatus};
 use crate::domain::refund::Refund;
 use crate::store::StoreError;
 
@@ -70,9 +71,22 @@ impl App {
         Ok(evidence.proves_absence(since, now))
     }
 
+    /// Registers what became known to be at DOKU, between a payment as it was and as it is.
+    pub(super) async fn learn_from_change(&self, was: &Payment, is: &Payment) {
+        let known = |payment: &Payment| {
+            payment.status.is_settled() || payment.status == PaymentStatus::Authorized
+        };
+        if known(is) && !known(was) {
+            self.learn_from_payment(EvidenceKind::Payment, is).await;
+        }
+        if is.captured.is_some() && was.captured.is_none() {
+            self.learn_from_payment(EvidenceKind::Capture, is).await;
+        }
+    }
+
     /// Registers a payment that DOKU is known to have, by its answer or its notification, as a sample of
     /// that kind.
-    pub(super) async fn learn_from_payment(&self, kind: EvidenceKind, payment: &Payment) {
+    async fn learn_from_payment(&self, kind: EvidenceKind, payment: &Payment) {
         let since = match kind {
             EvidenceKind::Payment => payment.operation.started_at,
             EvidenceKind::Capture => match &payment.capture {
@@ -134,12 +148,38 @@ impl App {
         }
     }
 
+    /// Notes what a status check says of a payment that was found: of the payment, of an OTP that was
+    /// given, and of a capture.
+    pub(super) async fn note_payment_found(&self, payment: &Payment, found: &Told) {
+        let channel = payment.channel;
+        let operation = &payment.operation;
+        let missed = operation.absent_since.is_some();
+        self.note_found(EvidenceKind::Payment, channel, operation.started_at, missed)
+            .await;
+        self.note_otp_found(payment, found).await;
+        if let Some(capture) = payment.capture.as_ref().filter(|_| found.says_captured()) {
+            let operation = &capture.operation;
+            let missed = operation.absent_since.is_some();
+            self.note_found(EvidenceKind::Capture, channel, operation.started_at, missed)
+                .await;
+        }
+    }
+
+    /// Notes that a status check shows what an OTP has come to.
+    pub(super) async fn note_otp_found(&self, payment: &Payment, found: &Told) {
+        if let Some(otp) = payment.otp.as_ref().filter(|_| found.says_paid()) {
+            let missed = otp.absent_since.is_some();
+            self.note_found(EvidenceKind::Otp, payment.channel, otp.started_at, missed)
+                .await;
+        }
+    }
+
     /// Changes the evidence of a subject, as long as `change` finds something to change.
     pub(super) async fn change_evidence(
         &self,
         subject: EvidenceSubject,
         mut change: impl FnMut(&mut Evidence) -> bool,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Evidence, StoreError> {
         let now = self.clock.now();
         let mut known = self.evidence_cache.get(subject, now);
         for _ in 0..TRIES {
@@ -148,16 +188,17 @@ impl App {
                 None => self.store.evidence(subject).await?,
             };
             if !change(&mut evidence) {
-                self.evidence_cache.put(subject, evidence, now);
-                return Ok(());
+                self.evidence_cache.put(subject, evidence.clone(), now);
+                return Ok(evidence);
             }
             if self.store.put_evidence(subject, &evidence).await? {
                 evidence.version += 1;
-                self.evidence_cache.put(subject, evidence, now);
-                return Ok(());
+                self.evidence_cache.put(subject, evidence.clone(), now);
+                return Ok(evidence);
             }
             self.evidence_cache.forget(subject);
         }
-        Ok(())
+        // Other instances write it all the time: what they learn is as good.
+        self.store.evidence(subject).await
     }
 }

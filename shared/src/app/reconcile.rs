@@ -8,12 +8,14 @@
 //! - `refunds`: refunds that DOKU works on, or nobody knows of
 //! - `bindings`: unlinking that was left, and linking that never came about
 //! - `claims`: claims of the release before, which must not expire while their work is open
+//! - `learning`: samples of what DOKU is known to have, checked to learn what a status check finds
 //! - `rounds`: in which order, and how long each kind may keep the others waiting
 //! - `attention`: what a person was told of: listed, and looked after anew when somebody asks for it
 
 mod attention;
 mod bindings;
 mod claims;
+mod learning;
 mod payments;
 mod refunds;
 mod rounds;
@@ -94,6 +96,7 @@ impl App {
             tracing::warn!(%error, "the idempotency claims of what is open were not all checked");
         }
         let counted = Mutex::new(Swept::default());
+        self.learn(&secrets, deadline).await;
         let complete = self.sweep(&secrets, &counted, deadline).await;
         let mut swept = counted.into_inner().unwrap_or_else(PoisonError::into_inner);
         if swept.left > 0 {

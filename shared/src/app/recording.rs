@@ -130,6 +130,7 @@ impl App {
             match write.commit().await {
                 Ok(()) => {
                     next.version += u64::from(changed);
+                    self.learn_from_change(&payment, &next).await;
                     let answer = self.first_answer(along.claim, answered, answer).await?;
                     return Ok(Recorded {
                         resource: next,
@@ -196,6 +197,9 @@ impl App {
             match write.commit().await {
                 Ok(()) => {
                     next.version += u64::from(refund_changed);
+                    if applied.event == Some(EventType::RefundSucceeded) {
+                        self.learn_from_refund(&applied.payment, &next).await;
+                    }
                     let answer = self.first_answer(along.claim, answered, answer).await?;
                     return Ok(Recorded {
                         resource: next,

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use finding::{FoundRefund, answered_outcome};
+pub(super) use finding::FoundRefund;
+
+use finding::answered_outcome;
 
 use super::answer::Answer;
 use super::asking::IfAbsent;
@@ -18,10 +20,12 @@ use super::channel_headers::channel_headers;
 use super::recording::{Along, pause, put_back, refund_answer};
 use super::sending::{NonSnapOrder, Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency};
+use crate::clock::Timestamp;
 use crate::doku::wire::card::refund as card;
 use crate::doku::wire::refund as wire;
 use crate::doku::wire::with_token;
 use crate::domain::channel::{Call, Capability, Family, RefundNames};
+use crate::domain::evidence::EvidenceKind;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{PaymentId, Reference, RefundId};
 use crate::domain::money::Rupiah;
@@ -424,6 +428,13 @@ impl App {
             .await?;
         let now = self.clock.now();
         let claim = refund.operation.claim.clone();
+        // To end it gives back what was set aside, and nothing would stop a second one: only a proven
+        // absence counts.
+        let is_over = matches!(found, FoundRefund::Absent)
+            && if_absent == IfAbsent::End
+            && self
+                .refund_is_absent(&payment, &mut refund.operation, now)
+                .await?;
         let outcome = match found {
             FoundRefund::Told(outcome) => outcome,
             // What DOKU took is being worked on, whatever asking cannot tell.
@@ -435,13 +446,7 @@ impl App {
                 // Should DOKU have it after all, it knows its name and takes it for the same.
                 return self.resend_refund(secrets, payment, refund, deadline).await;
             }
-            // To end it gives back what was set aside, and nothing would stop a second one: here only
-            // what DOKU says outright counts.
-            FoundRefund::Absent
-                if if_absent == IfAbsent::End
-                    && payment.channel.absence_is_proof
-                    && refund.operation.note_absent(now, self.patience()) =>
-            {
+            FoundRefund::Absent if is_over => {
                 RefundOutcome::new(RefundVerdict::Failed(Failure::NotSent), now)
             }
             FoundRefund::Absent | FoundRefund::Unlisted | FoundRefund::Nothing => {
@@ -468,6 +473,19 @@ impl App {
             .await?;
         let answer = refund_answer(&recorded.resource, 201)?;
         Ok(self.with_advice(answer))
+    }
+
+    /// Notes that DOKU does not name a refund; true when that proves that there is none.
+    async fn refund_is_absent(
+        &self,
+        payment: &Payment,
+        operation: &mut Operation,
+        now: Timestamp,
+    ) -> Result<bool, AppError> {
+        let long_enough = operation.note_absent(now, self.patience());
+        let since = operation.absent_since.unwrap_or(now);
+        let (kind, channel) = (EvidenceKind::Refund, payment.channel);
+        Ok(long_enough && self.absence_is_proven(kind, channel, since, now).await?)
     }
 
     async fn conclude_refund(

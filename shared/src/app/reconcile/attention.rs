@@ -99,7 +99,7 @@ impl App {
     }
 
     /// Makes something due now, if it is open; false when there is no such thing.
-    async fn make_due(&self, what: Due) -> Result<bool, AppError> {
+    pub(super) async fn make_due(&self, what: Due) -> Result<bool, AppError> {
         for _ in 0..TRIES {
             let now = self.clock.now();
             let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);

@@ -33,7 +33,7 @@ const KINDS: [DueKind; 3] = [DueKind::Payment, DueKind::Refund, DueKind::Binding
 
 /// The longest that one thing may keep the others waiting: as long as DOKU may take to answer, else an
 /// answer that comes late, but always, would never be known.
-fn each(doku_timeout: Duration) -> Duration {
+pub(super) fn each(doku_timeout: Duration) -> Duration {
     TO_BEGIN + doku_timeout + TO_RECORD
 }
 

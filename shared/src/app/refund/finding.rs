@@ -12,6 +12,7 @@ use crate::doku::wire::card::transaction::Meaning;
 use crate::doku::wire::refund as wire;
 use crate::doku::wire::status::{self, Found, Latest};
 use crate::domain::channel::Family;
+use crate::domain::evidence::EvidenceKind;
 use crate::domain::failure::Failure;
 use crate::domain::ids::Reference;
 use crate::domain::movement::RefundKind;
@@ -54,8 +55,28 @@ impl App {
         )
     }
 
-    /// Asks DOKU about a refund, in the protocol of the payment's channel.
+    /// Asks DOKU about a refund, in the protocol of the payment's channel, and learns from what is found.
     pub(super) async fn find_refund(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: &Payment,
+        refund: &Refund,
+        deadline: Deadline,
+    ) -> Result<FoundRefund, AppError> {
+        let found = self
+            .query_refund(secrets, payment, refund, deadline)
+            .await?;
+        if matches!(found, FoundRefund::Told(_)) {
+            let operation = &refund.operation;
+            let missed = operation.absent_since.is_some();
+            let (kind, since) = (EvidenceKind::Refund, operation.started_at);
+            self.note_found(kind, payment.channel, since, missed).await;
+        }
+        Ok(found)
+    }
+
+    /// The question itself.
+    pub(in crate::app) async fn query_refund(
         &self,
         secrets: &Arc<Secrets>,
         payment: &Payment,
@@ -83,7 +104,7 @@ impl App {
                 Asked::Found(Told::Snap(_)) | Asked::Nothing => FoundRefund::Nothing,
             });
         }
-        let Asked::Found(Told::Snap(found)) = self.ask(secrets, payment, deadline).await? else {
+        let Asked::Found(Told::Snap(found)) = self.query(secrets, payment, deadline).await? else {
             // The payment was paid: that DOKU knows nothing of it now is no news about the refund.
             return Ok(FoundRefund::Nothing);
         };
@@ -100,7 +121,7 @@ impl App {
 }
 
 /// What asking about a refund brought.
-pub(super) enum FoundRefund {
+pub(in crate::app) enum FoundRefund {
     /// How it stands.
     Told(RefundOutcome),
     /// DOKU knows the payment and not the refund.
