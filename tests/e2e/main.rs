@@ -22,6 +22,7 @@ mod notifications;
 mod old_and_new;
 mod reconcile;
 mod recurring;
+mod restored;
 mod shapes;
 mod subscriptions;
 mod throttled;

@@ -1,5 +1,6 @@
 //! What becomes known although nobody asks for it: the schedule ticks, on a clock that is moved.
 
+mod absence;
 mod attention;
 mod leftovers;
 mod lost_news;

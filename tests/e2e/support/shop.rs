@@ -61,8 +61,15 @@ impl Shop {
         Self::open_with(|options| options.doku_timeout = Some(Duration::from_secs(1))).await
     }
 
-    /// A bundle with other settings.
+    /// A bundle with other settings, deployed for long enough that it knows what status checks find.
     pub async fn open_with(change: impl FnOnce(&mut Options)) -> Self {
+        let shop = Self::open_new(change).await;
+        shop.has_learned().await;
+        shop
+    }
+
+    /// A bundle that was deployed just now, and has learned nothing yet.
+    pub async fn open_new(change: impl FnOnce(&mut Options)) -> Self {
         let mut options = Options::default();
         change(&mut options);
         if let Some(folder) = other_functions() {

@@ -31,6 +31,25 @@ impl Shop {
         assert_eq!(self.database("PutItem", &request).await, json!({}));
     }
 
+    /// Puts items where none are yet.
+    pub async fn puts_new_items(&self, items: Vec<Value>) {
+        let table = self.world.table_name();
+        for item in items {
+            let request = json!({
+                "TableName": table,
+                "Item": item,
+                "ConditionExpression": "attribute_not_exists(pk)",
+            });
+            self.database("PutItem", &request).await;
+        }
+    }
+
+    /// Takes an item away, as nobody who is tested would.
+    pub async fn delete_item(&self, item: &Value) {
+        let key = |name: &str| item[name]["S"].as_str().unwrap().to_owned();
+        self.remove_item(&key("pk"), &key("sk")).await;
+    }
+
     /// Removes an item, as nobody who is tested would.
     pub async fn remove_item(&self, pk: &str, sk: &str) {
         let key = json!({"pk": {"S": pk}, "sk": {"S": sk}});

@@ -1,0 +1,4 @@
+//! A table restored to an earlier moment, while DOKU remembers what happened since: nothing that is
+//! asked for again happens twice.
+
+mod refunds;
