@@ -9,7 +9,7 @@ use std::{fmt, path::PathBuf, time::Duration};
 
 use url::Url;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::domain::card::TokenDeletion;
 use crate::domain::channel::Channels;
 use crate::domain::error::Rule;
@@ -85,6 +85,9 @@ pub struct Config {
     /// `MISSED_AFTER_HOURS` (12): how late a period of a subscription may be charged before it counts as
     /// missed.
     pub missed_after: Duration,
+    /// `RESTORED_AT` (not set): when a restored table went into service; payments from before are checked
+    /// at DOKU before their next refund or capture.
+    pub restored_at: Option<Timestamp>,
     /// `DUE_QUEUE_URL`: the queue of what is due. Only the function that fills it has one.
     pub due_queue_url: Option<String>,
     /// `CLOCK_OFFSET_FILE`: moves the time, for tests only; refused inside AWS.
@@ -152,6 +155,7 @@ impl Config {
             card_token_deletion: reader.card_token_deletion(),
             channels,
             due_shards: reader.due_shards(),
+            restored_at: reader.moment("RESTORED_AT"),
             due_queue_url: reader.optional("DUE_QUEUE_URL"),
             missed_after: reader.hours("MISSED_AFTER_HOURS", 12),
             clock_offset_file: reader.clock_offset_file(),
@@ -260,6 +264,15 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
                 Duration::from_hours(default)
             }
         }
+    }
+
+    fn moment(&mut self, variable: &'static str) -> Option<Timestamp> {
+        let text = self.optional(variable)?;
+        let moment = Timestamp::parse_rfc3339(&text);
+        if moment.is_none() {
+            self.fault(variable, "must be a date and time of RFC 3339, or empty");
+        }
+        moment
     }
 
     fn switch(&mut self, variable: &'static str) -> bool {
@@ -434,5 +447,15 @@ mod tests {
                 "CLOCK_OFFSET_FILE"
             );
         }
+    }
+
+    #[test]
+    fn a_restore_is_named_by_a_moment() {
+        assert_eq!(read(&[("RESTORED_AT", "")]).unwrap().restored_at, None);
+        let config = read(&[("RESTORED_AT", "2026-11-20T08:15:30+07:00")]).unwrap();
+        let moment = Timestamp::parse_rfc3339("2026-11-20T01:15:30Z");
+        assert_eq!(config.restored_at, moment);
+        let fault = read(&[("RESTORED_AT", "yesterday")]).unwrap_err();
+        assert_eq!(fault.0[0].variable, "RESTORED_AT");
     }
 }

@@ -2,3 +2,4 @@
 //! asked for again happens twice.
 
 mod refunds;
+mod refunds_new_key;

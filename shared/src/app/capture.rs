@@ -121,6 +121,9 @@ impl App {
         if !payment.channel.can(Capability::Capture) {
             return Err(AppError::NotSupported);
         }
+        if payment.status == PaymentStatus::Authorized && !payment.is_capturing() {
+            payment = self.check_after_restore(secrets, payment, deadline).await?;
+        }
         let left = payment.capture.as_ref().filter(|_| payment.is_capturing());
         if left.is_some_and(|left| left.operation.claim != claim) {
             payment = self.settle_left_capture(secrets, payment, deadline).await?;

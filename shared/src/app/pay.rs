@@ -238,6 +238,7 @@ impl App {
             taken_external_id: None,
             response_code: None,
             failure: None,
+            checked_at: None,
             flags: Vec::new(),
             redirect_url: None,
             device: None,

@@ -192,6 +192,11 @@ impl App {
                 let detail = with_settlement(detail, outcome.settlement.as_deref());
                 let event = self.event(kind, outcome.at, &applied.payment, detail)?;
                 write.payment_event(&applied.payment, &event);
+                if next.adopted && !refund.adopted {
+                    let event =
+                        self.refund_event(EventType::RefundAdopted, &applied.payment, &next)?;
+                    write.nth_payment_event(&applied.payment, &event, 1);
+                }
             }
             along.add_to(&mut write, secrets, (&answer, self.clock.now()), answered);
             match write.commit().await {

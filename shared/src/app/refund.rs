@@ -4,6 +4,8 @@
 //! accepted or in flight never exceed what was taken, however many are asked for at once.
 
 mod finding;
+mod forgotten;
+mod restored;
 
 use std::sync::Arc;
 
@@ -11,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub(super) use finding::FoundRefund;
 
-use finding::answered_outcome;
+use finding::{absent_failure, answered_outcome};
 
 use super::answer::Answer;
 use super::asking::IfAbsent;
@@ -27,13 +29,13 @@ use crate::doku::wire::with_token;
 use crate::domain::channel::{Call, Capability, Family, RefundNames};
 use crate::domain::evidence::EvidenceKind;
 use crate::domain::failure::Failure;
-use crate::domain::ids::{PaymentId, Reference, RefundId};
+use crate::domain::ids::{ExternalId, PaymentId, Reference, RefundId};
 use crate::domain::money::Rupiah;
 use crate::domain::movement::MovementStatus;
 use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
 use crate::domain::outcome::{RefundOutcome, RefundVerdict};
 use crate::domain::payment::{Payment, Source};
-use crate::domain::reference;
+use crate::domain::reference::{self, Subject};
 use crate::domain::refund::Refund;
 use crate::domain::sealed::Sealed;
 use crate::domain::stored::Stored;
@@ -76,8 +78,25 @@ impl App {
         }
         let mut round = 0;
         loop {
-            let (mut payment, amount) = match self.refundable(actor, command).await {
-                Ok(found) => found,
+            let found = self.store.payment_with_refunds(command.payment).await?;
+            let found = found.filter(|(payment, _)| actor.may_touch(&payment.customer));
+            if let Some((payment, refunds)) = &found
+                && let Some(known) = known_by_name(payment, refunds, idempotency)
+            {
+                return self
+                    .continue_known(&secrets, idempotency, command, payment, known, deadline)
+                    .await;
+            }
+            let found = match found {
+                Some((payment, _)) if payment.status.is_settled() => {
+                    // Whatever is refused then is refused by what DOKU knows.
+                    self.check_after_restore(&secrets, payment, deadline).await
+                }
+                Some((payment, _)) => Ok(payment),
+                None => Err(AppError::PaymentNotFound),
+            };
+            let (mut payment, amount) = match found.and_then(|it| refundable(it, command)) {
+                Ok(ready) => ready,
                 Err(error) => {
                     let claim = self.begun_before(idempotency, error).await?;
                     return self
@@ -89,6 +108,21 @@ impl App {
                 self.draft_refund(command, &payment, amount, &secrets, idempotency, deadline)?;
             let target = Target::Refund(payment.id, refund.id);
             let claim = idempotency.claim(&secrets, target, refund.created_at);
+            let forgotten = self.find_forgotten(&secrets, &payment, &refund, deadline);
+            if let Some(outcome) = forgotten.await? {
+                let adopted = self.adopt_forgotten(&secrets, &payment, refund, outcome, &claim);
+                match Self::begun(adopted.await?, &mut round, deadline).await? {
+                    Begun::Stored => {}
+                    Begun::Before(claim) => {
+                        return self
+                            .resume_refund(&secrets, idempotency, claim, deadline)
+                            .await;
+                    }
+                    Begun::LookAgain => {}
+                }
+                // The table has it now.
+                continue;
+            }
             payment.reserved = payment
                 .reserved
                 .plus(amount)
@@ -111,43 +145,6 @@ impl App {
         }
     }
 
-    /// Reads the payment and checks that this much may go back.
-    async fn refundable(
-        &self,
-        actor: &Actor,
-        command: &RefundCommand,
-    ) -> Result<(Payment, Rupiah), AppError> {
-        let payment = self.payment_for(actor, command.payment).await?;
-        if !payment.status.is_settled() {
-            return Err(AppError::Illegal(
-                "Only a payment that was paid can be refunded.",
-            ));
-        }
-        let left = payment.refundable();
-        let amount = command.amount.unwrap_or(left);
-        if left.is_zero() {
-            return Err(AppError::Illegal("Nothing is left to refund."));
-        }
-        if amount > left {
-            return Err(AppError::Illegal(TOO_MUCH));
-        }
-        let capability = if amount == payment.taken() {
-            Capability::FullRefund
-        } else {
-            Capability::PartialRefund
-        };
-        if !payment.channel.can(capability) {
-            return Err(AppError::NotSupported);
-        }
-        let by_number = payment.channel.refund_names == RefundNames::DokusNumber;
-        if by_number && payment.reference_no.is_none() {
-            return Err(AppError::Illegal(
-                "DOKU has not told its number of this payment yet, which a refund names.",
-            ));
-        }
-        Ok((payment, amount))
-    }
-
     fn draft_refund(
         &self,
         command: &RefundCommand,
@@ -159,16 +156,15 @@ impl App {
     ) -> Result<Refund, AppError> {
         let now = self.clock.now();
         let id = RefundId::new(self.ulid()?);
-        let operation = self.intend(
+        let mut operation = self.intend(
             OperationKind::Refund,
             payment.channel.family,
             idempotency.claim_key(),
             deadline,
         )?;
+        let reference = name(payment, idempotency);
         let (reference, body) = match payment.channel.family {
             Family::Snap => {
-                let lengths = payment.channel.refund_reference;
-                let reference = reference::for_refund(payment.id, &idempotency.key, 1, lengths);
                 // Where it is mandatory the latest request is the likeliest to be the one DOKU took.
                 let latest = || payment.operation.external_id.clone();
                 let mandatory = payment.channel.refund_names == RefundNames::DokusNumber;
@@ -186,10 +182,12 @@ impl App {
                 (reference, body)
             }
             // DOKU knows a card's refund by the id of its request.
-            Family::NonSnap => (
-                Reference::trusted(operation.external_id.to_string()),
-                card::request(&payment.reference, &payment.operation.external_id, amount),
-            ),
+            Family::NonSnap => {
+                operation.external_id = ExternalId::trusted(reference.to_string());
+                let page = &payment.operation.external_id;
+                let body = card::request(&payment.reference, page, amount);
+                (reference, body)
+            }
         };
         Ok(Refund {
             id,
@@ -199,6 +197,7 @@ impl App {
             reference,
             status: MovementStatus::Pending,
             taken: false,
+            adopted: false,
             kind: None,
             failure: None,
             refund_no: None,
@@ -285,14 +284,18 @@ impl App {
             }
         };
         let claim = refund.operation.claim.clone();
+        let is_another = outcome.adopted.is_some_and(|it| it != refund.amount);
         let along = Along {
             settle: &settle,
-            claim: Some((&claim, 201)),
+            claim: (!is_another).then_some((claim.as_str(), 201)),
             seen: None,
         };
         let recorded = self
             .record_refund(secrets, payment, refund, &outcome, &along)
             .await?;
+        if is_another {
+            return Err(AppError::KeyReused);
+        }
         Ok(self.with_advice(recorded.answer))
     }
 
@@ -351,6 +354,18 @@ impl App {
             .refund(payment.id, id)
             .await?
             .ok_or(AppError::RefundNotFound)?;
+        self.continue_refund(secrets, payment, refund, deadline)
+            .await
+    }
+
+    /// Continues a refund that an earlier request began.
+    async fn continue_refund(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: Payment,
+        refund: Refund,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
         let decided = refund.status.is_decided();
         match refund
             .operation
@@ -360,8 +375,10 @@ impl App {
             _ if decided => self.conclude_refund(secrets, payment, refund).await,
             Step::Done => self.conclude_refund(secrets, payment, refund).await,
             Step::TooEarly(wait) => Ok(refund_answer(&refund, 201)?.ask_again_after(wait)),
-            Step::Send => self.resend_refund(secrets, payment, refund, deadline).await,
-            Step::Ask => {
+            Step::Send if refund.operation.body.is_some() => {
+                self.resend_refund(secrets, payment, refund, deadline).await
+            }
+            Step::Send | Step::Ask => {
                 self.ask_about_refund(secrets, payment, refund, IfAbsent::Send, deadline)
                     .await
             }
@@ -383,6 +400,11 @@ impl App {
         if !given_back {
             let refund = self.lease_refund(refund, deadline).await?;
             return self.send_refund(secrets, payment, refund, deadline).await;
+        }
+        // It may have been sent since, where the table was put back to before that.
+        let forgotten = self.find_forgotten(secrets, &payment, &refund, deadline);
+        if let Some(outcome) = forgotten.await? {
+            return self.adopt_unsent(secrets, payment, refund, outcome).await;
         }
         if refund.amount > payment.refundable() {
             return Err(AppError::Illegal(TOO_MUCH));
@@ -441,13 +463,14 @@ impl App {
             _ if refund.is_at_doku() => RefundOutcome::new(RefundVerdict::Pending, now),
             FoundRefund::Absent | FoundRefund::Unlisted
                 if if_absent == IfAbsent::Send
+                    && refund.operation.body.is_some()
                     && refund.operation.note_absent(now, self.patience()) =>
             {
                 // Should DOKU have it after all, it knows its name and takes it for the same.
                 return self.resend_refund(secrets, payment, refund, deadline).await;
             }
             FoundRefund::Absent if is_over => {
-                RefundOutcome::new(RefundVerdict::Failed(Failure::NotSent), now)
+                RefundOutcome::new(RefundVerdict::Failed(absent_failure(&refund)), now)
             }
             FoundRefund::Absent | FoundRefund::Unlisted | FoundRefund::Nothing => {
                 RefundOutcome::new(RefundVerdict::Unknown, now)
@@ -516,4 +539,59 @@ impl App {
             .await?
             .answer)
     }
+}
+
+/// The name of the refund that a request asks for, towards DOKU: `partnerRefundNo`, or `Request-Id`.
+fn name(payment: &Payment, idempotency: &Idempotency) -> Reference {
+    let (id, key) = (payment.id, idempotency.key.as_str());
+    match payment.channel.family {
+        Family::Snap => reference::for_refund(id, key, 1, payment.channel.refund_reference),
+        // DOKU knows a card's refund by the id of its request.
+        Family::NonSnap => {
+            let id = reference::for_request(OperationKind::Refund, Subject::Payment(id), key, 1);
+            Reference::trusted(id.to_string())
+        }
+    }
+}
+
+/// The refund of ours that has the name of the one that is asked for, whatever became of its claim.
+fn known_by_name<'a>(
+    payment: &Payment,
+    refunds: &'a [Refund],
+    idempotency: &Idempotency,
+) -> Option<&'a Refund> {
+    let name = name(payment, idempotency);
+    refunds.iter().find(|refund| refund.reference == name)
+}
+
+/// Checks that this much of a payment may go back.
+fn refundable(payment: Payment, command: &RefundCommand) -> Result<(Payment, Rupiah), AppError> {
+    if !payment.status.is_settled() {
+        return Err(AppError::Illegal(
+            "Only a payment that was paid can be refunded.",
+        ));
+    }
+    let left = payment.refundable();
+    let amount = command.amount.unwrap_or(left);
+    if left.is_zero() {
+        return Err(AppError::Illegal("Nothing is left to refund."));
+    }
+    if amount > left {
+        return Err(AppError::Illegal(TOO_MUCH));
+    }
+    let capability = if amount == payment.taken() {
+        Capability::FullRefund
+    } else {
+        Capability::PartialRefund
+    };
+    if !payment.channel.can(capability) {
+        return Err(AppError::NotSupported);
+    }
+    let by_number = payment.channel.refund_names == RefundNames::DokusNumber;
+    if by_number && payment.reference_no.is_none() {
+        return Err(AppError::Illegal(
+            "DOKU has not told its number of this payment yet, which a refund names.",
+        ));
+    }
+    Ok((payment, amount))
 }

@@ -244,6 +244,8 @@ pub(super) struct RefundView<'a> {
     status: &'static str,
     r#type: Option<&'static str>,
     manual: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    adopted: bool,
     reason: Option<&'a str>,
     failure: Option<FailureView>,
     gateway: RefundGateway<'a>,
@@ -418,6 +420,7 @@ pub(super) fn refund_view(refund: &Refund) -> RefundView<'_> {
         status: refund.status.as_str(),
         r#type: refund.kind.map(RefundKind::as_str),
         manual: refund.kind.is_some_and(RefundKind::is_manual),
+        adopted: refund.adopted,
         reason: refund.reason.as_ref().map(Reason::as_str),
         failure: refund.failure.map(FailureView::from),
         gateway: RefundGateway {

@@ -53,6 +53,9 @@ pub enum EventType {
     RefundFailed,
     /// The answer to a refund was lost; it will be known later.
     RefundUnknown,
+    /// DOKU has a refund that this deployment does not remember to have sent: what DOKU reports was
+    /// taken over.
+    RefundAdopted,
     /// Nobody knows for a week what became of a payment: look at it.
     PaymentNeedsAttention,
     /// Nobody knows for a week what became of a refund: look at it.
@@ -124,6 +127,7 @@ impl EventType {
             Self::RefundSucceeded => "refund.succeeded",
             Self::RefundFailed => "refund.failed",
             Self::RefundUnknown => "refund.unknown",
+            Self::RefundAdopted => "refund.adopted",
             Self::PaymentNeedsAttention => "payment.needs_attention",
             Self::RefundNeedsAttention => "refund.needs_attention",
             Self::BindingNeedsAttention => "binding.needs_attention",

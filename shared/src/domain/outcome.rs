@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 
 use super::card::UsedCard;
 use super::failure::Failure;
-use super::money::StatedAmount;
+use super::money::{Rupiah, StatedAmount};
 use super::movement::RefundKind;
 use super::sealed::Sealed;
 use super::settlement::Settlement;
@@ -145,6 +145,9 @@ pub struct RefundOutcome {
     pub response_code: Option<String>,
     /// An operator's settlement, which is all that the outcome says then.
     pub settlement: Option<Box<Settlement>>,
+    /// The amount of a refund that was found at DOKU under our name, although this deployment does not
+    /// remember that it was sent.
+    pub adopted: Option<Rupiah>,
 }
 
 impl RefundOutcome {
@@ -158,6 +161,7 @@ impl RefundOutcome {
             kind: None,
             response_code: None,
             settlement: None,
+            adopted: None,
         }
     }
 }

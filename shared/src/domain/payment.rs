@@ -6,6 +6,8 @@ mod status;
 pub use capture::{CAPTURE_WITHIN, Capture, EarlierCapture};
 pub use status::PaymentStatus;
 
+use std::time::Duration;
+
 use crate::clock::Timestamp;
 
 use super::calendar::Date;
@@ -24,6 +26,9 @@ use super::settlement::Settlement;
 use super::stored::Stored;
 use super::text::{Description, Metadata};
 use super::watch::Watch;
+
+/// How long after a restore payments are created that are checked all the same.
+const AROUND_A_RESTORE: Duration = Duration::from_hours(24);
 
 /// Something about a payment that a person should look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,6 +148,8 @@ pub struct Payment {
     pub otp: Option<Operation>,
     /// The capture, once one was asked for.
     pub capture: Option<Capture>,
+    /// When it was checked at DOKU after the table had been restored.
+    pub checked_at: Option<Timestamp>,
     /// Who looks after it while it is not finished.
     pub watch: Watch,
     /// What an operator stated, the latest time.
@@ -186,6 +193,16 @@ impl Payment {
             (Step::Send, Source::Token) if !unsent => Step::Ask,
             _ => step,
         }
+    }
+
+    /// True when it may have changed at DOKU without the table knowing: the table was restored, this went
+    /// into service at `restored_at`, and it was not checked since. Creation is given a day, for the
+    /// restore may have been noted before it was over.
+    pub fn needs_check(&self, restored_at: Option<Timestamp>) -> bool {
+        restored_at.is_some_and(|restored| {
+            let is_from_before = self.created_at < restored.plus(AROUND_A_RESTORE);
+            is_from_before && self.checked_at.is_none_or(|checked| checked < restored)
+        })
     }
 
     /// What was taken, if it was: what was captured, or the whole charge.

@@ -32,6 +32,8 @@ pub struct Refund {
     pub status: MovementStatus,
     /// True while DOKU has accepted it but not done it: set by the bank's "in progress" answer.
     pub taken: bool,
+    /// True when it was found at DOKU, although this deployment does not remember that it was sent.
+    pub adopted: bool,
     /// How DOKU does it, where it says so.
     pub kind: Option<RefundKind>,
     /// Why it failed.
@@ -105,6 +107,9 @@ impl Refund {
             };
         }
         let mut payment = payment.clone();
+        if let Some(amount) = outcome.adopted {
+            refund.adopt(&mut payment, amount);
+        }
         if outcome.verdict == RefundVerdict::Succeeded
             && let Some(stated) = &outcome.stated
             && stated.rupiah() != Some(self.amount)
@@ -125,6 +130,19 @@ impl Refund {
             refund,
             event,
         }
+    }
+
+    /// Takes over a refund that DOKU has under our name, with DOKU's amount.
+    fn adopt(&mut self, payment: &mut Payment, amount: Rupiah) {
+        if self.status.is_decided() {
+            return;
+        }
+        if self.holds_reserve() {
+            let others = payment.reserved.minus(self.amount).unwrap_or_default();
+            payment.reserved = others.plus(amount).unwrap_or(others);
+        }
+        self.amount = amount;
+        self.adopted = true;
     }
 
     fn advance(&mut self, payment: &mut Payment, outcome: &RefundOutcome) -> Option<EventType> {
@@ -240,6 +258,7 @@ pub(in crate::domain) mod tests {
             reference: Reference::parse("RFD-0001").unwrap(),
             status: MovementStatus::Pending,
             taken: false,
+            adopted: false,
             kind: None,
             failure: None,
             refund_no: None,
@@ -325,6 +344,30 @@ pub(in crate::domain) mod tests {
             .apply(&failed.payment, &outcome(RefundVerdict::Succeeded));
         assert_eq!(late.payment.refunded, Rupiah::new(4_000));
         assert_eq!(late.payment.reserved, Rupiah::ZERO);
+    }
+
+    #[test]
+    fn an_adopted_refund_has_dokus_amount() {
+        let mut paid = paid();
+        let refund = refund_of(&mut paid, 1, 3_000);
+        let found = RefundOutcome {
+            adopted: Some(Rupiah::new(4_000)),
+            ..outcome(RefundVerdict::Succeeded)
+        };
+        let done = refund.apply(&paid, &found);
+        assert!(done.refund.adopted);
+        assert_eq!(done.refund.amount, Rupiah::new(4_000));
+        assert_eq!(done.payment.refunded, Rupiah::new(4_000));
+        assert_eq!(done.payment.reserved, Rupiah::ZERO);
+        let pending = RefundOutcome {
+            verdict: RefundVerdict::Pending,
+            ..found.clone()
+        };
+        let pending = refund.apply(&paid, &pending);
+        assert_eq!(pending.payment.reserved, Rupiah::new(4_000));
+        let again = done.refund.apply(&done.payment, &found);
+        assert!(!again.changed());
+        assert_eq!(again.payment, done.payment);
     }
 
     #[test]

@@ -51,8 +51,9 @@ impl Key {
         Self::new(format!("PAYMENT#{id}"), "PAYMENT")
     }
 
-    pub fn payment_event(id: PaymentId, version: u64) -> Self {
-        Self::new(format!("PAYMENT#{id}"), event(version))
+    /// Of a write's several events the first has a plain name.
+    pub fn payment_event(id: PaymentId, version: u64, nth: usize) -> Self {
+        Self::new(format!("PAYMENT#{id}"), nth_event(version, nth))
     }
 
     pub fn refund(payment: PaymentId, id: RefundId) -> Self {
@@ -73,11 +74,7 @@ impl Key {
 
     /// The `nth` event that comes with one version of a subscription.
     pub fn subscription_event(id: SubscriptionId, version: u64, nth: usize) -> Self {
-        let mut sk = event(version);
-        if nth > 0 {
-            sk = format!("{sk}.{nth}");
-        }
-        Self::new(format!("SUBSCRIPTION#{id}"), sk)
+        Self::new(format!("SUBSCRIPTION#{id}"), nth_event(version, nth))
     }
 
     /// Invoice numbers and the references made of them share one space of names.
@@ -141,6 +138,11 @@ pub(super) const ATTENTION: &str = "ATTENTION";
 pub(super) const DEPLOYMENT: &str = "DEPLOYMENT";
 pub(super) const EVIDENCE_PREFIX: &str = "EVIDENCE#";
 pub(super) const EVENT_PREFIX: &str = "EVENT#";
+
+fn nth_event(version: u64, nth: usize) -> String {
+    let sk = event(version);
+    if nth > 0 { format!("{sk}.{nth}") } else { sk }
+}
 
 /// Events are numbered by the version of the resource that they came with: in order, and unique.
 fn event(version: u64) -> String {

@@ -103,6 +103,40 @@ impl Store {
         item.map(|item| self.shown::<RefundItem>(item)).transpose()
     }
 
+    /// A payment with every refund of it, oldest first, in one read.
+    pub async fn payment_with_refunds(
+        &self,
+        id: PaymentId,
+    ) -> Result<Option<(Payment, Vec<Refund>)>, StoreError> {
+        let Key { pk, sk } = Key::payment(id);
+        // Refunds sort right behind their payment.
+        let last = format!("{REFUND_PREFIX}~");
+        let mut payment = None;
+        let mut refunds = Vec::new();
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :payment AND :last")
+            .expression_attribute_values(":pk", AttributeValue::S(pk))
+            .expression_attribute_values(":payment", AttributeValue::S(sk.clone()))
+            .expression_attribute_values(":last", AttributeValue::S(last))
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(item) = pages.next().await {
+            let item = item.map_err(|error| unavailable(&error))?;
+            let name = item.get("sk").and_then(|name| name.as_s().ok());
+            if name.is_some_and(|name| *name == sk) {
+                payment = Some(from_item::<PaymentItem>(item)?.read(&self.channels)?);
+            } else if name.is_some_and(|name| name.starts_with(REFUND_PREFIX)) {
+                refunds.push(from_item::<RefundItem>(item)?.read()?);
+            }
+        }
+        Ok(payment.map(|payment| (payment, refunds)))
+    }
+
     /// Every refund of a payment, oldest first.
     pub async fn refunds(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError> {
         let refunds = self.shown_refunds(payment).await?.into_iter();

@@ -195,9 +195,14 @@ impl<'a> Write<'a> {
 
     /// Appends to a payment's timeline; goes with [`Self::payment`].
     pub fn payment_event(&mut self, payment: &Payment, event: &Event) -> &mut Self {
+        self.nth_payment_event(payment, event, 0)
+    }
+
+    /// Appends the nth event of one write, counted from 0, to a payment's timeline.
+    pub fn nth_payment_event(&mut self, payment: &Payment, event: &Event, nth: usize) -> &mut Self {
         let mut item = event_item(event);
         item.payment_id = Some(payment.id.to_string());
-        let key = Key::payment_event(payment.id, payment.version + 1);
+        let key = Key::payment_event(payment.id, payment.version + 1, nth);
         self.put(Part::Other, &Keyed::new(key, item), |put| put)
     }
 

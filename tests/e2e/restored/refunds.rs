@@ -6,17 +6,17 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Payment, Shop, fresh, idr};
 
-const AMOUNT: u64 = 10_000;
-const PART: u64 = 4_000;
+pub const AMOUNT: u64 = 10_000;
+pub const PART: u64 = 4_000;
 
-async fn refund_with(shop: &Shop, id: &str, key: &str, rupiah: u64) -> Answer {
+pub async fn refund_with(shop: &Shop, id: &str, key: &str, rupiah: u64) -> Answer {
     let path = format!("/v1/payments/{id}/refunds");
     let body = json!({"amount": idr(rupiah)});
     shop.merchant.post_with(key, &path, &body).await
 }
 
 /// What DOKU gave back of a payment, each refund in rupiah.
-async fn given_back(shop: &Shop, id: &str) -> Vec<u64> {
+pub async fn given_back(shop: &Shop, id: &str) -> Vec<u64> {
     let payment = shop.read(id).await;
     let (part, member, name) = if payment["method"]["type"] == "card" {
         ("cardRefunds", "invoiceNumber", &payment["invoiceNumber"])
@@ -59,11 +59,40 @@ async fn a_refund_that_was_forgotten_is_not_made_again() {
 
     let again = refund_with(&shop, &id, &key, PART).await;
     assert_eq!(given_back(&shop, &id).await, [PART]);
-    adopted(&shop, &id, &again).await;
+    // DOKU answers a name that it knows as it did before: nothing was to be adopted.
+    assert_eq!(again.expect(201).body["status"], "succeeded");
+    assert_eq!(shop.read(&id).await["refundedAmount"], idr(PART));
     assert_eq!(
         again.body["gateway"]["partnerRefundNo"],
         first.body["gateway"]["partnerRefundNo"]
     );
+    shop.doku.saw_no_violation().await;
+}
+
+#[tokio::test]
+async fn a_refund_that_doku_says_it_knows_already_is_adopted_or_refused() {
+    let shop = Shop::open().await;
+    let binding = shop.link_account("cust-1").await;
+    for (code, other) in [("4045800", PART), ("4095801", PART), ("4045818", 3_000)] {
+        let id = shop.paid(&binding, AMOUNT).await;
+        shop.doku.falls_silent().await;
+        let backup = shop.backs_up().await;
+        let key = fresh("refund");
+        refund_with(&shop, &id, &key, PART).await.expect(201);
+        shop.doku.falls_silent().await;
+        shop.is_restored(&backup).await;
+        shop.doku.refuses("refund", code).await;
+        let again = refund_with(&shop, &id, &key, other).await;
+        if other == PART {
+            adopted(&shop, &id, &again).await;
+        } else {
+            again.expect_problem(422, "idempotency_key_reused");
+            let repeated = refund_with(&shop, &id, &key, other).await;
+            repeated.expect_problem(422, "idempotency_key_reused");
+            assert_eq!(shop.read(&id).await["refundedAmount"], idr(PART));
+        }
+        assert_eq!(given_back(&shop, &id).await, [PART], "{code}");
+    }
     shop.doku.saw_no_violation().await;
 }
 
@@ -130,7 +159,7 @@ async fn a_claim_that_is_gone_does_not_make_a_refund_twice() {
 }
 
 /// The two ways to pay that refunds here are about.
-async fn paid_both_ways(shop: &Shop) -> [String; 2] {
+pub async fn paid_both_ways(shop: &Shop) -> [String; 2] {
     let binding = shop.link_account("cust-1").await;
     let account = shop.paid(&binding, AMOUNT).await;
     let card: Payment = shop.card_paid(AMOUNT).await;

@@ -46,6 +46,5 @@ pub use many::{at_once, statuses};
 pub use message::Message;
 pub use relay::{NotNow, Relay, Use};
 pub use shop::{CHANNEL, Payment, RIGHT_OTP, Shop, idr, other_functions};
-pub use restoring::Backup;
 pub use table::Untouched;
 pub use waiting::eventually;

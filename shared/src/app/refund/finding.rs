@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::super::asking::{Asked, Told};
 use super::super::{App, AppError, Deadline};
 use crate::clock::Timestamp;
+use crate::doku::doubt::doubt;
 use crate::doku::exchange;
-use crate::doku::reading::Reading;
+use crate::doku::reading::{self, Reading};
 use crate::doku::wire::card::refund as card;
 use crate::doku::wire::card::transaction::Meaning;
 use crate::doku::wire::refund as wire;
@@ -15,8 +16,9 @@ use crate::domain::channel::Family;
 use crate::domain::evidence::EvidenceKind;
 use crate::domain::failure::Failure;
 use crate::domain::ids::Reference;
+use crate::domain::money::StatedAmount;
 use crate::domain::movement::RefundKind;
-use crate::domain::operation::Operation;
+use crate::domain::operation::{Operation, OperationKind};
 use crate::domain::outcome::{RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::Payment;
 use crate::domain::refund::Refund;
@@ -33,23 +35,41 @@ impl App {
         told: RefundOutcome,
         deadline: Deadline,
     ) -> Result<RefundOutcome, AppError> {
-        let repeated = refund.operation.resent;
-        // "Known already" is doubted at once: known as what?
-        let known = told.verdict == RefundVerdict::Failed(Failure::DuplicateReference);
-        let refused = matches!(told.verdict, RefundVerdict::Failed(_));
-        if !refused || !(repeated || known) {
+        let operation = &refund.operation;
+        let code = told.response_code.as_deref();
+        let doubt = doubt(operation.family, OperationKind::Refund, code);
+        let is_doubted = match told.verdict {
+            RefundVerdict::Failed(Failure::DuplicateReference) => true,
+            RefundVerdict::Failed(_) => operation.resent || doubt.is_some(),
+            RefundVerdict::Unknown => !operation.resent && doubt.is_some(),
+            RefundVerdict::Succeeded | RefundVerdict::Pending => false,
+        };
+        if !is_doubted {
             return Ok(told);
         }
         Ok(
             match self.find_refund(secrets, payment, refund, deadline).await? {
-                FoundRefund::Told(found) => found,
-                // It may be known because the first attempt is being worked on.
-                FoundRefund::Absent if known && repeated => {
-                    RefundOutcome::new(RefundVerdict::Unknown, told.at)
+                FoundRefund::Told(found) if operation.resent => found,
+                // Not by this attempt, then: by one that is not remembered.
+                FoundRefund::Told(found) => adopting(found),
+                // An absence that is younger than an answer may be late proves nothing.
+                FoundRefund::Absent
+                    if self
+                        .absence_is_proven(
+                            EvidenceKind::Refund,
+                            payment.channel,
+                            operation.started_at,
+                            told.at,
+                        )
+                        .await? =>
+                {
+                    told
                 }
-                FoundRefund::Absent => told,
-                FoundRefund::Unlisted | FoundRefund::Nothing => {
-                    RefundOutcome::new(RefundVerdict::Unknown, told.at)
+                FoundRefund::Absent | FoundRefund::Unlisted | FoundRefund::Nothing => {
+                    RefundOutcome {
+                        response_code: told.response_code,
+                        ..RefundOutcome::new(RefundVerdict::Unknown, told.at)
+                    }
                 }
             },
         )
@@ -117,6 +137,43 @@ impl App {
         Ok(ours.map_or(otherwise, |found| {
             FoundRefund::Told(self.found_outcome(found))
         }))
+    }
+}
+
+/// A refund that was found and is not remembered, as it is taken over. One that moved no money stands
+/// as it is.
+pub(super) fn adopting(found: RefundOutcome) -> RefundOutcome {
+    let stated = found.stated.as_ref().and_then(StatedAmount::rupiah);
+    match (found.verdict, stated) {
+        (RefundVerdict::Succeeded | RefundVerdict::Pending, Some(amount)) => RefundOutcome {
+            adopted: Some(amount),
+            ..found
+        },
+        // Without an amount nothing shows that it is the same.
+        (RefundVerdict::Succeeded | RefundVerdict::Pending, None) => {
+            RefundOutcome::new(RefundVerdict::Unknown, found.at)
+        }
+        (RefundVerdict::Failed(_) | RefundVerdict::Unknown, _) => found,
+    }
+}
+
+/// Why a refund ends that DOKU does not have: the refusal that was doubted, or that it did not arrive.
+pub(super) fn absent_failure(refund: &Refund) -> Failure {
+    match (refund.operation.family, refund.response_code.as_deref()) {
+        (Family::Snap, code @ Some(_)) => match reading::read(200, code) {
+            Reading::Refused(failure) | Reading::OtpRejected(failure) => failure,
+            Reading::WrongState | Reading::NotFound => Failure::WrongState,
+            Reading::Success
+            | Reading::InProgress
+            | Reading::OtpSent
+            | Reading::Inconsistent
+            | Reading::Ambiguous
+            | Reading::RenewB2b
+            | Reading::RenewCustomer
+            | Reading::Throttled
+            | Reading::Misconfigured => Failure::NotSent,
+        },
+        (Family::Snap, None) | (Family::NonSnap, _) => Failure::NotSent,
     }
 }
 

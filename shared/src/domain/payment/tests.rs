@@ -33,6 +33,7 @@ pub(in crate::domain) fn payment() -> Payment {
         response_code: None,
         failure: None,
         flags: Vec::new(),
+        checked_at: None,
         redirect_url: None,
         device: None,
         description: None,
@@ -248,5 +249,36 @@ proptest! {
         }
         let paid = verdicts.contains(&Verdict::Paid);
         prop_assert_eq!(now.status == PaymentStatus::Paid, paid);
+    }
+}
+
+#[test]
+fn payments_from_before_a_restore_are_checked_once() {
+    let restored = at(1_000_000);
+    let of = |created, checked| Payment {
+        created_at: at(created),
+        checked_at: checked,
+        ..payment()
+    };
+    let table = [
+        ("no restore", 0, None, None, false),
+        ("before", 0, None, Some(restored), true),
+        ("within a day", 1_086_399, None, Some(restored), true),
+        ("later", 1_086_400, None, Some(restored), false),
+        (
+            "checked since",
+            0,
+            Some(at(1_000_000)),
+            Some(restored),
+            false,
+        ),
+        ("checked before", 0, Some(at(999_999)), Some(restored), true),
+    ];
+    for (why, created, checked, restored_at, wanted) in table {
+        assert_eq!(
+            of(created, checked).needs_check(restored_at),
+            wanted,
+            "{why}"
+        );
     }
 }

@@ -68,6 +68,8 @@ pub(in crate::store) struct PaymentItem {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     flags: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    checked_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     redirect_url: Option<ByteBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
     device: Option<ByteBuf>,
@@ -131,6 +133,7 @@ impl PaymentItem {
                 .map(ExternalId::to_string),
             response_code: payment.response_code.clone(),
             failure: payment.failure.map(|failure| failure.code().to_owned()),
+            checked_at: payment.checked_at.map(Timestamp::millis),
             flags: payment
                 .flags
                 .iter()
@@ -207,6 +210,7 @@ impl PaymentItem {
             taken_external_id: self.taken_external_id.map(ExternalId::trusted),
             response_code: self.response_code,
             failure: words.optional("failure", self.failure.as_deref(), Failure::parse),
+            checked_at: self.checked_at.map(Timestamp::from_millis),
             flags: self
                 .flags
                 .iter()

@@ -29,6 +29,8 @@ pub(in crate::store) struct RefundItem {
     reference: String,
     status: String,
     taken: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    adopted: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,6 +74,7 @@ impl RefundItem {
             reference: refund.reference.to_string(),
             status: refund.status.as_str().to_owned(),
             taken: refund.taken,
+            adopted: refund.adopted,
             kind: refund.kind.map(|kind| kind.as_str().to_owned()),
             failure: refund.failure.map(|failure| failure.code().to_owned()),
             refund_no: refund.refund_no.clone(),
@@ -102,6 +105,7 @@ impl RefundItem {
                 MovementStatus::Unknown,
             ),
             taken: self.taken,
+            adopted: self.adopted,
             kind: words.optional("kind", self.kind.as_deref(), RefundKind::parse),
             failure: words.optional("failure", self.failure.as_deref(), Failure::parse),
             refund_no: self.refund_no,

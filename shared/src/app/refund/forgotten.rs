@@ -1,0 +1,160 @@
+//! Refunds that DOKU has and the table has forgotten: it was restored, or their claim is gone.
+
+use std::sync::Arc;
+
+use super::super::answer::Answer;
+use super::super::recording::{Along, refund_answer};
+use super::super::{App, AppError, Deadline, Idempotency};
+use super::RefundCommand;
+use super::finding::{FoundRefund, adopting};
+use crate::domain::channel::Family;
+use crate::domain::event::EventType;
+use crate::domain::outcome::{RefundOutcome, RefundVerdict};
+use crate::domain::payment::Payment;
+use crate::domain::refund::Refund;
+use crate::secrets::Secrets;
+use crate::store::{Claim, Rejected};
+
+impl App {
+    /// Continues the refund that already has the name of the one that is asked for, also where its claim
+    /// is gone.
+    pub(super) async fn continue_known(
+        &self,
+        secrets: &Arc<Secrets>,
+        idempotency: &Idempotency,
+        command: &RefundCommand,
+        payment: &Payment,
+        known: &Refund,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        if command.amount.is_some_and(|amount| amount != known.amount) {
+            return Err(AppError::KeyReused);
+        }
+        if let Some(claim) = self.earlier(idempotency).await? {
+            return self
+                .resume_refund(secrets, idempotency, claim, deadline)
+                .await;
+        }
+        self.continue_refund(secrets, payment.clone(), known.clone(), deadline)
+            .await
+    }
+
+    /// What DOKU has under the name of a refund that is about to be sent for the first time. Asked where
+    /// DOKU answers a known name with what was done before, whatever the body says.
+    pub(super) async fn find_forgotten(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: &Payment,
+        draft: &Refund,
+        deadline: Deadline,
+    ) -> Result<Option<RefundOutcome>, AppError> {
+        match payment.channel.family {
+            // Sent again with another amount, it is refused.
+            Family::Snap => Ok(None),
+            Family::NonSnap => {
+                let found = self.query_refund(secrets, payment, draft, deadline).await?;
+                match found {
+                    FoundRefund::Told(outcome) => match adopting(outcome) {
+                        outcome if outcome.verdict == RefundVerdict::Unknown => {
+                            Err(AppError::Unreachable)
+                        }
+                        outcome => Ok(Some(outcome)),
+                    },
+                    FoundRefund::Absent => Ok(None),
+                    FoundRefund::Unlisted | FoundRefund::Nothing => Err(AppError::Unreachable),
+                }
+            }
+        }
+    }
+
+    /// Stores a refund that DOKU has under the name of the one that is asked for; with its claim where it
+    /// is the same.
+    pub(super) async fn adopt_forgotten(
+        &self,
+        secrets: &Secrets,
+        payment: &Payment,
+        draft: Refund,
+        outcome: RefundOutcome,
+        claim: &Claim,
+    ) -> Result<Result<(), Rejected>, AppError> {
+        let is_same = outcome.adopted.is_none_or(|amount| amount == draft.amount);
+        let claim = is_same.then_some(claim);
+        self.book_adopted(secrets, payment, draft, &outcome, claim)
+            .await
+    }
+
+    /// Stores a refund that is DOKU's word, with its payment and, where one is given, with its claim.
+    pub(super) async fn book_adopted(
+        &self,
+        secrets: &Secrets,
+        payment: &Payment,
+        draft: Refund,
+        outcome: &RefundOutcome,
+        claim: Option<&Claim>,
+    ) -> Result<Result<(), Rejected>, AppError> {
+        let mut payment = payment.clone();
+        let reserved = payment.reserved.plus(draft.amount);
+        payment.reserved = reserved.ok_or(AppError::Internal("a sum of refunds overflows"))?;
+        let applied = draft.apply(&payment, outcome);
+        let (payment, mut refund) = (applied.payment, applied.refund);
+        refund.adopted = true;
+        if refund.status.is_decided() {
+            refund.operation.finish();
+        } else {
+            // What is at DOKU is only asked about.
+            refund.operation.leave_unknown(outcome.at);
+            refund.operation.body = None;
+        }
+        let mut write = self.store.write();
+        if let Some(claim) = claim {
+            let answer = refund_answer(&refund, 201)?;
+            let stored = Self::keep(secrets, &claim.key, &answer);
+            let answer = (answer.status != 202).then_some(stored);
+            let claim = Claim {
+                answer,
+                ..claim.clone()
+            };
+            write.claim(&claim);
+        }
+        write.new_refund(&refund).payment(&payment);
+        let kinds = applied.event.into_iter().chain([EventType::RefundAdopted]);
+        for (nth, kind) in kinds.enumerate() {
+            let event = self.refund_event(kind, &payment, &refund)?;
+            write.nth_payment_event(&payment, &event, nth);
+        }
+        tracing::warn!(paymentId = %payment.id, refundId = %refund.id, "a refund at DOKU that was not remembered was adopted");
+        Ok(write.commit().await)
+    }
+
+    /// Adopts what DOKU has under the name of a refund that was marked as not sent.
+    pub(super) async fn adopt_unsent(
+        &self,
+        secrets: &Secrets,
+        payment: Payment,
+        refund: Refund,
+        outcome: RefundOutcome,
+    ) -> Result<Answer, AppError> {
+        let is_another = outcome.adopted.is_some_and(|it| it != refund.amount);
+        let claim = refund.operation.claim.clone();
+        let at = outcome.at;
+        let settle = |refund: &mut Refund| {
+            if refund.status.is_decided() {
+                refund.operation.finish();
+            } else {
+                refund.operation.leave_unknown(at);
+            }
+        };
+        let along = Along {
+            settle: &settle,
+            claim: (!is_another).then_some((claim.as_str(), 201)),
+            seen: None,
+        };
+        let recorded = self
+            .record_refund(secrets, payment, refund, &outcome, &along)
+            .await?;
+        if is_another {
+            return Err(AppError::KeyReused);
+        }
+        Ok(self.with_advice(recorded.answer))
+    }
+}

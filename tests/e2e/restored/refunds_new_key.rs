@@ -1,0 +1,90 @@
+//! Refunds under a new key after a restore: no name recognises what was forgotten, so that DOKU is asked
+//! about each payment from before.
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::refunds::{AMOUNT, PART, given_back, paid_both_ways, refund_with};
+use crate::support::{Shop, fresh, idr};
+
+/// The same table under a deployment that knows of the restore.
+async fn knowing_of_the_restore(shop: &Shop) -> Shop {
+    let clock = shop.doku.admin(Method::GET, "clock", None).await;
+    let now = clock["now"].as_str().unwrap().to_owned();
+    shop.another_deployment(|options| {
+        options.parameters.extend([("RestoredAt".to_owned(), now)]);
+    })
+    .await
+}
+
+#[tokio::test]
+async fn refunds_that_were_forgotten_count_against_what_is_left() {
+    let first = Shop::open().await;
+    let ids = paid_both_ways(&first).await;
+    let backup = first.backs_up().await;
+    for id in &ids {
+        refund_with(&first, id, &fresh("refund"), 6_000)
+            .await
+            .expect(201);
+    }
+    first.doku.falls_silent().await;
+    first.is_restored(&backup).await;
+    let shop = knowing_of_the_restore(&first).await;
+    for id in &ids {
+        let more = refund_with(&shop, id, &fresh("refund"), 6_000).await;
+        more.expect_problem(409, "illegal_transition");
+        assert_eq!(given_back(&shop, id).await, [6_000]);
+        let payment = shop.read(id).await;
+        assert_eq!(payment["refundedAmount"], idr(6_000));
+        assert_eq!(payment["status"], "partially_refunded");
+        assert_eq!(payment["flags"], json!([]));
+        let rest = refund_with(&shop, id, &fresh("refund"), PART).await;
+        assert_eq!(rest.expect(201).body["status"], "succeeded");
+        let payment = shop.read(id).await;
+        assert_eq!(payment["refundedAmount"], idr(AMOUNT));
+        let list = shop
+            .merchant
+            .get(&format!("/v1/payments/{id}/refunds"))
+            .await;
+        let items = list.expect(200).body["items"].as_array().unwrap();
+        let adopted = items.iter().filter(|item| item["adopted"] == true);
+        assert_eq!(adopted.count(), 1, "{items:?}");
+    }
+    shop.doku.saw_no_violation().await;
+}
+
+#[tokio::test]
+async fn nothing_is_sent_while_doku_cannot_be_asked_and_it_is_asked_once() {
+    let first = Shop::open().await;
+    let [account, _] = paid_both_ways(&first).await;
+    let shop = knowing_of_the_restore(&first).await;
+    shop.doku.refuses("status", "5005500").await;
+    let key = fresh("refund");
+    let refused = refund_with(&shop, &account, &key, 1_000).await;
+    assert_eq!(refused.status, 503, "{}", refused.body);
+    assert_eq!(given_back(&shop, &account).await, [0; 0]);
+    refund_with(&shop, &account, &key, 1_000).await.expect(201);
+    let asked = shop.doku.called("status").await;
+    let other = refund_with(&shop, &account, &fresh("refund"), 1_000).await;
+    other.expect(201);
+    assert_eq!(shop.doku.called("status").await, asked, "asked once");
+    assert_eq!(given_back(&shop, &account).await, [1_000, 1_000]);
+}
+
+#[tokio::test]
+async fn a_capture_that_was_forgotten_is_known_before_another_one() {
+    let first = Shop::open().await;
+    let payment = first.authorised(AMOUNT).await;
+    first.doku.falls_silent().await;
+    let backup = first.backs_up().await;
+    first.capture(&payment.id, Some(PART)).await.expect(200);
+    first.doku.falls_silent().await;
+    first.is_restored(&backup).await;
+    let shop = knowing_of_the_restore(&first).await;
+    let again = shop.capture(&payment.id, Some(PART)).await;
+    again.expect_problem(409, "illegal_transition");
+    let now = shop.read(&payment.id).await;
+    assert_eq!(now["status"], "paid");
+    assert_eq!(now["capturedAmount"], idr(PART));
+    assert_eq!(shop.doku.called("capture").await, 1);
+}
