@@ -44,6 +44,14 @@ pub(super) enum Told {
 }
 
 impl Told {
+    /// True when it says that the customer has not confirmed the payment yet.
+    pub(super) const fn waits_for_customer(&self) -> bool {
+        match self {
+            Self::Snap(found) => matches!(found.latest, Latest::Payment(Verdict::AwaitingCustomer)),
+            Self::Card(_) => false,
+        }
+    }
+
     /// True when it says that the money of the payment was taken.
     pub(super) fn says_paid(&self) -> bool {
         match self {

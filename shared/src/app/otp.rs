@@ -8,7 +8,7 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::answer::Answer;
-use super::asking::Asked;
+use super::asking::{Asked, IfAbsent};
 use super::beginning::Begun;
 use super::bind::may;
 use super::channel_headers::channel_headers;
@@ -20,6 +20,7 @@ use crate::doku::wire::otp as wire;
 use crate::domain::binding::Binding;
 use crate::domain::channel::{Call, Capability, Channel, Otp, OtpSpelling};
 use crate::domain::error::FieldError;
+use crate::domain::evidence::EvidenceKind;
 use crate::domain::failure::Failure;
 use crate::domain::ids::PaymentId;
 use crate::domain::operation::{OperationKind, Step};
@@ -114,7 +115,11 @@ impl App {
             Some(otp) => match otp.next_step(self.clock.now(), self.patience()) {
                 Step::Busy(wait) | Step::TooEarly(wait) => return Err(AppError::InProgress(wait)),
                 // Another request's OTP was left behind: find out before trying a new one.
-                Step::Ask => self.settle_lost_otp(secrets, payment, deadline).await?.0,
+                Step::Ask => {
+                    self.settle_lost_otp(secrets, payment, IfAbsent::Send, deadline)
+                        .await?
+                        .0
+                }
                 Step::Send | Step::Done => payment,
             },
             None => payment,
@@ -321,7 +326,9 @@ impl App {
                 self.send_otp(secrets, payment, command, deadline).await
             }
             Step::Ask => {
-                let (_, answer) = self.settle_lost_otp(secrets, payment, deadline).await?;
+                let (_, answer) = self
+                    .settle_lost_otp(secrets, payment, IfAbsent::Send, deadline)
+                    .await?;
                 Ok(answer)
             }
             Step::Done | Step::Send | Step::TooEarly(_) => {
@@ -362,6 +369,7 @@ impl App {
         &self,
         secrets: &Arc<Secrets>,
         mut payment: Payment,
+        if_absent: IfAbsent,
         deadline: Deadline,
     ) -> Result<(Payment, Answer), AppError> {
         let now = self.clock.now();
@@ -370,9 +378,21 @@ impl App {
         };
         otp.lease(now, deadline.remaining());
         let claim = otp.claim.clone();
-        let payment = self.lease(payment).await?;
+        let mut payment = self.lease(payment).await?;
         let id = payment.id;
-        let answer = match self.ask(secrets, &payment, deadline).await? {
+        let mut asked = self.ask(secrets, &payment, deadline).await?;
+        if matches!(&asked, Asked::Found(found) if found.waits_for_customer())
+            && if_absent == IfAbsent::End
+            && !self.otp_is_absent(&payment).await?
+        {
+            // Nobody repeats it: that DOKU still waits ends it only once that is proof.
+            asked = Asked::NotFound;
+            if let Some(otp) = &mut payment.otp {
+                otp.absent_since.get_or_insert(now);
+            }
+        }
+        let absent_since = payment.otp.as_ref().and_then(|otp| otp.absent_since);
+        let answer = match asked {
             Asked::Found(found) => {
                 let settle = |payment: &mut Payment| {
                     let unknown = payment.status == PaymentStatus::Unknown;
@@ -400,6 +420,7 @@ impl App {
                 let now = self.clock.now();
                 let settle = |payment: &mut Payment| {
                     if let Some(otp) = &mut payment.otp {
+                        otp.absent_since = absent_since;
                         otp.leave_unknown(now);
                     }
                 };
@@ -426,6 +447,16 @@ impl App {
             self.forgive_otp(&payment).await;
         }
         Ok((payment, answer))
+    }
+
+    /// True when it is proven that an OTP did not arrive for which DOKU still waits.
+    async fn otp_is_absent(&self, payment: &Payment) -> Result<bool, AppError> {
+        let Some(otp) = &payment.otp else {
+            return Ok(true);
+        };
+        let (kind, since, now) = (EvidenceKind::Otp, otp.started_at, self.clock.now());
+        self.absence_is_proven(kind, payment.channel, since, now)
+            .await
     }
 
     /// A payment that this actor may see.

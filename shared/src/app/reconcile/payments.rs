@@ -10,6 +10,7 @@ use super::Looked;
 use crate::clock::Timestamp;
 use crate::doku::wire::card::transaction::Meaning;
 use crate::domain::event::EventType;
+use crate::domain::evidence::EvidenceKind;
 use crate::domain::failure::Failure;
 use crate::domain::ids::PaymentId;
 use crate::domain::operation::{OperationState, Step};
@@ -89,7 +90,8 @@ impl App {
         match otp.map(|otp| otp.next_step(now, self.patience())) {
             Some(Step::Busy(wait) | Step::TooEarly(wait)) => return Ok(wait),
             Some(Step::Ask) => {
-                self.settle_lost_otp(secrets, payment, deadline).await?;
+                self.settle_lost_otp(secrets, payment, IfAbsent::End, deadline)
+                    .await?;
             }
             // Nothing is on its way: DOKU says what its page, or the bank, has come to.
             Some(Step::Send | Step::Done) | None => {
@@ -223,7 +225,9 @@ impl App {
         }
         let id = payment.id;
         match self.ask(secrets, &payment, deadline).await {
-            Ok(Asked::Found(found)) if says_merely_held(&found) => {
+            Ok(Asked::Found(found))
+                if says_merely_held(&found) && self.lapse_is_proven(&payment, now).await? =>
+            {
                 self.conclude_due(secrets, payment, verdict).await?;
                 return Ok(Looked::Expired);
             }
@@ -244,6 +248,17 @@ impl App {
             PaymentStatus::Expired => Ok(Looked::Expired),
             _ => Ok(Looked::Finished),
         }
+    }
+
+    /// True when a status check that shows the money as merely held proves that nothing was captured: no
+    /// capture was sent, or one would be shown by now.
+    async fn lapse_is_proven(&self, payment: &Payment, now: Timestamp) -> Result<bool, AppError> {
+        let Some(capture) = &payment.capture else {
+            return Ok(true);
+        };
+        let (kind, since) = (EvidenceKind::Capture, capture.operation.started_at);
+        self.absence_is_proven(kind, payment.channel, since, now)
+            .await
     }
 
     async fn conclude_due(
