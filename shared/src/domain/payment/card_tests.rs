@@ -91,6 +91,7 @@ fn refunding(payment: &mut Payment, amount: u64) -> Refund {
         reference: Reference::parse("R1").unwrap(),
         status: MovementStatus::Pending,
         taken: false,
+        adopted: false,
         kind: None,
         failure: None,
         refund_no: None,
