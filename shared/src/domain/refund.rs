@@ -112,7 +112,7 @@ impl Refund {
         }
         if outcome.verdict == RefundVerdict::Succeeded
             && let Some(stated) = &outcome.stated
-            && stated.rupiah() != Some(self.amount)
+            && stated.rupiah() != Some(refund.amount)
         {
             let known = payment.flags.contains(&Flag::AmountMismatch);
             payment.flag(Flag::AmountMismatch);

@@ -5,8 +5,8 @@
 
 mod attention;
 mod batch;
-mod claims;
 mod changes;
+mod claims;
 mod dead_letters;
 mod due;
 mod evidence;

@@ -113,7 +113,7 @@ impl Store {
         let last = format!("{REFUND_PREFIX}~");
         let mut payment = None;
         let mut refunds = Vec::new();
-        let mut pages = self
+        let query = self
             .client
             .query()
             .table_name(&self.table)
@@ -121,17 +121,13 @@ impl Store {
             .key_condition_expression("pk = :pk AND sk BETWEEN :payment AND :last")
             .expression_attribute_values(":pk", AttributeValue::S(pk))
             .expression_attribute_values(":payment", AttributeValue::S(sk.clone()))
-            .expression_attribute_values(":last", AttributeValue::S(last))
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(item) = pages.next().await {
-            let item = item.map_err(|error| unavailable(&error))?;
+            .expression_attribute_values(":last", AttributeValue::S(last));
+        for item in self.query_all(query).await? {
             let name = item.get("sk").and_then(|name| name.as_s().ok());
             if name.is_some_and(|name| *name == sk) {
-                payment = Some(from_item::<PaymentItem>(item)?.read(&self.channels)?);
+                payment = Some(self.value_of::<PaymentItem>(item)?);
             } else if name.is_some_and(|name| name.starts_with(REFUND_PREFIX)) {
-                refunds.push(from_item::<RefundItem>(item)?.read()?);
+                refunds.push(self.value_of::<RefundItem>(item)?);
             }
         }
         Ok(payment.map(|payment| (payment, refunds)))

@@ -17,6 +17,7 @@ use crate::domain::operation::OperationKind;
 use crate::domain::outcome::{RefundOutcome, RefundVerdict};
 use crate::domain::payment::Payment;
 use crate::domain::refund::Refund;
+use crate::domain::stored::Stored;
 use crate::domain::watch::Watch;
 use crate::secrets::Secrets;
 use crate::store::Rejected;
@@ -132,7 +133,9 @@ impl App {
             updated_at: now,
             operation,
             watch: Watch::default(),
+            settlement: None,
             version: 1,
+            stored: Stored::default(),
         })
     }
 }
