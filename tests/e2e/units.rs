@@ -159,7 +159,9 @@ async fn cards(club: &Club, relay: &Relay, costs: &mut Costs) {
     let shop = &club.shop;
     falls_quiet(club, relay).await;
     shop.doku.holds_notifications(2).await;
-    let page = shop.open_page(&shop.card_body_of("AUTHORIZE", 20_000)).await;
+    let page = shop
+        .open_page(&shop.card_body_of("AUTHORIZE", 20_000))
+        .await;
     costs.insert("card page", relay.uses());
     shop.holder_pays(&page, "approve").await;
     assert_eq!(shop.doku.releases_notifications().await, 1);

@@ -99,7 +99,9 @@ async fn a_resumed_subscription_tries_all_of_its_open_charges_again_however_many
         open.insert(period, json!({"BOOL": true}));
     }
     let items = club.shop.items(&format!("SUBSCRIPTION#{id}")).await;
-    let item = items.into_iter().find(|item| item["sk"]["S"] == "SUBSCRIPTION");
+    let item = items
+        .into_iter()
+        .find(|item| item["sk"]["S"] == "SUBSCRIPTION");
     let mut item = item.unwrap();
     item["open"] = json!({ "M": open });
     club.shop.put_item(item).await;

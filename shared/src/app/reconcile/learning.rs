@@ -147,7 +147,7 @@ impl App {
         };
         // The plan asks once a day at the latest.
         let soon = self.clock.now().plus(std::time::Duration::from_hours(25));
-        for shard in 0..self.store.due_shards() {
+        for shard in 0..self.store.shards_in_use().await? {
             let mut start = None;
             loop {
                 let page = self.store.due(kind, shard, soon, PAGE, start).await?;
