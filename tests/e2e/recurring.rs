@@ -4,6 +4,7 @@ mod calendar_year;
 mod catching_up;
 pub mod club;
 mod dunning;
+mod earlier_tries;
 mod faults;
 mod many;
 mod methods;

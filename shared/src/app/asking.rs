@@ -199,10 +199,11 @@ impl App {
                     claim: Some((&claim, 201)),
                     seen: None,
                 };
-                self.record_found(secrets, payment, found, &along).await
+                self.record_asked(secrets, payment, found, &along).await
             }
             Asked::NotFound
                 if payment.channel.absence_is_proof
+                    && !payment.is_contradicted()
                     && payment.operation.note_absent(now, self.patience())
                     && (if_absent == IfAbsent::Send
                         || self.payment_is_absent(&payment, now).await?) =>

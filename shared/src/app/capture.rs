@@ -1,15 +1,18 @@
 //! Taking money that a card payment holds: all of it or a part, once, within seven days.
 
+mod earlier;
 mod finding;
 
 use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
+use earlier::adopt_capture;
 use finding::{About, about_capture, answered_outcome};
 
+use super::adopting::{Comparison, Earlier, compare_capture};
 use super::answer::Answer;
-use super::asking::{Asked, IfAbsent};
+use super::asking::{Asked, IfAbsent, Told as StatusReport};
 use super::beginning::Begun;
 use super::recording::{Along, put_back};
 use super::sending::{NonSnapOrder, Sent};
@@ -25,6 +28,7 @@ use crate::domain::movement::MovementStatus;
 use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::{Capture, Payment, PaymentStatus};
+use crate::domain::reference::{self, Subject};
 use crate::domain::sealed::Sealed;
 use crate::domain::watch::Watch;
 use crate::secrets::Secrets;
@@ -85,7 +89,14 @@ impl App {
                 amount,
                 status: MovementStatus::Pending,
                 failure: None,
+                adopted: false,
                 operation: Operation {
+                    external_id: reference::for_request(
+                        OperationKind::Capture,
+                        Subject::Payment(payment.id),
+                        &idempotency.key,
+                        1,
+                    ),
                     body: Some(Sealed(sealed)),
                     ..self.intend(OperationKind::Capture, family, claim.key.clone(), deadline)?
                 },
@@ -180,11 +191,19 @@ impl App {
     }
 
     fn capture_step(&self, payment: &Payment) -> Step {
-        payment.capture.as_ref().map_or(Step::Done, |capture| {
-            capture
-                .operation
-                .next_step(self.clock.now(), self.patience())
-        })
+        let Some(capture) = &payment.capture else {
+            return Step::Done;
+        };
+        let operation = &capture.operation;
+        match operation.next_step(self.clock.now(), self.patience()) {
+            // What DOKU has is not what would be sent.
+            Step::Send
+                if payment.is_contradicted() && operation.state != OperationState::Unsent =>
+            {
+                Step::Ask
+            }
+            step => step,
+        }
     }
 
     /// Continues a capture that was left behind, under a lease of our own.
@@ -229,6 +248,20 @@ impl App {
             return Err(AppError::Internal("a capture to be sent has no body"));
         };
         let body = self.open(&body_context(payment.id), sealed).await?;
+        if !operation.resent {
+            match self
+                .earlier_work(secrets, &operation.external_id, deadline)
+                .await
+            {
+                Earlier::None => {}
+                Earlier::Found(found) => {
+                    return self
+                        .record_earlier_capture(secrets, payment, &found, &operation)
+                        .await;
+                }
+                Earlier::NoAnswer(error) => return self.put_back_capture(payment, error).await,
+            }
+        }
         let order = NonSnapOrder {
             path: wire::PATH,
             request_id: &operation.external_id,
@@ -236,9 +269,11 @@ impl App {
         };
         let sent = self.send_non_snap(secrets, order, deadline).await;
         let now = self.clock.now();
-        let outcome = match sent.in_all(&operation) {
+        let (outcome, is_adopted) = match sent.in_all(&operation) {
             Sent::NotTaken(error) => return self.put_back_capture(payment, error).await,
-            Sent::Lost(_) | Sent::CustomerGone => Outcome::new(Verdict::CaptureUnknown, now),
+            Sent::Lost(_) | Sent::CustomerGone => {
+                (Outcome::new(Verdict::CaptureUnknown, now), false)
+            }
             Sent::Answered(answer, _) => {
                 let own = payment.card().and_then(|card| card.authorize_id.as_deref());
                 let told = answered_outcome(own, &answer, now);
@@ -246,42 +281,30 @@ impl App {
                     .await?
             }
         };
-        let outcome = Outcome {
-            request_id: Some(operation.external_id.to_string()),
+        let mut payment = payment;
+        let own = || Some(operation.external_id.to_string());
+        let mut outcome = Outcome {
+            request_id: outcome.request_id.clone().or_else(own),
             ..outcome
         };
-        self.record_capture(secrets, payment, &outcome, &operation.claim)
-            .await
-    }
-
-    /// Doubts the refusal of a capture that was repeated under its own id: it may be about what the
-    /// first attempt did, should DOKU have forgotten that id. Asking tells.
-    async fn doubting_capture(
-        &self,
-        secrets: &Arc<Secrets>,
-        payment: &Payment,
-        operation: &Operation,
-        told: Outcome,
-        deadline: Deadline,
-    ) -> Result<Outcome, AppError> {
-        // "Known already" is doubted at once: known as what?
-        let known = told.verdict == Verdict::CaptureFailed(Failure::DuplicateReference);
-        let refused = matches!(told.verdict, Verdict::CaptureFailed(_));
-        if !refused || !(operation.resent || known) {
-            return Ok(told);
+        if outcome.verdict == Verdict::Captured && payment.is_about_another_capture(&outcome) {
+            // The money was taken by another capture, which is why this one was refused.
+            let recorded = self
+                .record_payment(secrets, payment, &outcome, &Along::only(None))
+                .await?;
+            payment = recorded.resource;
+            outcome = Outcome {
+                request_id: own(),
+                ..Outcome::new(Verdict::CaptureFailed(Failure::WrongState), now)
+            };
         }
-        let asked = self.ask(secrets, payment, deadline).await?;
-        Ok(
-            match about_capture(&asked, &operation.external_id, told.at) {
-                About::Told(outcome) => *outcome,
-                // It may be known because the first attempt is being worked on.
-                About::Absent if known && operation.resent => {
-                    Outcome::new(Verdict::CaptureUnknown, told.at)
-                }
-                About::Absent => told,
-                About::Nothing => Outcome::new(Verdict::CaptureUnknown, told.at),
-            },
-        )
+        let mark = |payment: &mut Payment| {
+            if is_adopted {
+                adopt_capture(payment, &operation);
+            }
+        };
+        self.record_marked_capture(secrets, payment, &outcome, (&operation.claim, &mark))
+            .await
     }
 
     /// Stores how the capture went, and answers the request that asked for it.
@@ -292,8 +315,21 @@ impl App {
         outcome: &Outcome,
         claim: &str,
     ) -> Result<Answer, AppError> {
+        self.record_marked_capture(secrets, payment, outcome, (claim, &|_| {}))
+            .await
+    }
+
+    /// The same, with a mark on the payment.
+    async fn record_marked_capture(
+        &self,
+        secrets: &Secrets,
+        payment: Payment,
+        outcome: &Outcome,
+        (claim, mark): (&str, &(dyn Fn(&mut Payment) + Sync)),
+    ) -> Result<Answer, AppError> {
         let now = self.clock.now();
         let settle = |payment: &mut Payment| {
+            mark(payment);
             let own = payment.capture.as_mut();
             if let Some(capture) = own.filter(|capture| capture.operation.claim == claim) {
                 if capture.status.is_decided() {
@@ -398,11 +434,19 @@ impl App {
         let asked = self.ask(secrets, &payment, deadline).await?;
         let now = self.clock.now();
         let patience = self.patience();
+        let is_contradicted = payment.is_contradicted();
+        let as_read = payment.clone();
         let Some(capture) = &mut payment.capture else {
             return Err(AppError::Internal("no capture to ask about"));
         };
         let claim = capture.operation.claim.clone();
         let asked_about = capture.operation.external_id.clone();
+        let contradicted = match &asked {
+            Asked::Found(StatusReport::Card(found)) if is_contradicted => {
+                compare_capture(found, &as_read) != Comparison::Same
+            }
+            Asked::Found(_) | Asked::NotFound | Asked::Nothing => false,
+        };
         let about = about_capture(&asked, &asked_about, now);
         let mut is_absent =
             matches!(about, About::Absent) && capture.operation.note_absent(now, patience);
@@ -413,6 +457,10 @@ impl App {
             is_absent = self.absence_is_proven(kind, channel, since, now).await?;
         }
         let outcome = match about {
+            About::Told(_) | About::Absent if contradicted => Outcome {
+                request_id: Some(asked_about.to_string()),
+                ..Outcome::new(Verdict::CaptureUnknown, now)
+            },
             About::Told(outcome) => *outcome,
             About::Absent if is_absent => match if_absent {
                 IfAbsent::Send => {

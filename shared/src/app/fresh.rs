@@ -55,11 +55,6 @@ impl App {
     }
 }
 
-/// A number that nobody can guess.
-pub(super) fn salt() -> Result<u16, AppError> {
-    random().map(u16::from_be_bytes)
-}
-
 /// 128 random bits as text, for a browser to bring back.
 pub(super) fn nonce() -> Result<String, AppError> {
     Ok(hex::encode(random::<16>()?))

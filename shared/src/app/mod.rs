@@ -4,6 +4,7 @@
 //! half-done asks DOKU before doing anything. Money moves at most once that way, whatever is
 //! repeated, killed or reordered.
 
+mod adopting;
 mod answer;
 mod asking;
 mod balance;

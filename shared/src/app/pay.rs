@@ -18,12 +18,12 @@ use super::answer::Answer;
 use super::recording::pause;
 use super::{Actor, App, AppError, Deadline, Idempotency, device};
 use crate::domain::card::Card;
-use crate::domain::channel::{CARD, Confirmation};
+use crate::domain::channel::{CARD, Confirmation, Family};
 use crate::domain::ids::PaymentId;
 use crate::domain::money::Rupiah;
 use crate::domain::operation::OperationKind;
 use crate::domain::payment::{Payment, PaymentStatus, Source};
-use crate::domain::reference;
+use crate::domain::reference::{self, Subject};
 use crate::domain::stored::Stored;
 use crate::domain::watch::Watch;
 use crate::secrets::Secrets;
@@ -206,12 +206,17 @@ impl App {
         let confirmation = wanted
             .or_else(|| channel.confirmations.first().copied())
             .ok_or(AppError::NotSupported)?;
-        let operation = self.intend(
+        let mut operation = self.intend(
             OperationKind::Pay,
             channel.family,
             idempotency.claim_key(),
             deadline,
         )?;
+        if channel.family == Family::NonSnap {
+            let subject = Subject::Invoice(&command.invoice);
+            operation.external_id =
+                reference::for_request(OperationKind::Pay, subject, &idempotency.key, 1);
+        }
         let mut payment = Payment {
             id: PaymentId::new(self.ulid()?),
             customer: customer.clone(),
@@ -240,6 +245,7 @@ impl App {
             failure: None,
             checked_at: None,
             flags: Vec::new(),
+            adopted: false,
             redirect_url: None,
             device: None,
             description: command.description.clone(),

@@ -17,7 +17,7 @@ use crate::domain::event::EventType;
 use crate::domain::ids::EventId;
 use crate::domain::movement::MovementStatus;
 use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
-use crate::domain::payment::{Payment, PaymentStatus};
+use crate::domain::payment::{Flag, Payment, PaymentStatus};
 use crate::domain::refund::Refund;
 use crate::domain::settlement::Settlement;
 use crate::retry;
@@ -118,6 +118,17 @@ impl App {
                 let detail = payment_detail(&next, None);
                 let detail = with_settlement(detail, outcome.settlement.as_deref());
                 write.payment_event(&next, &self.event(kind, outcome.at, &next, detail)?);
+            }
+            let first = usize::from(applied.event.is_some());
+            let others = beside(&payment, &next);
+            let others = others
+                .into_iter()
+                .filter(|kind| Some(*kind) != applied.event);
+            for (nth, kind) in others.enumerate() {
+                count_event(kind);
+                let detail = payment_detail(&next, None);
+                let event = self.event(kind, outcome.at, &next, detail)?;
+                write.nth_payment_event(&next, &event, first + nth);
             }
             if let Some(period) = next.period
                 && next.status != payment.status
@@ -386,6 +397,34 @@ fn with_settlement(
     detail
 }
 
+/// What happened to a payment beside its status: it, or its capture, was adopted, or DOKU contradicted
+/// it.
+fn beside(before: &Payment, after: &Payment) -> Vec<EventType> {
+    let is_adopted = |payment: &Payment| {
+        let capture = payment.capture.as_ref();
+        capture.is_some_and(|capture| capture.adopted)
+    };
+    let flagged = |flag| !before.flags.contains(&flag) && after.flags.contains(&flag);
+    [
+        (!before.adopted && after.adopted, EventType::PaymentAdopted),
+        (
+            !is_adopted(before) && is_adopted(after),
+            EventType::PaymentCaptureAdopted,
+        ),
+        (
+            flagged(Flag::IdentityMismatch),
+            EventType::PaymentIdentityMismatch,
+        ),
+        (
+            flagged(Flag::AmountMismatch),
+            EventType::PaymentAmountMismatch,
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(happened, kind)| happened.then_some(kind))
+    .collect()
+}
+
 fn count(verdict: Verdict) {
     match verdict {
         Verdict::Unknown | Verdict::CaptureUnknown => telemetry::count("OutcomeUnknown", 1),
@@ -397,6 +436,10 @@ fn count(verdict: Verdict) {
 fn count_event(kind: EventType) {
     if kind == EventType::PaymentAmountMismatch {
         tracing::error!("DOKU stated another amount than ours; it was not believed");
+        telemetry::count("AmountMismatch", 1);
+    }
+    if kind == EventType::PaymentIdentityMismatch {
+        tracing::error!("DOKU stated another channel or id than ours; it was not believed");
         telemetry::count("AmountMismatch", 1);
     }
     if kind == EventType::PaymentRefundUnmatched {

@@ -7,15 +7,18 @@
 //!
 //! - `sweeping`: what is due, onto the queue
 //! - `charging`: the next period, and the next try of a declined one
+//! - `earlier_tries`: whether a declined try was taken after all
 //! - `settling`: what became of a charge's payments
 
 mod charging;
+mod earlier_tries;
 mod settling;
 mod sweeping;
 
 pub use sweeping::{DueMessage, SweptCharges};
 
 use charging::EACH;
+use earlier_tries::EarlierTries;
 
 use super::{App, AppError, Deadline};
 use crate::domain::calendar::Date;
@@ -91,8 +94,18 @@ impl App {
             SubscriptionStatus::Active
             | SubscriptionStatus::PastDue
             | SubscriptionStatus::Completed => {
-                self.try_again(&secrets, subscription, charge, deadline)
-                    .await
+                match self
+                    .check_earlier_tries(&secrets, &charge, deadline)
+                    .await?
+                {
+                    EarlierTries::TookNothing if deadline.is_near() => Err(AppError::OutOfTime),
+                    EarlierTries::TookNothing => {
+                        self.try_again(&secrets, subscription, charge, deadline)
+                            .await
+                    }
+                    EarlierTries::Taken => self.settle_charge(id, date).await.map(drop),
+                    EarlierTries::Unclear => self.await_earlier_tries(subscription, charge).await,
+                }
             }
         }
     }

@@ -83,6 +83,8 @@ pub(super) struct PaymentView<'a> {
     refunded_amount: MoneyView,
     refundable_amount: MoneyView,
     status: &'static str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    adopted: bool,
     next_action: Option<NextAction>,
     failure: Option<FailureView>,
     method: MethodView<'a>,
@@ -170,6 +172,8 @@ impl<'a> UsedCardView<'a> {
 struct CaptureView {
     amount: MoneyView,
     status: &'static str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    adopted: bool,
     failure: Option<FailureView>,
 }
 
@@ -178,6 +182,7 @@ impl From<&Capture> for CaptureView {
         Self {
             amount: capture.amount.into(),
             status: capture.status.as_str(),
+            adopted: capture.adopted,
             failure: capture.failure.map(FailureView::from),
         }
     }
@@ -349,6 +354,7 @@ impl App {
             refunded_amount: payment.refunded.into(),
             refundable_amount: payment.refundable().into(),
             status: payment.status.public(),
+            adopted: payment.adopted,
             next_action,
             failure: payment.failure.map(FailureView::from),
             method: MethodView::new(payment),

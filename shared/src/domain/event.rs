@@ -45,6 +45,13 @@ pub enum EventType {
     PaymentAmountMismatch,
     /// DOKU told of a refund that is none of ours: look at it.
     PaymentRefundUnmatched,
+    /// DOKU knows the payment, which this deployment does not remember to have sent: what DOKU reports
+    /// was taken over.
+    PaymentAdopted,
+    /// The same of a capture.
+    PaymentCaptureAdopted,
+    /// DOKU stated another channel or id than ours: not believed, an operator has to check it.
+    PaymentIdentityMismatch,
     /// The bank is working on a refund.
     RefundPending,
     /// Money went back.
@@ -123,6 +130,9 @@ impl EventType {
             Self::PaymentUnknown => "payment.unknown",
             Self::PaymentAmountMismatch => "payment.amount_mismatch",
             Self::PaymentRefundUnmatched => "payment.refund_unmatched",
+            Self::PaymentAdopted => "payment.adopted",
+            Self::PaymentCaptureAdopted => "payment.capture_adopted",
+            Self::PaymentIdentityMismatch => "payment.identity_mismatch",
             Self::RefundPending => "refund.pending",
             Self::RefundSucceeded => "refund.succeeded",
             Self::RefundFailed => "refund.failed",

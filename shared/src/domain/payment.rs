@@ -39,6 +39,8 @@ pub enum Flag {
     RefundUnmatched,
     /// More went back than was taken.
     RefundOverrun,
+    /// DOKU stated another channel or another id than ours.
+    IdentityMismatch,
 }
 
 impl Flag {
@@ -48,6 +50,7 @@ impl Flag {
             Self::AmountMismatch => "amount_mismatch",
             Self::RefundUnmatched => "refund_unmatched",
             Self::RefundOverrun => "refund_overrun",
+            Self::IdentityMismatch => "identity_mismatch",
         }
     }
 
@@ -57,6 +60,7 @@ impl Flag {
             Self::AmountMismatch,
             Self::RefundUnmatched,
             Self::RefundOverrun,
+            Self::IdentityMismatch,
         ]
         .into_iter()
         .find(|flag| flag.as_str() == raw)
@@ -128,6 +132,8 @@ pub struct Payment {
     pub failure: Option<Failure>,
     /// What a person should look at.
     pub flags: Vec<Flag>,
+    /// True when it was found at DOKU, although this deployment does not remember that it was sent.
+    pub adopted: bool,
     /// DOKU's page for it, sealed.
     pub redirect_url: Option<Sealed>,
     /// The customer's device, sealed.
@@ -189,6 +195,8 @@ impl Payment {
         let step = self.operation.next_step(now, patience);
         let unsent = self.operation.state == OperationState::Unsent;
         match (step, &self.source) {
+            // What DOKU has is not what would be sent.
+            (Step::Send, _) if !unsent && self.is_contradicted() => Step::Ask,
             // Whether DOKU answers a charge by token again with its first answer, nobody has read.
             (Step::Send, Source::Token) if !unsent => Step::Ask,
             _ => step,
@@ -198,11 +206,23 @@ impl Payment {
     /// True when it may have changed at DOKU without the table knowing: the table was restored, this went
     /// into service at `restored_at`, and it was not checked since. Creation is given a day, for the
     /// restore may have been noted before it was over.
+    ///
+    /// A payment that was adopted is one that the table forgot: its refunds may be forgotten, too.
     pub fn needs_check(&self, restored_at: Option<Timestamp>) -> bool {
+        if self.adopted && self.checked_at.is_none() {
+            return true;
+        }
         restored_at.is_some_and(|restored| {
             let is_from_before = self.created_at < restored.plus(AROUND_A_RESTORE);
             is_from_before && self.checked_at.is_none_or(|checked| checked < restored)
         })
+    }
+
+    /// True while DOKU knows the payment, or its capture, with another amount or other ids: it is never
+    /// sent then, and nothing that does not match is believed.
+    pub fn is_contradicted(&self) -> bool {
+        let mismatch = [Flag::AmountMismatch, Flag::IdentityMismatch];
+        mismatch.iter().any(|flag| self.flags.contains(flag))
     }
 
     /// What was taken, if it was: what was captured, or the whole charge.
@@ -222,7 +242,7 @@ impl Payment {
     }
 
     /// True when DOKU may charge this much: the amount, or what one of the promos makes of it.
-    fn may_charge(&self, stated: Rupiah) -> bool {
+    pub fn may_charge(&self, stated: Rupiah) -> bool {
         let discounts = self.card().map_or(&[][..], |card| &card.discounts);
         stated == self.amount
             || discounts

@@ -12,7 +12,7 @@
 use sha2::{Digest, Sha256};
 
 use super::channel::{CustomerIds, Lengths};
-use super::ids::{CustomerId, ExternalId, InvoiceNumber, PaymentId, Reference};
+use super::ids::{CustomerId, ExternalId, InvoiceNumber, PaymentId, Reference, SubscriptionId};
 use super::operation::OperationKind;
 
 /// Crockford's base 32: no letters that are read as digits, and one case, since banks fold it.
@@ -85,6 +85,14 @@ pub fn for_request(
 fn joined(kind: &str, subject: &str, key: &str, attempt: u32) -> String {
     let lengths = format!("{}.{}", subject.len(), key.len());
     format!("request:{kind}:{attempt}:{lengths}:{subject}{key}")
+}
+
+/// What is added to the invoice number of a charge whose plain one another payment has. The same charge
+/// always gets the same addition: `nth` counts up from 0 while that is taken as well.
+pub fn for_used_invoice(subscription: SubscriptionId, day: &str, attempt: usize, nth: u32) -> u16 {
+    let text = format!("charge:{nth}:{subscription}/{day}/{attempt}");
+    let digest = Sha256::digest(text.as_bytes());
+    u16::from_be_bytes([digest[0], digest[1]])
 }
 
 /// Our name for a customer towards a channel (`custIdMerchant`): the merchant's own where it fits, so

@@ -197,6 +197,21 @@ impl<'s> Case<'s> {
         self.way.told == Told::Asks
     }
 
+    /// Whether the refusal of a payment may be about an earlier one: then DOKU is asked at once.
+    fn is_doubtful(&self) -> bool {
+        let (http, case) = (&self.code[..3], &self.code[5..]);
+        let doubtful = matches!(
+            (http, case),
+            ("400", "03") | ("404", "00" | "18") | ("405", _) | ("409", "01")
+        );
+        doubtful && self.kind.operation == "payment"
+    }
+
+    /// Whether DOKU, being asked at once, knows it.
+    pub fn is_found_at_once(&self) -> bool {
+        self.is_doubtful() && self.is_open() && !self.is_denied()
+    }
+
     /// Whether DOKU, being asked, knows nothing of it.
     pub fn is_denied(&self) -> bool {
         self.is_open() && self.way.fault == Fault::Refuses(1)
@@ -259,7 +274,7 @@ impl<'s> Case<'s> {
     pub async fn begins(&mut self) {
         let operation = self.kind.operation;
         order(self.shop, operation, &self.code, &self.way.fault).await;
-        let first = match self.way.token {
+        let mut first = match self.way.token {
             Some(token) => vec![operation, token, operation],
             // The secret may have been changed: it is read again, and at most one more call made.
             None if self.code.starts_with("401") && self.code.ends_with("00") => {
@@ -267,8 +282,11 @@ impl<'s> Case<'s> {
             }
             None => vec![operation],
         };
+        if self.is_doubtful() {
+            first.push("status");
+        }
         self.posts().await;
-        if self.way.told == Told::Asks {
+        if self.way.told == Told::Asks && !self.is_found_at_once() {
             self.is_unknown();
             self.posts().await;
         }
@@ -280,6 +298,7 @@ impl<'s> Case<'s> {
                 self.shows_the_code();
             }
             Told::Waits => self.says(self.kind.status, &["pending"], None),
+            Told::Asks if self.is_found_at_once() => self.worked(),
             Told::Asks => self.is_unknown(),
             Told::Again => {
                 self.is_unknown();

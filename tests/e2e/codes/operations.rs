@@ -58,7 +58,8 @@ pub async fn run(shop: &Shop, cases: &mut [Case<'_>]) {
         case.begins().await;
     }
     shop.doku.time_passes(A_MINUTE).await;
-    for case in cases.iter_mut().filter(|case| case.is_open()) {
+    let asked_later = |case: &&mut Case<'_>| case.is_open() && !case.is_found_at_once();
+    for case in cases.iter_mut().filter(asked_later) {
         case.is_asked_about().await;
     }
     shop.doku.releases_notifications().await;

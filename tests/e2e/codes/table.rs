@@ -239,12 +239,11 @@ pub fn documented() -> Vec<Row> {
         of_all(404, "16", "partner", "not_allowed"),
         of_all(404, "17", "terminal", "not_allowed"),
         Row {
-            payment: Some(Ends("failed", "duplicate_reference")),
             binding: Some(Ends("failed", "account_unavailable")),
             ..open(
                 404,
                 "18",
-                "known with other parameters: a refund's may be done",
+                "known with other parameters: the work may be done",
             )
         },
         of_charge(404, "19", "bill expired", "declined"),

@@ -6,7 +6,7 @@ use crate::doku::exchange;
 use crate::doku::non_snap::declined;
 use crate::doku::reading::Reading;
 use crate::doku::wire::card::capture as wire;
-use crate::doku::wire::card::transaction::Meaning;
+use crate::doku::wire::card::transaction::{Meaning, Transaction};
 use crate::domain::failure::Failure;
 use crate::domain::ids::ExternalId;
 use crate::domain::movement::RefundKind;
@@ -103,4 +103,23 @@ pub(super) fn about_capture(asked: &Asked, own: &ExternalId, at: Timestamp) -> A
         }
         _ => About::Nothing,
     }
+}
+
+/// What the status of an earlier request under the capture's own id says of the capture.
+pub(super) fn earlier_outcome(found: &Transaction, own: &ExternalId, at: Timestamp) -> Outcome {
+    let verdict = match found.meaning() {
+        Meaning::Payment(Verdict::Captured | Verdict::Paid) => Verdict::Captured,
+        Meaning::Payment(Verdict::CaptureFailed(failure) | Verdict::AttemptFailed(failure)) => {
+            Verdict::CaptureFailed(failure)
+        }
+        // What was given back was captured before.
+        Meaning::Refund { failed: None, kind } if kind != Some(RefundKind::Void) => {
+            Verdict::Captured
+        }
+        Meaning::Open => Verdict::CapturePending,
+        Meaning::Payment(_) | Meaning::Refund { .. } => Verdict::CaptureUnknown,
+    };
+    let mut outcome = found.outcome(verdict, at);
+    outcome.request_id = Some(own.to_string());
+    outcome
 }

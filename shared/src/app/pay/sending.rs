@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::super::adopting::{Earlier, Resolved, doubt_about};
 use super::super::answer::Answer;
+use super::super::asking::Told as StatusReport;
 use super::super::channel_headers::payment_headers;
 use super::super::recording::{Along, put_back};
 use super::super::sending::{NonSnapOrder, Order, Sent};
@@ -133,6 +135,14 @@ impl App {
         token: Option<TokenRecord>,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
+        match self.earlier_payment(secrets, &payment, deadline).await {
+            Earlier::None => {}
+            Earlier::Found(found) => {
+                let found = StatusReport::Card(found);
+                return self.record_earlier(secrets, payment, found).await;
+            }
+            Earlier::NoAnswer(error) => return self.put_back_payment(payment, error).await,
+        }
         let sent = self.transmit(secrets, &payment, token, deadline).await?;
         let now = self.clock.now();
         let (mut outcome, external_id) = match sent.in_all(&payment.operation) {
@@ -142,7 +152,27 @@ impl App {
                 None,
             ),
             Sent::Lost(id) => (Outcome::new(Verdict::Unknown, now), Some(id)),
-            Sent::Answered(answer, id) => (self.outcome_of(secrets, &payment, answer), Some(id)),
+            Sent::Answered(answer, id) => {
+                let resolved = match doubt_about(&payment, &answer) {
+                    Some(doubt) => {
+                        self.resolve_doubt(secrets, &payment, doubt, deadline)
+                            .await?
+                    }
+                    None => None,
+                };
+                let outcome = match resolved {
+                    Some(Resolved::Found(found)) => {
+                        return self.record_earlier(secrets, payment, *found).await;
+                    }
+                    Some(Resolved::Unknown) => {
+                        let mut outcome = Outcome::new(Verdict::Unknown, now);
+                        outcome.response_code = answer.response_code;
+                        outcome
+                    }
+                    None => self.outcome_of(secrets, &payment, answer),
+                };
+                (outcome, Some(id))
+            }
         };
         if payment.confirmation != Confirmation::Page {
             // The page would offer a second way to confirm what the app is about to confirm.
@@ -242,13 +272,13 @@ impl App {
 fn verdict(reading: Reading, operation: &Operation) -> Verdict {
     match reading {
         // "Known already" and "not in this state" may be about the attempt before.
-        Reading::Inconsistent | Reading::WrongState if operation.resent => Verdict::Unknown,
+        Reading::Inconsistent => Verdict::Unknown,
+        Reading::WrongState if operation.resent => Verdict::Unknown,
         Reading::NotFound if operation.family == Family::NonSnap => {
             Verdict::Failed(Failure::GatewayRejected)
         }
         Reading::Success | Reading::OtpSent => Verdict::Accepted,
         Reading::Refused(failure) | Reading::OtpRejected(failure) => Verdict::Failed(failure),
-        Reading::Inconsistent => Verdict::Failed(Failure::DuplicateReference),
         Reading::NotFound => Verdict::Failed(Failure::AccountUnavailable),
         Reading::WrongState => Verdict::Failed(Failure::WrongState),
         // Whether what is in progress may be confirmed already is for DOKU to say: asking tells.

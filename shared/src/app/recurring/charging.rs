@@ -6,15 +6,16 @@ use std::time::Duration;
 use super::super::pay::{NewPayment, Opened, PayCommand, PayMethod, Payer, RecurringOrder};
 use super::super::recording::pause;
 use super::super::subscriptions::MOST_WOKEN;
-use super::super::{App, AppError, Deadline, Idempotency, fresh};
+use super::super::{App, AppError, Deadline, Idempotency};
 use crate::clock::Timestamp;
 use crate::domain::calendar::Date;
 use crate::domain::device::Device;
 use crate::domain::event::EventType;
 use crate::domain::failure::Failure;
-use crate::domain::ids::SubscriptionId;
+use crate::domain::ids::{InvoiceNumber, SubscriptionId};
 use crate::domain::operation::GRACE;
 use crate::domain::payment::{Payment, Period};
+use crate::domain::reference;
 use crate::domain::subscription::{Charge, SkipReason, Step, Subscription, SubscriptionStatus};
 use crate::retry;
 use crate::secrets::Secrets;
@@ -44,6 +45,34 @@ struct Beginning {
 }
 
 impl Beginning {
+    /// The number of the try, counted from 1.
+    const fn attempt(&self) -> usize {
+        self.charge.payments.len() + 1
+    }
+
+    const fn period(&self) -> Period {
+        Period {
+            subscription: self.subscription.id,
+            date: self.charge.date,
+        }
+    }
+
+    fn day(&self) -> String {
+        self.charge.date.to_string().replace('-', "")
+    }
+
+    /// The invoice number of the try.
+    fn invoice(&self, salt: Option<u16>) -> InvoiceNumber {
+        let prefix = &self.subscription.prefix;
+        prefix.invoice(&self.day(), self.attempt(), salt)
+    }
+
+    /// What is added to the number that another payment has, the same after a restore.
+    fn salt(&self, nth: u32) -> u16 {
+        let day = self.day();
+        reference::for_used_invoice(self.subscription.id, &day, self.attempt(), nth)
+    }
+
     /// Adds both to the write.
     fn add_to(&self, write: &mut Write<'_>, charge: &Charge) {
         if self.is_new {
@@ -231,14 +260,22 @@ impl App {
         beginning.subscription.updated_at = now;
         let deadline = Deadline::within(EACH.min(deadline.remaining()));
         let mut salt = None;
+        let mut nth = 0;
         let opened = loop {
+            let invoice = beginning.invoice(salt);
             let opened = self
-                .open_charge(secrets, &beginning, &payer, (salt, lease), deadline)
+                .open_charge(secrets, &beginning, &payer, (invoice, lease), deadline)
                 .await;
             match opened {
-                // Somebody used the number for something else: nobody can guess the next one.
                 Err(AppError::InvoiceUsed) if !deadline.is_near() => {
-                    salt = Some(fresh::salt()?);
+                    let invoice = beginning.invoice(salt);
+                    if self.is_of_period(&invoice, beginning.period()).await? {
+                        // This very charge was begun under it: it is not made under another one.
+                        return Err(AppError::Internal("a charge was begun without its record"));
+                    }
+                    // Another payment has the number.
+                    salt = Some(beginning.salt(nth));
+                    nth += 1;
                 }
                 other => break other?,
             }
@@ -261,25 +298,34 @@ impl App {
         Ok(Went::On)
     }
 
+    /// True when the payment of that invoice number is for this period.
+    async fn is_of_period(
+        &self,
+        invoice: &InvoiceNumber,
+        period: Period,
+    ) -> Result<bool, AppError> {
+        let Some(id) = self.store.payment_id_of(invoice.as_str()).await? else {
+            return Ok(false);
+        };
+        let payment = self.store.payment(id).await?;
+        Ok(payment.is_some_and(|payment| payment.period == Some(period)))
+    }
+
     async fn open_charge(
         &self,
         secrets: &Arc<Secrets>,
         beginning: &Beginning,
         payer: &Payer,
-        (salt, lease): (Option<u16>, Timestamp),
+        (invoice, lease): (InvoiceNumber, Timestamp),
         deadline: Deadline,
     ) -> Result<Opened, AppError> {
         let (subscription, charge) = (&beginning.subscription, &beginning.charge);
-        let attempt = charge.payments.len() + 1;
-        let day = charge.date.to_string().replace('-', "");
+        let attempt = beginning.attempt();
         let command = PayCommand {
-            invoice: subscription.prefix.invoice(&day, attempt, salt),
+            invoice,
             amount: charge.amount,
             method: PayMethod::Recurring(Box::new(RecurringOrder {
-                period: Period {
-                    subscription: subscription.id,
-                    date: charge.date,
-                },
+                period: beginning.period(),
                 customer: subscription.customer.clone(),
                 channel: subscription.channel,
             })),

@@ -75,6 +75,10 @@ pub struct Found {
     pub latest: Latest,
     /// What was charged.
     pub amount: Option<StatedAmount>,
+    /// Our name for it.
+    pub reference: Option<String>,
+    /// The channel.
+    pub channel: Option<String>,
     /// DOKU's id.
     pub reference_no: Option<String>,
     /// Id of the request that DOKU took.
@@ -102,6 +106,10 @@ struct Response {
     #[serde(default, deserialize_with = "lenient::optional_text")]
     original_reference_no: Option<String>,
     #[serde(default, deserialize_with = "lenient::optional_text")]
+    original_partner_reference_no: Option<String>,
+    #[serde(default, deserialize_with = "lenient::member")]
+    additional_info: Option<Info>,
+    #[serde(default, deserialize_with = "lenient::optional_text")]
     original_external_id: Option<String>,
     #[serde(default, deserialize_with = "lenient::optional_text")]
     original_response_code: Option<String>,
@@ -111,6 +119,12 @@ struct Response {
     trans_amount: Option<Stated>,
     #[serde(default)]
     refund_history: Option<Vec<History>>,
+}
+
+#[derive(Default, Deserialize)]
+struct Info {
+    #[serde(default, deserialize_with = "lenient::optional_text")]
+    channel: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -136,6 +150,8 @@ pub fn read(body: &[u8]) -> Result<Found, Unreadable> {
     Ok(Found {
         latest: with_reason(latest(&code), response.original_response_code.as_deref()),
         amount: response.trans_amount.map(StatedAmount::from),
+        reference: response.original_partner_reference_no,
+        channel: response.additional_info.and_then(|info| info.channel),
         reference_no: response.original_reference_no,
         external_id: response.original_external_id,
         refunds: response

@@ -29,6 +29,8 @@ pub struct Capture {
     pub status: MovementStatus,
     /// Why it failed.
     pub failure: Option<Failure>,
+    /// True when it was found at DOKU, although this deployment does not remember that it was sent.
+    pub adopted: bool,
     /// Journal of the call.
     pub operation: Operation,
     /// The captures that failed before it.
@@ -163,7 +165,7 @@ impl Payment {
     /// took the place, or one that DOKU made by itself. It names neither ours nor the page, whose id
     /// DOKU may give for all that happens to the payment. A name that nobody knows is taken for ours
     /// while ours is not decided, if the amount is ours too.
-    pub(super) fn is_about_another_capture(&self, outcome: &Outcome) -> bool {
+    pub fn is_about_another_capture(&self, outcome: &Outcome) -> bool {
         let Some(capture) = &self.capture else {
             return false;
         };

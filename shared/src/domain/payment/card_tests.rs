@@ -75,6 +75,7 @@ fn capturing(mut payment: Payment, amount: u64) -> Payment {
         amount: Rupiah::new(amount),
         status: MovementStatus::Pending,
         failure: None,
+        adopted: false,
         operation: operation(OperationKind::Capture),
         earlier: Vec::new(),
     });

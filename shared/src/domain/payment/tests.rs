@@ -34,6 +34,7 @@ pub(in crate::domain) fn payment() -> Payment {
         failure: None,
         flags: Vec::new(),
         checked_at: None,
+        adopted: false,
         redirect_url: None,
         device: None,
         description: None,

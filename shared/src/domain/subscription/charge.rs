@@ -358,6 +358,22 @@ impl Charge {
         Some(EventType::SubscriptionNeedsAttention)
     }
 
+    /// Leaves the next try for later, because it is not known whether an earlier one was taken. True when
+    /// an operator has to be told of it.
+    pub fn await_earlier_try(&mut self, wait: Duration, now: Timestamp) -> bool {
+        self.due_at = Some(now.plus(wait));
+        self.updated_at = now;
+        let since = self
+            .retry_at
+            .or(self.declined_at)
+            .unwrap_or(self.created_at);
+        if self.told_at.is_some() || now < since.plus(TELL_AFTER) {
+            return false;
+        }
+        self.told_at = Some(now);
+        true
+    }
+
     /// Ends it unpaid.
     pub const fn give_up(&mut self, now: Timestamp) {
         self.status = ChargeStatus::Failed;

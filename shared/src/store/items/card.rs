@@ -19,6 +19,8 @@ pub(super) struct CaptureItem {
     status: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    adopted: bool,
     operation: OperationItem,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     earlier: Vec<EarlierItem>,
@@ -37,6 +39,7 @@ impl CaptureItem {
             amount: capture.amount.whole(),
             status: capture.status.as_str().to_owned(),
             failure: capture.failure.map(|failure| failure.code().to_owned()),
+            adopted: capture.adopted,
             operation: OperationItem::new(&capture.operation),
             earlier: capture
                 .earlier
@@ -59,6 +62,7 @@ impl CaptureItem {
                 MovementStatus::Unknown,
             ),
             failure: words.optional("capture.failure", self.failure.as_deref(), Failure::parse),
+            adopted: self.adopted,
             operation: self.operation.read(OperationKind::Capture, words),
             earlier: self
                 .earlier

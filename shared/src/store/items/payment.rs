@@ -67,6 +67,8 @@ pub(in crate::store) struct PaymentItem {
     failure: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     flags: Vec<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    adopted: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     checked_at: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -139,6 +141,7 @@ impl PaymentItem {
                 .iter()
                 .map(|f| f.as_str().to_owned())
                 .collect(),
+            adopted: payment.adopted,
             redirect_url: seal(payment.redirect_url.as_ref()),
             device: seal(payment.device.as_ref()),
             description: payment.description.as_ref().map(|d| d.as_str().to_owned()),
@@ -216,6 +219,7 @@ impl PaymentItem {
                 .iter()
                 .filter_map(|flag| words.optional("flags", Some(flag), Flag::parse))
                 .collect(),
+            adopted: self.adopted,
             redirect_url: unseal(self.redirect_url),
             device: unseal(self.device),
             description: self.description.map(Description),

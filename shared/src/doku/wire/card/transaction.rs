@@ -47,6 +47,8 @@ pub struct Transaction {
     pub response_code: Option<String>,
     /// What went back.
     pub refund_amount: Option<StatedAmount>,
+    /// `service.id`, as received: `CREDIT_CARD`, `DIRECT_DEBIT`.
+    pub service: Option<String>,
     /// The card's side.
     pub card: CardNews,
 }
@@ -75,6 +77,8 @@ struct Body {
     #[serde(deserialize_with = "lenient::member")]
     transaction: Option<Inner>,
     #[serde(deserialize_with = "lenient::member")]
+    service: Option<Service>,
+    #[serde(deserialize_with = "lenient::member")]
     card_payment: Option<CardPayment>,
     #[serde(deserialize_with = "lenient::member")]
     payment: Option<CardPayment>,
@@ -82,6 +86,13 @@ struct Body {
     refund: Option<Refund>,
     #[serde(deserialize_with = "lenient::optional_text")]
     authorize_id: Option<String>,
+}
+
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
+struct Service {
+    #[serde(deserialize_with = "lenient::optional_text")]
+    id: Option<String>,
 }
 
 #[derive(Default, Deserialize, Serialize)]
@@ -179,6 +190,7 @@ pub fn read(body: &[u8]) -> Result<Transaction, BadMember> {
         original_request_id: inner.original_request_id.filter(|id| id.len() <= 128),
         request_id: card.request_id.filter(|id| id.len() <= 128),
         response_code: card.response_code.filter(word),
+        service: body.service.and_then(|service| service.id).filter(word),
         card: CardNews {
             authorize_id: body
                 .authorize_id
@@ -217,6 +229,9 @@ impl Transaction {
                 date: self.date.clone(),
                 r#type: self.kind.clone(),
                 original_request_id: self.original_request_id.clone(),
+            }),
+            service: Some(Service {
+                id: self.service.clone(),
             }),
             card_payment: Some(CardPayment {
                 request_id: self.request_id.clone(),
