@@ -1,6 +1,6 @@
 //! The crash matrix: every operation, killed before and after every call that it makes to the database,
 //! to the secret and to DOKU, and three ways in which the world goes on. Whatever happens, DOKU's books
-//! and ours agree, nothing is charged twice, and nothing stays open.
+//! and ours agree, nothing is charged twice, and nothing stays open, that is, neither final nor escalated.
 //!
 //! A third of the calls is done at each run, another third for each continuation. `CRASH_MATRIX=whole`
 //! does all of them.
@@ -33,7 +33,9 @@ async fn whatever_is_killed_wherever_the_books_agree() {
     let began = Instant::now();
     let mut tallies = LocalSet::new().run_until(tallies(is_whole)).await;
     let names = OPERATIONS.into_iter().map(operation::Operation::name);
-    let names = names.chain([charges::NAME]).filter(|name| wanted(name));
+    let names = names
+        .chain(charges::METHODS.map(charges::Method::name))
+        .filter(|name| wanted(name));
     let rows: Vec<Row> = names
         .map(|name| Row {
             name,
@@ -82,11 +84,13 @@ async fn tallies(is_whole: bool) -> HashMap<(&'static str, usize), Tally> {
             }
             done
         });
-        if wanted(charges::NAME) {
-            running.spawn_local(async move {
-                let tally = charges::run(continuation, chosen).await;
-                vec![((charges::NAME, which), tally)]
-            });
+        for method in charges::METHODS {
+            if wanted(method.name()) {
+                running.spawn_local(async move {
+                    let tally = charges::run(method, continuation, chosen).await;
+                    vec![((method.name(), which), tally)]
+                });
+            }
         }
     }
     let mut tallies = HashMap::new();

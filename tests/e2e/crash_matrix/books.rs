@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::operation::{AMOUNT, About, CAPTURED, REFUNDED, Subject};
+use super::operation::{AMOUNT, About, CAPTURED, CHANGED, REFUNDED, Subject};
 use super::stage::Stage;
 use crate::support::{count, idr};
 
@@ -11,7 +11,7 @@ use crate::support::{count, idr};
 pub struct Found {
     /// In a word.
     pub word: String,
-    /// True when somebody still has to find out, or to wait.
+    /// True when it is neither final nor escalated to an operator.
     pub is_open: bool,
     /// True when more was taken, or given back, than was asked for.
     pub twice: bool,
@@ -81,7 +81,36 @@ pub async fn compare(stage: &Stage, subject: &Subject, ledger: &Value) -> Found 
             let active = held.iter().filter(|row| row["status"] == "active");
             binding(stage, customer, active.count()).await
         }
+        About::Subscription(id) => subscription(stage, id).await,
     }
+}
+
+/// Whether an operator was asked to settle it.
+async fn is_escalated(stage: &Stage, payment: &str, kind: &str) -> bool {
+    count(&stage.shop, payment, kind).await > 0
+}
+
+/// A change was made or was not, and once.
+async fn subscription(stage: &Stage, id: &str) -> Found {
+    let path = format!("/v1/subscriptions/{id}");
+    let answer = stage.shop.merchant.get(&path).await;
+    let now = answer.expect(200).body.clone();
+    let events = stage.shop.merchant.get(&format!("{path}/events")).await;
+    let events = events.expect(200).body["items"].as_array().unwrap().clone();
+    let of = |kind: &str| {
+        let same = |event: &&Value| event["type"] == format!("subscription.{kind}");
+        events.iter().filter(same).count()
+    };
+    let changed = usize::from(now["amount"] == idr(CHANGED));
+    let ended = usize::from(now["status"] == "cancelled");
+    let word = match (changed, ended) {
+        (0, 0) => "as before",
+        (_, 0) => "changed",
+        _ => "ended",
+    };
+    let agrees = of("changed") == changed && of("cancelled") == ended;
+    let wrong = (!agrees).then(|| format!("{now}: {events:?}"));
+    Found::new(word, false, of("changed").max(of("cancelled")), wrong)
 }
 
 async fn charge(stage: &Stage, invoice: &str, done: usize) -> Found {
@@ -90,8 +119,9 @@ async fn charge(stage: &Stage, invoice: &str, done: usize) -> Found {
         return Found::new("nothing stored", false, done, lost);
     };
     let status = payment["status"].as_str().unwrap();
-    let is_open = !matches!(status, "paid" | "failed" | "expired" | "cancelled");
     let id = payment["paymentId"].as_str().unwrap();
+    let is_final = matches!(status, "paid" | "failed" | "expired" | "cancelled");
+    let is_open = !is_final && !is_escalated(stage, id, "payment.needs_attention").await;
     let told = count(&stage.shop, id, "payment.paid").await;
     let agrees = !is_open && (status == "paid") == (done == 1) && told == done;
     let wrong = (!agrees).then(|| format!("{done} debits, told {told} times: {payment}"));
@@ -102,7 +132,9 @@ async fn capture(stage: &Stage, invoice: &str, done: usize) -> Found {
     let payment = stored(stage, invoice).await.unwrap();
     let status = payment["status"].as_str().unwrap();
     let capture = &payment["capture"]["status"];
-    let is_open = capture == "unknown" || capture == "pending";
+    let id = payment["paymentId"].as_str().unwrap();
+    let is_final = capture != "unknown" && capture != "pending";
+    let is_open = !is_final && !is_escalated(stage, id, "payment.needs_attention").await;
     let word = match status {
         "paid" => "captured",
         other => other,
@@ -141,13 +173,16 @@ async fn refund(stage: &Stage, invoice: &str, done: usize) -> Found {
         Some("succeeded") => "refunded",
         Some(other) => other,
     };
-    let is_open = matches!(word, "unknown" | "pending");
+    let is_final = !matches!(word, "unknown" | "pending");
+    let is_open = !is_final && !is_escalated(stage, id, "refund.needs_attention").await;
     let gone = if done == 1 { REFUNDED } else { 0 };
+    // What an operator has to settle keeps its amount reserved.
+    let reserved = if is_final { 0 } else { REFUNDED };
     let agrees = !is_open
         && refunds.len() <= 1
         && (word == "refunded") == (done == 1)
         && payment["refundedAmount"] == idr(gone)
-        && payment["refundableAmount"] == idr(AMOUNT - gone);
+        && payment["refundableAmount"] == idr(AMOUNT - gone - reserved);
     let wrong = (!agrees).then(|| format!("{done} refunds: {refunds:?} of {payment}"));
     Found::new(word, is_open, done, wrong)
 }

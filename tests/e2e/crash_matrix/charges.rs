@@ -9,16 +9,40 @@ use super::batch::{Continuation, Tally};
 use super::books::Found;
 use super::stage::{Lines, kills};
 use crate::recurring::club::Club;
-use crate::support::{Moment, count};
+use crate::support::{Moment, count, fresh};
 
-pub const NAME: &str = "recurring charge";
+/// What is charged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// A wallet that agreed.
+    Wallet,
+    /// A card registered with BRI.
+    BriToken,
+}
+
+pub const METHODS: [Method; 2] = [Method::Wallet, Method::BriToken];
+
+impl Method {
+    /// What the table calls its charge.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Wallet => "recurring charge",
+            Self::BriToken => "recurring charge by BRI's token",
+        }
+    }
+}
+
 const FUNCTION: &str = "recurring";
 
 /// More than will ever be sent.
 const ALL: u32 = 1_000_000;
 
 /// Kills the charge at those of its calls that `chosen` likes, lets the world go on, and compares.
-pub async fn run(continuation: Continuation, chosen: impl Fn(usize) -> bool) -> Tally {
+pub async fn run(
+    method: Method,
+    continuation: Continuation,
+    chosen: impl Fn(usize) -> bool,
+) -> Tally {
     let lines = Arc::new(Lines::laid().await);
     let club = Club::open_with(|options| lines.are_used_by(options)).await;
     lines.lead_to(&club.shop);
@@ -26,7 +50,7 @@ pub async fn run(continuation: Continuation, chosen: impl Fn(usize) -> bool) -> 
     let mut tally = Tally::default();
     let mut day = Date::from_calendar_date(2032, Month::January, 2).unwrap();
     for _ in 0..2 {
-        let member = Member::falls_due(&club, day).await;
+        let member = Member::falls_due(&club, method, day).await;
         club.shop.world.kill(FUNCTION).await;
         counter.counted();
         club.ticks().await;
@@ -36,8 +60,8 @@ pub async fn run(continuation: Continuation, chosen: impl Fn(usize) -> bool) -> 
     }
     for nth in (1..=tally.calls).filter(|nth| chosen(*nth)) {
         for moment in [Moment::Before, Moment::After] {
-            let case = format!("{NAME}, {moment:?} call {nth}, {continuation:?}");
-            let member = Member::falls_due(&club, day).await;
+            let case = format!("{}, {moment:?} call {nth}, {continuation:?}", method.name());
+            let member = Member::falls_due(&club, method, day).await;
             let strike = club.ticks_whatever_happens();
             if !kills(&club.shop, counter, FUNCTION, nth, moment, strike).await {
                 tally.trouble(&case, "the call never came");
@@ -60,10 +84,21 @@ struct Member {
 
 impl Member {
     /// It is that day, nine o'clock; no notification comes by itself.
-    async fn falls_due(club: &Club, day: Date) -> Self {
+    async fn falls_due(club: &Club, method: Method, day: Date) -> Self {
         club.shop.doku.recovers().await;
         let day = day.to_string();
-        let (customer, subscription) = club.member_with(&day, json!({"count": 1})).await;
+        let (customer, subscription) = match method {
+            Method::Wallet => club.member_with(&day, json!({"count": 1})).await,
+            Method::BriToken => {
+                let customer = fresh("cust");
+                let token = club.shop.doku.bri_token(&customer).await;
+                let mut plan = Club::plan(&customer, "", &day);
+                plan["count"] = json!(1);
+                plan["method"] = json!({"type": "bri_token", "tokenId": token});
+                let subscription = club.subscribes(&plan).await;
+                (customer, subscription)
+            }
+        };
         club.goes_to(&format!("{day}T09:00")).await;
         club.shop.doku.falls_silent().await;
         club.shop.doku.holds_notifications(ALL).await;
@@ -118,9 +153,11 @@ impl Member {
             None => 0,
         };
         let agrees = status == "paid" && debits == 1 && told == 1;
+        let events = club.events(&self.subscription).await;
+        let escalated = events.iter().any(|it| it == "subscription.needs_attention");
         Found {
             word: status.to_owned(),
-            is_open: status != "paid",
+            is_open: status != "paid" && !escalated,
             twice: debits > 1,
             wrong: (!agrees).then(|| format!("{debits} debits, told {told} times: {charge}")),
         }

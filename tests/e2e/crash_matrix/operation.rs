@@ -6,12 +6,15 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::stage::Stage;
+use crate::channels::scene::BRI_ARCHIVED;
 use crate::support::{A_MINUTE, Answer, RIGHT_OTP, capture_body, fresh, idr};
 
 /// What is paid here, and the parts that are captured and refunded.
 pub const AMOUNT: u64 = 10_000;
 pub const CAPTURED: u64 = 6_000;
 pub const REFUNDED: u64 = 4_000;
+/// What a subscription costs after it was changed.
+pub const CHANGED: u64 = 12_000;
 
 /// Longer than any token lives.
 const TOKENS_GONE: Duration = Duration::from_secs(901);
@@ -52,13 +55,21 @@ pub enum Operation {
     CardRefund,
     Notification,
     CardNotification,
+    /// The customer's OTP for a binding.
+    BindingOtp,
+    /// A wallet, confirmed in its app.
+    PayByWallet,
+    ChangeSubscription,
+    CancelSubscription,
+    /// The caller repeats what was done and whose answer was lost.
+    Repeated(Left),
     Reconcile(Left),
 }
 
 use Operation as O;
 
 /// Those first that want nothing else to be open.
-pub const OPERATIONS: [Operation; 22] = [
+pub const OPERATIONS: [Operation; 31] = [
     O::Reconcile(Left::Payment),
     O::Reconcile(Left::Otp),
     O::Reconcile(Left::CardPage),
@@ -81,6 +92,15 @@ pub const OPERATIONS: [Operation; 22] = [
     O::CardRefund,
     O::Notification,
     O::CardNotification,
+    O::BindingOtp,
+    O::PayByWallet,
+    O::ChangeSubscription,
+    O::CancelSubscription,
+    O::Repeated(Left::Payment),
+    O::Repeated(Left::CardPage),
+    O::Repeated(Left::Capture),
+    O::Repeated(Left::Refund),
+    O::Repeated(Left::CardRefund),
 ];
 
 /// What DOKU's books and ours are compared by.
@@ -100,6 +120,8 @@ pub enum About {
     CardRefund(String),
     /// The one binding of a customer.
     Binding(String),
+    /// A change of a subscription, or its end.
+    Subscription(String),
 }
 
 /// How it begins.
@@ -161,6 +183,15 @@ impl Operation {
             O::CardRefund => "refund of a card",
             O::Notification => "notification",
             O::CardNotification => "notification of a card",
+            O::BindingOtp => "OTP of a binding",
+            O::PayByWallet => "pay by a wallet",
+            O::ChangeSubscription => "change of a subscription",
+            O::CancelSubscription => "end of a subscription",
+            O::Repeated(Left::CardPage) => "repeat after a lost answer: a card's page",
+            O::Repeated(Left::Capture) => "repeat after a lost answer: a capture",
+            O::Repeated(Left::Refund) => "repeat after a lost answer: a refund",
+            O::Repeated(Left::CardRefund) => "repeat after a lost answer: a refund of a card",
+            O::Repeated(_) => "repeat after a lost answer: a payment",
             O::Reconcile(Left::Payment) => "reconcile: a payment",
             O::Reconcile(Left::Otp) => "reconcile: an OTP",
             O::Reconcile(Left::CardPage) => "reconcile: a card's page",
@@ -177,10 +208,17 @@ impl Operation {
     pub const fn function(self) -> &'static str {
         match self {
             O::Bind | O::Return | O::Unbind => "bind",
-            O::Pay | O::PayAndBuyToken | O::PayOnPage | O::PayByCard => "pay",
-            O::Otp => "otp",
-            O::Capture => "capture",
-            O::Refund | O::CardRefund => "refund",
+            O::Pay
+            | O::PayAndBuyToken
+            | O::PayOnPage
+            | O::PayByCard
+            | O::PayByWallet
+            | O::Repeated(Left::Payment | Left::CardPage) => "pay",
+            O::Otp | O::BindingOtp | O::Repeated(Left::Otp) => "otp",
+            O::Capture | O::Repeated(Left::Capture | Left::Lapse) => "capture",
+            O::Refund | O::CardRefund | O::Repeated(Left::Refund | Left::CardRefund) => "refund",
+            O::Repeated(Left::Unbinding | Left::Linking) => "bind",
+            O::ChangeSubscription | O::CancelSubscription => "subscribe",
             O::Notification | O::CardNotification => "notify-webhook",
             O::Reconcile(_) => "reconcile",
         }
@@ -267,7 +305,32 @@ impl Operation {
                     request: Request::News(json!({"invoiceNumber": page.invoice()})),
                 }
             }
-            O::Reconcile(left) => self.leaves(stage, left).await,
+            O::BindingOtp => {
+                let customer = fresh("cust");
+                let binding = BRI_ARCHIVED.begin_link(shop, &customer).await;
+                let id = binding["bindingId"].as_str().unwrap();
+                let path = format!("/v1/bindings/{id}/otp");
+                let about = About::Binding(customer);
+                post(about, path, json!({"otp": RIGHT_OTP}))
+            }
+            O::PayByWallet => {
+                let body = shop.payment_body(&stage.wallet, AMOUNT);
+                let about = About::Debit(invoice(&body));
+                post(about, "/v1/payments".into(), body)
+            }
+            O::ChangeSubscription | O::CancelSubscription => {
+                let plan = shop.subscription_body("cust-1", &stage.wallet);
+                let made = shop.merchant.post("/v1/subscriptions", &plan).await;
+                let id = made.expect(201).word("subscriptionId");
+                let path = format!("/v1/subscriptions/{id}");
+                let about = About::Subscription(id);
+                if self == O::CancelSubscription {
+                    return call(about, Method::DELETE, path, None);
+                }
+                let change = json!({"amount": idr(CHANGED)});
+                call(about, Method::PATCH, path, Some(change))
+            }
+            O::Repeated(left) | O::Reconcile(left) => self.leaves(stage, left).await,
         }
     }
 

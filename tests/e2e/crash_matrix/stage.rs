@@ -6,6 +6,7 @@ use std::time::Duration;
 use local::Options;
 use serde_json::json;
 
+use crate::channels::scene::BRI;
 use crate::support::{Counter, Moment, Relay, Shop};
 
 /// More than will ever be sent.
@@ -38,6 +39,7 @@ impl Lines {
         let parameters = [
             ("DokuBaseUrl".to_owned(), self.doku.url()),
             ("DueShards".to_owned(), "1".to_owned()),
+            ("ChannelPaths".to_owned(), format!("{BRI}=archived-bri")),
         ];
         options.parameters.extend(parameters);
     }
@@ -62,6 +64,8 @@ impl Lines {
 pub struct Stage {
     pub shop: Shop,
     pub binding: String,
+    /// Another account of theirs.
+    pub wallet: String,
     lines: Arc<Lines>,
 }
 
@@ -71,9 +75,11 @@ impl Stage {
         let shop = Shop::open_with(|options| lines.are_used_by(options)).await;
         lines.lead_to(&shop);
         let binding = shop.link_account("cust-1").await;
+        let wallet = shop.link_wallet("cust-1").await;
         Self {
             shop,
             binding,
+            wallet,
             lines: Arc::new(lines),
         }
     }

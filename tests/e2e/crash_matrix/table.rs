@@ -81,7 +81,7 @@ pub fn heading(is_whole: bool, seconds: u64) -> String {
         "# Crash matrix\n\n{part}: killed before the call leaves, and after it was answered and before the \
          function sees the answer.\nThen the world goes on in one of three ways, and DOKU's books are compared \
          with ours. {seconds} s. `double`: more money\nmoved than was asked for; `lost`: the books do not agree; \
-         `open`: not final in the end.\n\n\
+         `open`: neither final nor escalated in the end.\n\n\
          `CRASH_MATRIX=whole cargo test -p tests --test e2e -- crash_matrix --nocapture` makes this page.\n\n"
     )
 }
