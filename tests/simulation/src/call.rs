@@ -3,6 +3,7 @@
 use doku_shared::app::{Actor, Answer, App, AppError, CancelCommand, Deadline, Idempotency};
 use doku_shared::domain::ids::{BindingId, PaymentId, SubscriptionId};
 use doku_shared::http::commands;
+use doku_shared::retry;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -60,6 +61,10 @@ impl Request {
 
     /// Makes the request of a function.
     pub async fn send(&self, app: &App) -> Result<Answer, AppError> {
+        retry::within(PATIENCE, Box::pin(self.carry_out(app))).await
+    }
+
+    async fn carry_out(&self, app: &App) -> Result<Answer, AppError> {
         let actor = Actor {
             subject: if self.stranger { "back-office" } else { "shop" }.to_owned(),
             customer: None,

@@ -171,6 +171,13 @@ impl Cloud {
         state.until = lasting.map(|lasting| Instant::now() + lasting);
     }
 
+    /// Whether AWS answers every call, though perhaps with "not now".
+    pub fn answers(&self) -> bool {
+        let state = self.state();
+        let over = state.until.is_some_and(|until| until <= Instant::now());
+        over || matches!(state.weather, Weather::Fair | Weather::Busy(_))
+    }
+
     /// Calls to the table so far.
     pub fn calls(&self) -> u64 {
         self.state().calls

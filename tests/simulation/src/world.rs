@@ -60,6 +60,8 @@ pub struct World {
     reaper: Reaper,
     doku: Simulator,
     http: reqwest::Client,
+    /// AWS answered every call when the last request was made.
+    answers: bool,
     webhook: Webhook,
     webhook_url: String,
     /// The table after each of the last steps.
@@ -124,6 +126,7 @@ impl World {
             reaper,
             doku,
             http: transport.client().clone(),
+            answers: true,
             webhook,
             webhook_url,
             history: VecDeque::new(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use doku_shared::app::{Answer, App, AppError, Deadline, DueMessage};
 use doku_shared::clock::Timestamp;
+use doku_shared::store::StoreError;
 use serde_json::Value;
 
 use super::World;
@@ -118,6 +119,7 @@ impl World {
     }
 
     fn asks(&mut self, number: usize, request: &Request) {
+        self.answers = self.cloud.answers();
         if let Wish::Turn(id, turn, _) = &request.wish {
             let now = self.foundry.clock.now();
             self.judge.standing.asked(number, id, *turn, now);
@@ -149,6 +151,12 @@ impl World {
         match answered {
             None => Ok(()),
             Some(Ok(answer)) => self.note(number, &answer),
+            Some(Err(AppError::Store(StoreError::Unavailable(why))))
+                if self.answers && self.cloud.answers() =>
+            {
+                let found = format!("{number} was given up: {why}");
+                Err(Violation::new("\"not now\" is not \"no\"", found))
+            }
             Some(Err(error)) => self.may_be_said(&error),
         }
     }
