@@ -254,9 +254,10 @@ fn ceiling(round: u32) -> Duration {
 /// A random part of a duration. The sandboxes of a function share their process id, and began at the same
 /// moment: nothing but a random source tells them apart.
 pub(crate) fn jitter(ceiling: Duration) -> Duration {
-    let mut bytes = [0; 4];
+    let most = u64::try_from(ceiling.as_micros()).unwrap_or(u64::MAX - 1);
+    let mut bytes = [0; 8];
     match SystemRandom::new().fill(&mut bytes) {
-        Ok(()) => ceiling.mul_f64(f64::from(u32::from_be_bytes(bytes)) / f64::from(u32::MAX)),
+        Ok(()) => Duration::from_micros(u64::from_be_bytes(bytes) % most.saturating_add(1)),
         Err(_) => ceiling,
     }
 }
