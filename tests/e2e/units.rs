@@ -36,11 +36,12 @@ const fn limit(
 
 /// A payment that is open lies in the index of what is due as well: one unit more when it is put there,
 /// two when its place changes, one when it leaves. For 30 days after the upgrade each new key is looked up
-/// under the two names that the release before may have given it: a round trip and two units. Wallets and
+/// under the two names that the release before may have given it: a round trip and two units. A process asks
+/// once for the highest number of shards ever used, and each sweep does. Wallets and
 /// subscriptions are measured after that.
 const LIMITS: [Limit; 16] = [
     limit("binding", 8, 4.0, 25.0),
-    limit("payment, the first of a process", 5, 5.0, 16.0),
+    limit("payment, the first of a process", 6, 6.0, 16.0),
     limit("payment", 4, 3.0, 16.0),
     limit("OTP", 5, 4.0, 14.0),
     limit("notification", 3, 3.0, 7.0),
@@ -53,7 +54,7 @@ const LIMITS: [Limit; 16] = [
     limit("wallet payment", 4, 2.0, 20.0),
     limit("subscription", 3, 2.0, 10.0),
     limit("subscription, changed", 4, 3.0, 8.0),
-    limit("subscription, charged", 25, 16.0, 45.0),
+    limit("subscription, charged", 28, 19.0, 45.0),
     limit("unbinding", 5, 4.0, 14.0),
 ];
 

@@ -186,6 +186,8 @@ async fn a_refund_with_an_unknown_word_is_shown_and_left_alone() {
     let shop = Shop::open().await;
     let binding = shop.link_account("cust-1").await;
     let id = shop.paid(&binding, 10_000).await;
+    shop.doku.falls_silent().await;
+    shop.doku.holds_notifications(10).await;
     shop.doku.goes_wrong("refund", "accept_then_reset").await;
     let refund = shop.refund(&id, 1_000).await.expect(202).word("refundId");
     let (pk, sk) = (format!("PAYMENT#{id}"), format!("REFUND#{refund}"));
@@ -241,7 +243,7 @@ async fn a_binding_with_an_unknown_word_is_shown_and_not_charged() {
         if path == "status" {
             assert_eq!(read.body["status"], "frozen");
         }
-        let listed = shop.merchant.get("/v1/bindings?customerId=cust-1").await;
+        let listed = shop.merchant.get("/v1/customers/cust-1/bindings").await;
         assert_eq!(
             listed.expect(200).body["items"],
             json!([read.body]),
