@@ -8,7 +8,7 @@
 //! - [`at_once`]: many of them
 //! - [`Relay`]: a line to DOKU or to the database that can be cut and counts
 //! - [`Counter`]: stops one of the calls over one or several lines
-//! - [`Backup`]: every item of the table, to be put back as it was
+//! - [`restoring::Backup`]: every item of the table, to be put back as it was
 //! - [`Untouched`]: the proof that a refused request wrote nothing and did not reach DOKU
 //! - [`leaks`]: what no log and no problem may hold; every world is searched when it ends
 //! - [`routes`], [`signer`]: the API's documents, and DOKU's signatures made by hand
@@ -45,7 +45,6 @@ pub use events::{count, events};
 pub use many::{at_once, statuses};
 pub use message::Message;
 pub use relay::{NotNow, Relay, Use};
-pub use restoring::Backup;
 pub use shop::{CHANNEL, Payment, RIGHT_OTP, Shop, idr, other_functions};
 pub use table::Untouched;
 pub use waiting::eventually;
