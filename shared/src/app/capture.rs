@@ -448,13 +448,13 @@ impl App {
             Asked::Found(_) | Asked::NotFound | Asked::Nothing => false,
         };
         let about = about_capture(&asked, &asked_about, now);
-        let mut is_absent =
+        let mut has_lasted =
             matches!(about, About::Absent) && capture.operation.note_absent(now, patience);
-        if is_absent && if_absent == IfAbsent::End {
+        if has_lasted && if_absent == IfAbsent::End {
             // To end it frees what is held: only a proven absence counts.
             let since = capture.operation.absent_since.unwrap_or(now);
             let (kind, channel) = (EvidenceKind::Capture, payment.channel);
-            is_absent = self.absence_is_proven(kind, channel, since, now).await?;
+            has_lasted = self.absence_is_proven(kind, channel, since, now).await?;
         }
         let outcome = match about {
             About::Told(_) | About::Absent if contradicted => Outcome {
@@ -462,7 +462,7 @@ impl App {
                 ..Outcome::new(Verdict::CaptureUnknown, now)
             },
             About::Told(outcome) => *outcome,
-            About::Absent if is_absent => match if_absent {
+            About::Absent if has_lasted => match if_absent {
                 IfAbsent::Send => {
                     let again =
                         self.continue_capture(secrets, payment, Step::Send, if_absent, deadline);

@@ -112,16 +112,14 @@ impl App {
             if let Some(outcome) = forgotten.await? {
                 let adopted = self.adopt_forgotten(&secrets, &payment, refund, outcome, &claim);
                 match Self::begun(adopted.await?, &mut round, deadline).await? {
-                    Begun::Stored => {}
                     Begun::Before(claim) => {
                         return self
                             .resume_refund(&secrets, idempotency, claim, deadline)
                             .await;
                     }
-                    Begun::LookAgain => {}
+                    // The table has it now, or has changed: the next round reads it.
+                    Begun::Stored | Begun::LookAgain => continue,
                 }
-                // The table has it now.
-                continue;
             }
             payment.reserved = payment
                 .reserved

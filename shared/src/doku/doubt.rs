@@ -77,10 +77,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refusals_that_may_be_about_an_earlier_attempt() {
+    fn snap_refusals_that_may_be_about_an_earlier_attempt() {
         use Doubt as D;
-        use Family::{NonSnap, Snap};
-        use OperationKind::{Capture, Pay, Refund};
+        use Family::Snap;
+        use OperationKind::{Pay, Refund};
         let table = [
             (
                 "reference done",
@@ -128,6 +128,19 @@ mod tests {
             ("no such transaction", Snap, Refund, "4045801", None),
             ("no journey", Snap, Pay, "4045407", None),
             ("not digits", Snap, Pay, "DUPLICATE", None),
+        ];
+        for (why, family, kind, code, wanted) in table {
+            assert_eq!(doubt(family, kind, Some(code)), wanted, "{why}");
+            assert_eq!(doubt(family, kind, None), None, "no code");
+        }
+    }
+
+    #[test]
+    fn non_snap_refusals_that_may_be_about_an_earlier_attempt() {
+        use Doubt as D;
+        use Family::NonSnap;
+        use OperationKind::{Capture, Pay, Refund};
+        let table = [
             (
                 "invoice used",
                 NonSnap,

@@ -128,17 +128,14 @@ impl Changes {
                 let dot = if path.is_empty() { "" } else { "." };
                 _ = write!(path, "{dot}#n{place}");
             }
-            match &change.value {
-                Some(value) => {
-                    let comma = if set.is_empty() { "SET " } else { ", " };
-                    let place = values.len();
-                    _ = write!(set, "{comma}{path} = :v{place}");
-                    values.insert(format!(":v{place}"), value.clone());
-                }
-                None => {
-                    let comma = if remove.is_empty() { "REMOVE " } else { ", " };
-                    _ = write!(remove, "{comma}{path}");
-                }
+            if let Some(value) = &change.value {
+                let comma = if set.is_empty() { "SET " } else { ", " };
+                let place = values.len();
+                _ = write!(set, "{comma}{path} = :v{place}");
+                values.insert(format!(":v{place}"), value.clone());
+            } else {
+                let comma = if remove.is_empty() { "REMOVE " } else { ", " };
+                _ = write!(remove, "{comma}{path}");
             }
         }
         let names = names.into_iter().enumerate();

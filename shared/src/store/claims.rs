@@ -1,5 +1,7 @@
 //! Idempotency claims of earlier releases, and since when this one has its own way of naming them.
 
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
@@ -121,7 +123,7 @@ impl Store {
                 Err(error)
                     if error
                         .as_service_error()
-                        .is_some_and(|error| error.is_conditional_check_failed_exception()) => {}
+                        .is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {}
                 Err(error) => return Err(unavailable(&error)),
             }
         }
@@ -153,7 +155,7 @@ impl Store {
             Err(error)
                 if error
                     .as_service_error()
-                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
             {
                 let item = self.get(&Key::claim_scope()).await?;
                 let item = item.ok_or_else(|| StoreError::Corrupt("claim scope".to_owned()))?;

@@ -271,8 +271,7 @@ impl App {
 /// What an answer to a payment says about it.
 fn verdict(reading: Reading, operation: &Operation) -> Verdict {
     match reading {
-        // "Known already" and "not in this state" may be about the attempt before.
-        Reading::Inconsistent => Verdict::Unknown,
+        // "Not in this state" may be about the attempt before.
         Reading::WrongState if operation.resent => Verdict::Unknown,
         Reading::NotFound if operation.family == Family::NonSnap => {
             Verdict::Failed(Failure::GatewayRejected)
@@ -282,8 +281,10 @@ fn verdict(reading: Reading, operation: &Operation) -> Verdict {
         Reading::NotFound => Verdict::Failed(Failure::AccountUnavailable),
         Reading::WrongState => Verdict::Failed(Failure::WrongState),
         // Whether what is in progress may be confirmed already is for DOKU to say: asking tells.
+        // "Known with other parameters" may be about an earlier attempt, and DOKU was asked before.
         // Renewed, throttled and misconfigured attempts were not taken and do not come here.
         Reading::InProgress
+        | Reading::Inconsistent
         | Reading::Ambiguous
         | Reading::RenewB2b
         | Reading::RenewCustomer

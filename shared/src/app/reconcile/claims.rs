@@ -122,7 +122,9 @@ impl App {
             }
             Due::Refund(payment, id) => {
                 let refund = self.store.refund(payment, id).await?;
-                refund.iter().for_each(|refund| add(&refund.operation));
+                if let Some(refund) = &refund {
+                    add(&refund.operation);
+                }
             }
             Due::Binding(id) => {
                 if let Some((binding, _)) = self.store.binding(id).await? {

@@ -160,7 +160,7 @@ impl App {
                     }
                     let each = Deadline::within(deadline.remaining().min(each));
                     let attended = self.attend(secrets, due, each);
-                    let looked = retry::within(each.remaining(), attended).await;
+                    let looked = Box::pin(retry::within(each.remaining(), attended)).await;
                     let mut swept = swept.lock().unwrap_or_else(PoisonError::into_inner);
                     swept.count(looked);
                 })

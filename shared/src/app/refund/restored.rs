@@ -11,7 +11,7 @@ use crate::doku::wire::card::transaction::{Meaning, Transaction};
 use crate::doku::wire::status::{Found, Latest};
 use crate::domain::channel::Family;
 use crate::domain::ids::{ExternalId, Reference, RefundId};
-use crate::domain::money::Rupiah;
+use crate::domain::money::{Rupiah, StatedAmount};
 use crate::domain::movement::{MovementStatus, RefundKind};
 use crate::domain::operation::OperationKind;
 use crate::domain::outcome::{RefundOutcome, RefundVerdict};
@@ -165,7 +165,7 @@ fn unknown_snap(
         if is_ours || !moves {
             continue;
         }
-        let stated = refund.amount.as_ref().and_then(|amount| amount.rupiah());
+        let stated = refund.amount.as_ref().and_then(StatedAmount::rupiah);
         // Of money that went back the amount has to be known.
         let amount = stated.ok_or(AppError::Unreachable)?;
         let mut outcome = RefundOutcome::new(refund.verdict, now);

@@ -118,7 +118,7 @@ mod tests {
         })
     }
 
-    fn wrong(changes: Value) -> Vec<String> {
+    fn wrong(changes: &Value) -> Vec<String> {
         let mut value = good();
         let members = value.as_object_mut().unwrap();
         for (name, change) in changes.as_object().unwrap() {
@@ -191,7 +191,7 @@ mod tests {
             (json!({"why": "x"}), vec!["why"]),
         ];
         for (changes, expected) in table {
-            assert_eq!(wrong(changes.clone()), expected, "{changes}");
+            assert_eq!(wrong(&changes), expected, "{changes}");
         }
     }
 }

@@ -183,7 +183,7 @@ proptest! {
         let knowns: Vec<_> = merged.iter().map(|value| known(&element, value)).collect();
         prop_assert_eq!(knowns, wanted);
         for k in 0..4_u8 {
-            let count = |list: &[u8]| list.iter().filter(|other| **other == k).count();
+            let count = |list: &[u8]| list.iter().copied().filter(|other| *other == k).count();
             let kept = merged.iter().filter(|value| {
                 let map = value.as_m().unwrap();
                 map["k"] == AttributeValue::N(k.to_string()) && map.contains_key("unknown")
