@@ -50,7 +50,8 @@ impl Judge {
         let seen = Evidence::new(items, ledger);
         for (reference, payment) in &seen.payments {
             let status = text(payment, "status");
-            if is_open(status) && !seen.nobody_knows(reference, payment) {
+            let waits = seen.waits_for_a_capture(reference, payment);
+            if is_open(status) && !seen.nobody_knows(reference, payment) && !waits {
                 return Err(still(reference, status));
             }
             let own = |refund: &&&Value| text(refund, "payment") == text(payment, "id");
@@ -109,8 +110,28 @@ impl Evidence<'_> {
         match order.or_else(|| row("cardPages", "invoiceNumber")) {
             Some(row) => ["initiated", "open"].contains(&text(row, "status")),
             // That it is absent may never be proven; then a person was told.
-            None => proves_nothing(payment) || self.is_told(payment),
+            None => proves_nothing(payment) || self.was_escalated(payment),
         }
+    }
+
+    /// An operator was told of a payment, or of something that belongs to it, at some time: what is
+    /// checked again afterwards says so no longer.
+    fn was_escalated(&self, payment: &Value) -> bool {
+        let own = |item: &&Value| {
+            text(item, "pk").strip_prefix("PAYMENT#") == payment["id"].as_str()
+                && text(item, "type").ends_with(".needs_attention")
+        };
+        self.items.iter().any(|item| own(&item)) || self.is_told(payment)
+    }
+
+    /// A capture of which nothing proves that DOKU does not have it, and DOKU does not: a person was told.
+    fn waits_for_a_capture(&self, reference: &str, payment: &Value) -> bool {
+        let captured =
+            |row: &Value| text(row, "invoiceNumber") == reference && row["status"] == "SUCCESS";
+        text(payment, "status") == "authorized"
+            && ["unknown", "pending"].contains(&text(&payment["capture"], "status"))
+            && !rows(self.ledger, "cardCaptures").iter().any(captured)
+            && self.was_escalated(payment)
     }
 
     /// DOKU has none of the refunds that a payment waits for, and a person was told of each.
@@ -126,7 +147,7 @@ impl Evidence<'_> {
             };
             let absent =
                 !at_doku("refunds", "partnerRefundNo") && !at_doku("cardRefunds", "requestId");
-            !is_moving(text(refund, "status")) || is_told(refund) && absent
+            !is_moving(text(refund, "status")) || absent && self.was_escalated(payment)
         })
     }
 }
