@@ -38,6 +38,7 @@ impl App {
         let operation = &refund.operation;
         let code = told.response_code.as_deref();
         let doubt = doubt(operation.family, OperationKind::Refund, code);
+        let is_known = told.verdict == RefundVerdict::Failed(Failure::DuplicateReference);
         let is_doubted = match told.verdict {
             RefundVerdict::Failed(Failure::DuplicateReference) => true,
             RefundVerdict::Failed(_) => operation.resent || doubt.is_some(),
@@ -52,16 +53,18 @@ impl App {
                 FoundRefund::Told(found) if operation.resent => found,
                 // Not by this attempt, then: by one that is not remembered.
                 FoundRefund::Told(found) => adopting(found),
-                // An absence that is younger than an answer may be late proves nothing.
+                // An absence that is younger than an answer may be late proves nothing; nor does one of a
+                // refund that DOKU says it knows, while the first attempt may be in progress.
                 FoundRefund::Absent
-                    if self
-                        .absence_is_proven(
-                            EvidenceKind::Refund,
-                            payment.channel,
-                            operation.started_at,
-                            told.at,
-                        )
-                        .await? =>
+                    if !(is_known && operation.resent)
+                        && self
+                            .absence_is_proven(
+                                EvidenceKind::Refund,
+                                payment.channel,
+                                operation.started_at,
+                                told.at,
+                            )
+                            .await? =>
                 {
                     told
                 }
