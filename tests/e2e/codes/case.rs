@@ -197,14 +197,19 @@ impl<'s> Case<'s> {
         self.way.told == Told::Asks
     }
 
-    /// Whether the refusal of a payment may be about an earlier one: then DOKU is asked at once.
+    /// Whether the refusal of a payment or refund may be about an earlier one: then DOKU is asked at once.
     fn is_doubtful(&self) -> bool {
         let (http, case) = (&self.code[..3], &self.code[5..]);
         let doubtful = matches!(
             (http, case),
             ("400", "03") | ("404", "00" | "18") | ("405", _) | ("409", "01")
         );
-        doubtful && self.kind.operation == "payment"
+        match self.kind.operation {
+            "payment" => doubtful,
+            // More than what is left may be so because of the earlier one.
+            "refund" => doubtful || (http, case) == ("404", "13"),
+            _ => false,
+        }
     }
 
     /// Whether DOKU, being asked at once, knows it.

@@ -284,7 +284,7 @@ async fn confirms(stage: &Stage, subject: &Subject) {
                 pays_on_page(stage, subject).await;
             }
         }
-        About::Binding(customer) => {
+        About::Binding(customer) | About::BindingByOtp(customer) => {
             let binding = linked(stage, customer).await;
             let waits = binding.filter(|binding| binding["nextAction"]["type"] == "redirect");
             if let Some(binding) = waits {
@@ -366,7 +366,7 @@ async fn is_told(stage: &Stage) {
 async fn knows_what_it_was_told(stage: &Stage, killed: &[Killed], tally: &mut Tally) {
     let ledger = ledger(stage).await;
     for one in killed {
-        if let About::Binding(_) = one.subject.about {
+        if let About::Binding(_) | About::BindingByOtp(_) = one.subject.about {
             continue; // DOKU tells of money only
         }
         let found = compare(stage, &one.subject, &ledger).await;

@@ -120,6 +120,8 @@ pub enum About {
     CardRefund(String),
     /// The one binding of a customer.
     Binding(String),
+    /// The one binding of a customer that confirms it by OTP. DOKU cannot be asked what became of the OTP.
+    BindingByOtp(String),
     /// A change of a subscription, or its end.
     Subscription(String),
 }
@@ -310,7 +312,7 @@ impl Operation {
                 let binding = BRI_ARCHIVED.begin_link(shop, &customer).await;
                 let id = binding["bindingId"].as_str().unwrap();
                 let path = format!("/v1/bindings/{id}/otp");
-                let about = About::Binding(customer);
+                let about = About::BindingByOtp(customer);
                 post(about, path, json!({"otp": RIGHT_OTP}))
             }
             O::PayByWallet => {
