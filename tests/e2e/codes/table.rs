@@ -137,10 +137,10 @@ const fn wrong_state(http: u16, case: &'static str, why: &'static str) -> Row {
 }
 
 /// The same, but a refund's may be about an earlier one that is not remembered: DOKU is asked.
-const fn doubted_refund(row: Row) -> Row {
+const fn doubted_refund(row: &Row) -> Row {
     Row {
         refund: Some(Asks),
-        ..row
+        ..*row
     }
 }
 
@@ -217,7 +217,7 @@ pub fn documented() -> Vec<Row> {
         of_charge(403, "21", "no limit can be set", "limit_exceeded"),
         of_charge(403, "22", "limit invalid", "limit_exceeded"),
         of_money(403, "23", "account's limit", "limit_exceeded"),
-        doubted_refund(wrong_state(404, "00", "invalid transaction status")),
+        doubted_refund(&wrong_state(404, "00", "invalid transaction status")),
         Row {
             payment: Some(Ends("failed", "account_unavailable")),
             ..wrong_state(404, "01", "transaction not found")
@@ -233,7 +233,7 @@ pub fn documented() -> Vec<Row> {
         wrong_state(404, "10", "bad transition"),
         refusal(404, "11", "card or customer", "account_unavailable"),
         of_charge(404, "12", "bill", "declined"),
-        doubted_refund(of_all(404, "13", "amount differs", "gateway_rejected")),
+        doubted_refund(&of_all(404, "13", "amount differs", "gateway_rejected")),
         of_charge(404, "14", "bill paid", "declined"),
         of_otp(404, "15", "OTP wrong", ("otp_required", "otp_incorrect")),
         of_all(404, "16", "partner", "not_allowed"),
@@ -247,8 +247,8 @@ pub fn documented() -> Vec<Row> {
             )
         },
         of_charge(404, "19", "bill expired", "declined"),
-        doubted_refund(wrong_state(405, "00", "function not allowed now")),
-        doubted_refund(wrong_state(405, "01", "operation not allowed now")),
+        doubted_refund(&wrong_state(405, "00", "function not allowed now")),
+        doubted_refund(&wrong_state(405, "01", "operation not allowed now")),
         open(409, "00", "X-EXTERNAL-ID used already today"),
         open(409, "01", "reference has succeeded already"),
         alike(429, "00", "too many requests", THROTTLED),
@@ -266,7 +266,7 @@ pub fn undocumented() -> Vec<Row> {
         open(300, "00", "neither success nor failure"),
         refusal(400, "77", "an unknown bad request", "declined"),
         refusal(403, "24", "an unknown refusal", "declined"),
-        doubted_refund(wrong_state(405, "77", "not allowed now in an unknown way")),
+        doubted_refund(&wrong_state(405, "77", "not allowed now in an unknown way")),
         open(408, "00", "DOKU gave up waiting"),
         open(409, "77", "a conflict with something that happened"),
         of_all(422, "00", "an unknown refusal", "declined"),

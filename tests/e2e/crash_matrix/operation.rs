@@ -209,7 +209,9 @@ impl Operation {
     /// The function that is killed.
     pub const fn function(self) -> &'static str {
         match self {
-            O::Bind | O::Return | O::Unbind => "bind",
+            O::Bind | O::Return | O::Unbind | O::Repeated(Left::Unbinding | Left::Linking) => {
+                "bind"
+            }
             O::Pay
             | O::PayAndBuyToken
             | O::PayOnPage
@@ -219,7 +221,6 @@ impl Operation {
             O::Otp | O::BindingOtp | O::Repeated(Left::Otp) => "otp",
             O::Capture | O::Repeated(Left::Capture | Left::Lapse) => "capture",
             O::Refund | O::CardRefund | O::Repeated(Left::Refund | Left::CardRefund) => "refund",
-            O::Repeated(Left::Unbinding | Left::Linking) => "bind",
             O::ChangeSubscription | O::CancelSubscription => "subscribe",
             O::Notification | O::CardNotification => "notify-webhook",
             O::Reconcile(_) => "reconcile",
@@ -289,24 +290,8 @@ impl Operation {
                 let path = format!("/v1/payments/{}/refunds", payment.id);
                 post(about, path, json!({"amount": idr(REFUNDED)}))
             }
-            O::Notification => {
-                let payment = shop.pay(&stage.binding, AMOUNT).await;
-                stage.hears_nothing().await;
-                shop.confirm(&payment.id).await;
-                Subject {
-                    about: About::Debit(payment.invoice().to_owned()),
-                    request: Request::News(json!({"partnerReferenceNo": payment.invoice()})),
-                }
-            }
-            O::CardNotification => {
-                let page = shop.open_page(&shop.card_body_of("SALE", AMOUNT)).await;
-                stage.hears_nothing().await;
-                shop.holder_pays(&page, "approve").await;
-                Subject {
-                    about: About::CardCharge(page.invoice().to_owned()),
-                    request: Request::News(json!({"invoiceNumber": page.invoice()})),
-                }
-            }
+            O::Notification => notification(stage).await,
+            O::CardNotification => card_notification(stage).await,
             O::BindingOtp => {
                 let customer = fresh("cust");
                 let binding = BRI_ARCHIVED.begin_link(shop, &customer).await;
@@ -441,4 +426,28 @@ async fn agreed(stage: &Stage, customer: &str) -> (Value, String) {
     let decided = stage.shop.doku.order(&path, json!({})).await;
     let back = decided["redirect"].as_str().unwrap().to_owned();
     (binding, back)
+}
+
+/// A direct debit that was confirmed, of which DOKU's notification is yet to come.
+async fn notification(stage: &Stage) -> Subject {
+    let shop = &stage.shop;
+    let payment = shop.pay(&stage.binding, AMOUNT).await;
+    stage.hears_nothing().await;
+    shop.confirm(&payment.id).await;
+    Subject {
+        about: About::Debit(payment.invoice().to_owned()),
+        request: Request::News(json!({"partnerReferenceNo": payment.invoice()})),
+    }
+}
+
+/// The same of a card.
+async fn card_notification(stage: &Stage) -> Subject {
+    let shop = &stage.shop;
+    let page = shop.open_page(&shop.card_body_of("SALE", AMOUNT)).await;
+    stage.hears_nothing().await;
+    shop.holder_pays(&page, "approve").await;
+    Subject {
+        about: About::CardCharge(page.invoice().to_owned()),
+        request: Request::News(json!({"invoiceNumber": page.invoice()})),
+    }
 }

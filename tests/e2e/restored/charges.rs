@@ -77,9 +77,9 @@ async fn a_charge_whose_amount_changed_is_not_made_again() {
         };
         let change = json!({"amount": idr(PRICE + 5_000)});
         is_charged_and_forgotten(&club, &id, Some(change)).await;
-        let charge = club.charge(&id, START).await.unwrap();
-        assert_eq!(charge["status"], "charging", "{charge}");
-        let payment = payment_of(&club, &charge).await;
+        let made = club.charge(&id, START).await.unwrap();
+        assert_eq!(made["status"], "charging", "{made}");
+        let payment = payment_of(&club, &made).await;
         assert_eq!(payment["status"], "unknown", "{payment}");
         assert_eq!(payment["flags"], json!(["amount_mismatch"]));
         let debits = club.debits(&customer).await;

@@ -10,11 +10,12 @@ async fn a_capture_that_doku_made_is_settled() {
     let shop = Shop::unanswered().await;
     let payment = shop.authorised(90_000).await;
     shop.notifies_no_more().await;
-    let silent = json!({"operation": "order_status", "kind": "bad_gateway", "times": 1_000_000});
-    shop.doku.order("faults", silent).await;
     let deaf = json!({"operation": "capture", "kind": "accept_then_reset", "times": 1_000_000});
     shop.doku.order("faults", deaf).await;
     shop.capture(&payment.id, Some(60_000)).await.expect(202);
+    // Only now: without an answer to the question before it, no capture is sent.
+    let silent = json!({"operation": "order_status", "kind": "bad_gateway", "times": 1_000_000});
+    shop.doku.order("faults", silent).await;
     shop.is_escalated().await;
     let mut settle = settlement(&payment.id, "paid", Some(60_000));
     let refused = shop.settles(&settle).await;

@@ -273,12 +273,7 @@ async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body>
         return nothing.body(Body::empty()).unwrap();
     }
     if operation.is_some() && is_throttled(&line) {
-        let error = json!({
-            "__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
-            "message": "Throttled on the way",
-        });
-        let answer = Response::builder().status(400);
-        return answer.body(Body::from(error.to_string())).unwrap();
+        return throttled();
     }
     let mut left_out = None;
     let mut beside = None;
@@ -359,6 +354,16 @@ async fn pass(State(line): State<Arc<Line>>, request: Request) -> Response<Body>
     }
     answer.headers_mut().unwrap().extend(headers);
     answer.body(Body::from(body)).unwrap()
+}
+
+/// How DynamoDB refuses a call that comes too soon.
+fn throttled() -> Response<Body> {
+    let error = json!({
+        "__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
+        "message": "Throttled on the way",
+    });
+    let answer = Response::builder().status(400);
+    answer.body(Body::from(error.to_string())).unwrap()
 }
 
 /// Whether this call of the database is one of those that are throttled, by chance.

@@ -128,7 +128,7 @@ impl Judge {
     ) -> Result<(), Violation> {
         let seen = Evidence::new(items, ledger);
         let broken = rows(ledger, "violations").iter();
-        if let Some(broken) = broken.filter(|broken| !self.doubt.excuses(broken)).next() {
+        if let Some(broken) = broken.find(|broken| !self.doubt.excuses(broken)) {
             return Err(Violation::new("DOKU's rules", broken.to_string()));
         }
         self.doubt.look(&seen)?;

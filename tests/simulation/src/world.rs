@@ -180,7 +180,7 @@ impl World {
     /// Makes one step happen, and judges what came of it.
     pub async fn step(&mut self, step: &Step) -> Result<(), Violation> {
         self.cloud.reseed(step.seed);
-        self.act(step).await?;
+        Box::pin(self.act(step)).await?;
         self.settle().await;
         self.judge()
     }
@@ -256,7 +256,7 @@ impl World {
                     request,
                     meeting,
                 });
-                self.tick(*deliveries, change, *how).await?;
+                Box::pin(self.tick(*deliveries, change, *how)).await?;
             }
             Action::Reconcile { meanwhile, how } => {
                 let change = meanwhile.and_then(|(of, meeting)| {

@@ -57,10 +57,11 @@ impl Past {
             Just::Fault("payment" | "b2b" | "b2b2c") => return self.pay(chance, how),
             // Callers who got no answer, or not the one they expect, ask again.
             Just::Forgotten if chance.u8(0..4) > 0 => return self.repeat(chance, how),
-            Just::Forgotten => return self.refund(chance, how),
             Just::Fault("payment_page") => Self::page(chance, how),
             Just::Fault("otp" | "capture") => return self.go_on(chance, how),
-            Just::Fault("refund" | "card_refund") => return self.refund(chance, how),
+            Just::Forgotten | Just::Fault("refund" | "card_refund") => {
+                return self.refund(chance, how);
+            }
             Just::Fault("binding" | "unbinding") => return self.agree(chance, how),
             Just::Fault("status" | "order_status") => self.reconcile(chance, how),
             Just::Fault(_) => return self.tick(chance, how),

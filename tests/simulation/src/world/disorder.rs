@@ -165,7 +165,7 @@ impl World {
         if plain["sk"] == "SUBSCRIPTION" {
             self.pass(Duration::from_hours(24)).await;
             let how = super::ending::CALM;
-            self.tick(1, None, how).await?;
+            Box::pin(self.tick(1, None, how)).await?;
         }
         let moved = self.moved(&plain) != before;
         let (pk, sk) = (&plain["pk"], &plain["sk"]);

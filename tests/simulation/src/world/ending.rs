@@ -26,7 +26,7 @@ impl World {
     async fn goes_on(&mut self, seconds: u64, how: How) -> Result<(), Violation> {
         self.order("notifications/release", &json!({})).await;
         self.pass(Duration::from_secs(seconds)).await;
-        self.tick(1, None, how).await?;
+        Box::pin(self.tick(1, None, how)).await?;
         self.reconcile(None, how).await
     }
 

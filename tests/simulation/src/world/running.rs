@@ -213,7 +213,7 @@ impl World {
                 };
                 let charged = match change.take_if(|change| change.is_about(&message)) {
                     Some(change) => Box::pin(self.meet(how, change, task)).await?,
-                    None => self.run(how, task).await,
+                    None => Box::pin(self.run(how, task)).await,
                 };
                 if let Some(Err(error)) = charged {
                     self.may_be_said(&error)?;
@@ -239,7 +239,7 @@ impl World {
         let task = async |app: Arc<App>| app.reconcile(Deadline::within(until)).await;
         let run = match change {
             Some(change) => Box::pin(self.meet(how, change, task)).await?,
-            None => self.run(how, task).await,
+            None => Box::pin(self.run(how, task)).await,
         };
         match run {
             Some(Err(error)) => self.may_be_said(&error),

@@ -7,7 +7,7 @@ use doku_shared::clock::Timestamp;
 /// An append-only table with one unique key, which remembers what its rows were like before.
 #[derive(Debug, Clone)]
 pub struct Rows<T> {
-    rows: Vec<T>,
+    current: Vec<T>,
     index: HashMap<String, usize>,
     /// When each row was made, in the order of the rows.
     made: Vec<Timestamp>,
@@ -27,7 +27,7 @@ struct Earlier<T> {
 impl<T> Default for Rows<T> {
     fn default() -> Self {
         Self {
-            rows: Vec::new(),
+            current: Vec::new(),
             index: HashMap::new(),
             made: Vec::new(),
             earlier: Vec::new(),
@@ -44,32 +44,34 @@ impl<T> Rows<T> {
 
     /// Appends a row. A key that is there already keeps pointing at its first row.
     pub fn insert(&mut self, key: &str, row: T) {
-        self.index.entry(key.to_owned()).or_insert(self.rows.len());
-        self.rows.push(row);
+        self.index
+            .entry(key.to_owned())
+            .or_insert(self.current.len());
+        self.current.push(row);
         self.made.push(self.now);
     }
 
     /// The row of that key.
     pub fn get(&self, key: &str) -> Option<&T> {
-        self.rows.get(*self.index.get(key)?)
+        self.current.get(*self.index.get(key)?)
     }
 
     /// All rows, oldest first.
     pub fn iter(&self) -> std::slice::Iter<'_, T> {
-        self.rows.iter()
+        self.current.iter()
     }
 }
 
 impl<T: Clone> Rows<T> {
     /// Changes every row, without a trace of the states before.
     pub fn change_all(&mut self, change: impl FnMut(&mut T)) {
-        self.rows.iter_mut().for_each(change);
+        self.current.iter_mut().for_each(change);
     }
 
     /// The row of that key, to be changed. Its state until now is kept.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut T> {
         let position = *self.index.get(key)?;
-        let row = self.rows.get_mut(position)?;
+        let row = self.current.get_mut(position)?;
         self.earlier.push(Earlier {
             row: position,
             state: row.clone(),
@@ -92,7 +94,7 @@ impl<T: Clone> Rows<T> {
             let state = states
                 .find(|old| at.is_none_or(|at| old.until > at))
                 .map(|old| &old.state)
-                .or_else(|| self.rows.get(*position));
+                .or_else(|| self.current.get(*position));
             if let Some(state) = state {
                 past.insert(key, state.clone());
             }
