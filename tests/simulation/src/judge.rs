@@ -127,7 +127,7 @@ impl Judge {
         deliveries: &Value,
     ) -> Result<(), Violation> {
         let seen = Evidence::new(items, ledger);
-        let broken = rows(ledger, "violations").iter();
+        let mut broken = rows(ledger, "violations").iter();
         if let Some(broken) = broken.find(|broken| !self.doubt.excuses(broken)) {
             return Err(Violation::new("DOKU's rules", broken.to_string()));
         }
