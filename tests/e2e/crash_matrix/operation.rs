@@ -293,7 +293,8 @@ impl Operation {
             O::Notification => notification(stage).await,
             O::CardNotification => card_notification(stage).await,
             O::BindingOtp => {
-                let customer = fresh("cust");
+                // BRI takes no symbols: DOKU's books name the customer as the merchant does.
+                let customer = fresh("cust").replace('-', "");
                 let binding = BRI_ARCHIVED.begin_link(shop, &customer).await;
                 let id = binding["bindingId"].as_str().unwrap();
                 let path = format!("/v1/bindings/{id}/otp");
