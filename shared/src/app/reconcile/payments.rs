@@ -256,6 +256,10 @@ impl App {
         let Some(capture) = &payment.capture else {
             return Ok(true);
         };
+        // One that ended as not sent did not leave, or its absence was proven then.
+        if capture.failure == Some(Failure::NotSent) {
+            return Ok(true);
+        }
         let (kind, since) = (EvidenceKind::Capture, capture.operation.started_at);
         self.absence_is_proven(kind, payment.channel, since, now)
             .await
