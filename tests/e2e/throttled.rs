@@ -1,4 +1,4 @@
-//! "Not now", in all the ways in which AWS says it inside of an answer: nobody else hears of it, and each
+//! "Not now", in all the ways in which AWS says it inside an answer: no other caller notices, and each
 //! operation has its one effect at DOKU.
 
 mod batches;

@@ -385,7 +385,7 @@ impl App {
             && if_absent == IfAbsent::End
             && !self.otp_is_absent(&payment).await?
         {
-            // Nobody repeats it: that DOKU still waits ends it only once that is proof.
+            // No caller repeats it: that DOKU still waits ends it only once that is proof.
             asked = Asked::NotFound;
             if let Some(otp) = &mut payment.otp {
                 otp.absent_since.get_or_insert(now);

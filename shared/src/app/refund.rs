@@ -399,7 +399,7 @@ impl App {
             let refund = self.lease_refund(refund, deadline).await?;
             return self.send_refund(secrets, payment, refund, deadline).await;
         }
-        // It may have been sent since, where the table was put back to before that.
+        // It may have been sent since, where the table was restored to before that.
         let forgotten = self.find_forgotten(secrets, &payment, &refund, deadline);
         if let Some(outcome) = forgotten.await? {
             return self.adopt_unsent(secrets, payment, refund, outcome).await;

@@ -156,7 +156,7 @@ impl SecretStore {
         slot: &mut Slot<Arc<Secrets>>,
         now: Timestamp,
     ) -> Result<Arc<Secrets>, SecretsError> {
-        // Whoever has a version need not wait for a newer one.
+        // A caller that has a version need not wait for a newer one.
         let patience = match &slot.value {
             Some(_) => Backoff::at_most(Duration::ZERO),
             None => Backoff::new(),

@@ -204,7 +204,7 @@ async fn binding(stage: &Stage, customer: &str, active: usize) -> Found {
     Found::new(status, is_open, active, wrong)
 }
 
-/// A binding whose OTP nobody repeats ends as failed: DOKU offers nothing to ask with, and the token that
+/// A binding whose OTP no caller repeats ends as failed: DOKU offers nothing to ask with, and the token that
 /// would undo it came with the answer that was lost. Nothing can be charged by it then, and the customer
 /// binds again. The other way round, active here and not at DOKU, is wrong.
 async fn binding_by_otp(stage: &Stage, customer: &str, active: usize) -> Found {

@@ -24,7 +24,7 @@ async fn payments(club: &Club, id: &str) -> Vec<Value> {
     charge["paymentIds"].as_array().unwrap().clone()
 }
 
-/// A wallet's subscription whose first charge was taken and declined, and nobody told of it.
+/// A wallet's subscription whose first charge was taken and declined, without a notification.
 async fn taken_but_declined(club: &Club) -> (String, String) {
     let (customer, id) = club.member(START).await;
     club.goes_to(&format!("{START}T09:00")).await;

@@ -8,7 +8,7 @@
 //! - [`at_once`]: many of them
 //! - [`Relay`]: a line to DOKU or to the database that can be cut and counts
 //! - [`Counter`]: stops one of the calls over one or several lines
-//! - [`restoring::Backup`]: every item of the table, to be put back as it was
+//! - [`restoring::Backup`]: every item of the table, to be restored as it was
 //! - [`Untouched`]: the proof that a refused request wrote nothing and did not reach DOKU
 //! - [`leaks`]: what no log and no problem may hold; every world is searched when it ends
 //! - [`routes`], [`signer`]: the API's documents, and DOKU's signatures made by hand

@@ -214,7 +214,7 @@ impl Judge {
 }
 
 /// What DOKU was told is taken must be in the table, each piece of news.
-/// Those before the table was put back, or before what has expired was deleted, may not be there.
+/// Those before the table was restored, or before what has expired was deleted, may not be there.
 fn notifications_are_durable(
     seen: &Evidence<'_>,
     deliveries: &Value,

@@ -223,7 +223,7 @@ pub enum Action {
     Rotate { key: Key },
     /// AWS works otherwise, for so many seconds.
     Weather { weather: Weather, seconds: u64 },
-    /// The table is put back to what it was so many steps ago, while DOKU goes on. Operators state
+    /// The table is restored to what it was so many steps ago, while DOKU goes on. Operators state
     /// when that was, or do not.
     Restore { steps: usize, stated: bool },
     /// DOKU's answers and the truth disagree: so many times, or for so many seconds.

@@ -16,7 +16,7 @@ pub const NEW_ATTRIBUTE: &str = "ofANewerRelease";
 pub(super) struct Doubt {
     /// Payments by DOKU's name for them, which the table has forgotten, or some of which it has.
     pub forgotten: BTreeSet<String>,
-    /// Those of which operators did not state that the table was put back.
+    /// Those of which operators did not state that the table was restored.
     unstated: BTreeSet<String>,
     /// How many refunds DOKU had made of the others by then.
     stated: BTreeMap<String, usize>,
@@ -35,7 +35,7 @@ fn place(item: &Value) -> (String, String) {
 }
 
 impl Doubt {
-    /// Whether a misuse is that of a merchant who was made to forget: a capture that nobody knows of
+    /// Whether a misuse is that of a merchant who was made to forget: a capture that no table entry names
     /// is made again under another key, and DOKU refuses it.
     pub fn excuses(&self, broken: &Value) -> bool {
         let detail = text(broken, "detail");
@@ -43,7 +43,7 @@ impl Doubt {
         text(broken, "kind") == "captured_again" && self.forgotten.iter().any(known)
     }
 
-    /// Where operators stated that the table was put back, a payment is checked before any more of it
+    /// Where operators stated that the table was restored, a payment is checked before any more of it
     /// goes back: what DOKU gave back before is known then.
     pub fn must_know(&self, seen: &Evidence<'_>, reference: &str) -> bool {
         let visible = super::rows(seen.ledger, "disagreements").is_empty();
@@ -91,7 +91,7 @@ impl Doubt {
 }
 
 impl Judge {
-    /// Somebody asks for a refund.
+    /// The merchant asks for a refund.
     pub fn refund_asked(&mut self, payment: &str, key: &str) {
         let keys = self.doubt.asked.entry(payment.to_owned()).or_default();
         keys.insert(key.to_owned());
@@ -102,7 +102,7 @@ impl Judge {
         self.doubt.marks.insert(place(item));
     }
 
-    /// The table was put back to what it was at that moment.
+    /// The table was restored to what it was at that moment.
     pub fn restored(
         &mut self,
         before: &[Value],
@@ -141,7 +141,7 @@ impl Judge {
         forgotten
     }
 
-    /// Operators stated that the table was put back, or did not.
+    /// Operators stated that the table was restored, or did not.
     pub fn stated(&mut self, forgotten: &BTreeSet<String>, stated: bool, ledger: &Value) {
         let seen = Evidence::new(&[], ledger);
         for reference in forgotten {

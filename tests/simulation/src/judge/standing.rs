@@ -138,7 +138,7 @@ impl Standing {
         Ok(())
     }
 
-    /// The table was put back to that moment: what was answered since is forgotten.
+    /// The table was restored to that moment: what was answered since is forgotten.
     pub(super) fn restored(&mut self, at: Timestamp) {
         self.charges.clear();
         for order in self.orders.values_mut() {

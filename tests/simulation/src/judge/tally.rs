@@ -32,7 +32,7 @@ pub struct Tally {
     pub logged: u64,
     /// Things that a person was told of.
     pub told: u64,
-    /// Times that the table was put back.
+    /// Times that the table was restored.
     pub restores: u64,
     /// Answers of DOKU's that were not true.
     pub disagreements: u64,

@@ -1,4 +1,4 @@
-//! What nobody plans for: a table that is put back, answers that are not true, claims that expire,
+//! Disorder: a table that is restored, answers that are not true, claims that expire,
 //! shards that change, a newer release beside this one, and an AWS that says "not now".
 
 use super::past::{Past, how};

@@ -1,4 +1,4 @@
-//! A table that is put back, claims that expire, shards that change, and a newer release beside this one.
+//! A table that is restored, claims that expire, shards that change, and a newer release beside this one.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;

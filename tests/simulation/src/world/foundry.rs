@@ -36,7 +36,7 @@ pub(super) struct Foundry {
 #[derive(Debug, Clone)]
 pub(super) struct Parameters {
     pub shards: u8,
-    /// When the table was put back to, if they said so.
+    /// When the table was restored to, if they said so.
     pub restored_at: Option<String>,
 }
 
