@@ -3,6 +3,8 @@
 //! Everything reads the time through a [`Clock`], so that a test can move it, also for the real
 //! binaries: the clock can add an offset that is held in a file outside the process.
 
+mod lenient;
+
 use std::{
     fmt, fs,
     path::PathBuf,

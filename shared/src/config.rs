@@ -64,6 +64,9 @@ pub struct Config {
     pub notification_tolerance: Duration,
     /// `SNAP_NOTIFICATION_WITHOUT_TOKEN` (false): take a notification that carries no token.
     pub snap_notification_without_token: bool,
+    /// `KEEP_FOREIGN_NOTIFICATIONS` (false): keep news that is not about a payment of this deployment, sealed,
+    /// instead of only counting it.
+    pub keep_foreign_notifications: bool,
     /// `ALLOW_RESERIALISED_BODY` (false): verify once more over the re-serialised body.
     pub allow_reserialised_body: bool,
     /// `DOKU_PARTNER_ID`: a second `X-PARTNER-ID` allowed beside our client id.
@@ -147,6 +150,7 @@ impl Config {
                 .path("NON_SNAP_NOTIFICATION_PATH", "/v1/doku/notifications"),
             notification_tolerance: reader.seconds("NOTIFICATION_TOLERANCE_SECONDS", 300),
             snap_notification_without_token: reader.switch("SNAP_NOTIFICATION_WITHOUT_TOKEN"),
+            keep_foreign_notifications: reader.switch("KEEP_FOREIGN_NOTIFICATIONS"),
             allow_reserialised_body: reader.switch("ALLOW_RESERIALISED_BODY"),
             partner_id: reader.optional("DOKU_PARTNER_ID"),
             status_check_after: reader.seconds("STATUS_CHECK_AFTER_SECONDS", 60),

@@ -53,28 +53,50 @@ pub fn init(function: &'static str) {
 ///
 /// Written as a line in `CloudWatch`'s embedded metric format, so no call is made.
 pub fn count(metric: &str, by: u32) {
+    write_metric(metric, by, None);
+}
+
+/// Adds one to a metric, by a service of DOKU's too.
+pub fn count_by_service(metric: &str, service: &'static str) {
+    write_metric(metric, 1, Some(service));
+}
+
+fn write_metric(metric: &str, by: u32, service: Option<&str>) {
     if let Some(origin) = ORIGIN.get() {
-        let line = metric_line(origin, metric, by, Clock::system().now());
+        let line = metric_line(origin, (metric, by), service, Clock::system().now());
         // Nobody is left to tell when standard output is gone.
         let _ = writeln!(io::stdout().lock(), "{line}");
     }
 }
 
-fn metric_line(origin: &Origin, metric: &str, by: u32, now: Timestamp) -> Value {
-    json!({
+fn metric_line(
+    origin: &Origin,
+    (metric, by): (&str, u32),
+    service: Option<&str>,
+    now: Timestamp,
+) -> Value {
+    // By function to look at, and over all functions to be alarmed by.
+    let mut dimensions = vec![vec!["function", "environment"], vec!["environment"]];
+    if service.is_some() {
+        dimensions.push(vec!["service", "environment"]);
+    }
+    let mut line = json!({
         "_aws": {
             "Timestamp": now.millis(),
             "CloudWatchMetrics": [{
                 "Namespace": NAMESPACE,
-                // By function to look at, and over all functions to be alarmed by.
-                "Dimensions": [["function", "environment"], ["environment"]],
+                "Dimensions": dimensions,
                 "Metrics": [{"Name": metric, "Unit": "Count"}],
             }],
         },
         "function": origin.function,
         "environment": origin.environment,
         metric: by,
-    })
+    });
+    if let Some(service) = service {
+        line["service"] = service.into();
+    }
+    line
 }
 
 fn level(setting: &str) -> LevelFilter {
@@ -232,7 +254,12 @@ mod tests {
 
     #[test]
     fn a_metric_names_its_dimensions() {
-        let line = metric_line(&ORIGIN(), "UnknownStatus", 1, Timestamp::from_millis(5));
+        let line = metric_line(
+            &ORIGIN(),
+            ("UnknownStatus", 1),
+            None,
+            Timestamp::from_millis(5),
+        );
         assert_eq!(line["UnknownStatus"], 1);
         assert_eq!(line["function"], "notify-webhook");
         assert_eq!(line["_aws"]["Timestamp"], 5);

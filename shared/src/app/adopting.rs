@@ -18,10 +18,11 @@ use crate::doku::reading::Reading;
 use crate::doku::wire::card::transaction::{self, Meaning, Transaction};
 use crate::doku::wire::status::{Found, Latest};
 use crate::domain::channel::Family;
+use crate::domain::identity::identify;
 use crate::domain::ids::ExternalId;
 use crate::domain::operation::OperationKind;
 use crate::domain::outcome::{Outcome, Verdict};
-use crate::domain::payment::{Flag, Payment, PaymentStatus, Source};
+use crate::domain::payment::{Flag, Payment, PaymentStatus};
 use crate::secrets::Secrets;
 
 /// What DOKU has under the `Request-Id` of work that is about to be sent for the first time.
@@ -65,11 +66,13 @@ fn agrees(stated: Option<&str>, own: &str) -> bool {
     stated.is_none_or(|stated| stated == own)
 }
 
-/// The external id is not compared: that of an attempt that is not remembered is unknown.
+/// DOKU was asked for this very number, so that another one is about something else. The external id is
+/// not compared by itself: that of an attempt that is not remembered is unknown.
 fn compare_snap(found: &Found, payment: &Payment) -> Comparison {
     let number = payment.reference_no.as_deref();
-    let is_same_identity = agrees(found.reference.as_deref(), payment.reference.as_str())
-        && agrees(found.channel.as_deref(), payment.channel.code)
+    let is_same_identity = identify(&found.statement(), payment)
+        .contradiction
+        .is_none()
         && number.is_none_or(|own| agrees(found.reference_no.as_deref(), own));
     let took_money = match found.latest {
         Latest::Payment(verdict) => verdict.is_success(),
@@ -94,7 +97,8 @@ fn compare_transaction(found: &Transaction, payment: &Payment) -> Comparison {
             amount.is_some_and(|stated| payment.may_charge(stated))
         }
     };
-    Comparison::of(is_same_order(found, payment), is_same_amount)
+    let identity = identify(&found.statement(), payment);
+    Comparison::of(identity.contradiction.is_none(), is_same_amount)
 }
 
 /// Compares what DOKU has with the capture of a payment.
@@ -104,25 +108,12 @@ pub(super) fn compare_capture(found: &Transaction, payment: &Payment) -> Compari
     };
     let own = capture.operation.external_id.as_str();
     let authorization = payment.card().and_then(|card| card.authorize_id.as_deref());
-    let is_same_identity = is_same_order(found, payment)
+    let identity = identify(&found.statement(), payment);
+    let is_same_identity = identity.contradiction.is_none()
         && agrees(found.request_id.as_deref(), own)
         && authorization.is_none_or(|own| agrees(found.card.authorize_id.as_deref(), own));
     let is_same_amount = found.amount.rupiah() == Some(capture.amount);
     Comparison::of(is_same_identity, is_same_amount)
-}
-
-fn is_same_order(found: &Transaction, payment: &Payment) -> bool {
-    let service = match payment.source {
-        Source::Card(_) => "CREDIT_CARD",
-        Source::Account(_) | Source::Wallet | Source::Token => "DIRECT_DEBIT",
-    };
-    let page = payment.operation.external_id.as_str();
-    found.invoice == payment.reference.as_str()
-        && agrees(found.original_request_id.as_deref(), page)
-        && found
-            .service
-            .as_deref()
-            .is_none_or(|stated| stated.starts_with(service))
 }
 
 /// The doubt about DOKU's answer to a payment that was sent for the first time.

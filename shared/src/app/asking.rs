@@ -96,21 +96,22 @@ impl App {
         Ok(asked)
     }
 
-    /// The question itself.
+    /// The question itself. An answer about something else than the payment is none.
     pub(super) async fn query(
         &self,
         secrets: &Arc<Secrets>,
         payment: &Payment,
         deadline: Deadline,
     ) -> Result<Asked, AppError> {
-        match payment.channel.family {
-            Family::Snap => self.ask_snap(secrets, payment, deadline).await,
+        let asked = match payment.channel.family {
+            Family::Snap => self.ask_snap(secrets, payment, deadline).await?,
             Family::NonSnap => {
                 // The order's status shows what became of it since; its first request's might not.
                 self.ask_by_name(secrets, payment.reference.as_str(), deadline)
-                    .await
+                    .await?
             }
-        }
+        };
+        self.only_own(secrets, payment, asked).await
     }
 
     /// Asks about an order or about one request, in DOKU's own protocol.

@@ -23,6 +23,7 @@ mod error;
 mod evidence;
 mod fresh;
 mod idempotency;
+mod identity;
 mod notification;
 mod otp;
 mod pay;

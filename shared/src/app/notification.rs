@@ -6,6 +6,7 @@
 
 mod card;
 mod dead_letters;
+mod foreign;
 mod snap;
 
 use std::sync::Arc;
@@ -19,8 +20,8 @@ use crate::config::Config;
 use crate::doku::wire::card::transaction::{self, Transaction};
 use crate::doku::wire::notification::{self as wire, BadMember, Notification};
 use crate::domain::channel::Family;
+use crate::domain::identity::{Origin, Statement, identify, origin};
 use crate::domain::ids::PaymentId;
-use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::Payment;
 use crate::domain::sealed::Sealed;
 use crate::retry;
@@ -48,13 +49,19 @@ pub struct InboundHeaders {
 /// Why an inbound call is not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// Not signed by DOKU. Like the next two it is told outwardly as a wrong signature.
+    /// Not signed by DOKU.
     #[error("signature")]
     Signature,
-    /// Too old, from the future, or no time at all.
+    /// Without a time.
+    #[error("no timestamp")]
+    Untimed,
+    /// With a time that cannot be read.
+    #[error("unreadable timestamp")]
+    UnreadableTime,
+    /// Too old, or from the future.
     #[error("timestamp")]
     Stale,
-    /// Not meant for us.
+    /// Addressed to another client.
     #[error("partner")]
     Partner,
     /// The bearer is none of our tokens.
@@ -78,6 +85,22 @@ enum News {
 }
 
 impl News {
+    /// What it states about the identity of its payment.
+    fn statement(&self) -> Statement<'_> {
+        match self {
+            Self::Snap(notification) => notification.statement(),
+            Self::Card(transaction) => transaction.statement(),
+        }
+    }
+
+    /// True when it has details that only a payment of ours has.
+    fn has_own_details(&self) -> bool {
+        match self {
+            Self::Snap(_) => false,
+            Self::Card(transaction) => transaction.has_card,
+        }
+    }
+
     /// Reads again what was kept of a notification.
     fn again(family: Family, kept: &str) -> Option<Self> {
         let body = kept.as_bytes();
@@ -94,16 +117,25 @@ fn waiting_context(seen: &SeenNotification) -> String {
 }
 
 impl App {
-    /// Keeps a verified notification that cannot be read, so that nothing DOKU told is lost, and gives
-    /// the refusal that tells DOKU what is wrong with it.
-    async fn keep_unreadable(&self, family: Family, body: &[u8], why: BadMember) -> Refusal {
+    /// Takes a verified notification that cannot be read. One that certainly is not about a payment of ours
+    /// is acknowledged; any other is kept, so that nothing DOKU stated is lost, and refused with what is
+    /// wrong with it.
+    async fn take_unreadable(
+        &self,
+        family: Family,
+        body: &[u8],
+        why: BadMember,
+    ) -> Result<(), Refusal> {
+        retry::must_be_stored();
+        if let Some(service) = self.foreign_subject(family, body) {
+            self.note_foreign(family, body, service, None).await?;
+            return Ok(());
+        }
         tracing::error!(member = why.0, "a notification of DOKU's cannot be read");
         telemetry::count("DeadLetter", 1);
-        retry::must_be_stored();
-        match self.store_unreadable(family, body, &why).await {
-            Ok(()) => why.into(),
-            Err(error) => error.into(),
-        }
+        let reason = format!("{} is missing or is not valid", why.0);
+        self.store_letter(family, body, reason).await?;
+        Err(why.into())
     }
 
     /// The secret that `verify` accepts: the current one; else the one before it, which counts
@@ -145,8 +177,8 @@ impl App {
         &self,
         headers: &'a InboundHeaders,
     ) -> Result<&'a str, Refusal> {
-        let text = headers.timestamp.as_deref().ok_or(Refusal::Stale)?;
-        let stated = Timestamp::parse_rfc3339(text).ok_or(Refusal::Stale)?;
+        let text = headers.timestamp.as_deref().ok_or(Refusal::Untimed)?;
+        let stated = Timestamp::parse_lenient(text).ok_or(Refusal::UnreadableTime)?;
         let now = self.clock.now();
         let tolerance = self.config.notification_tolerance;
         if now.since(stated) > tolerance || stated.since(now) > tolerance {
@@ -165,6 +197,8 @@ impl App {
         let secrets = self.secrets.current().await?;
         // What is not stored now DOKU sends again half an hour later.
         retry::must_be_stored();
+        let all = self.config.channels.all();
+        let origin = origin(&news.statement(), all, news.has_own_details());
         for _ in 0..4 {
             match self.store.arrival(&seen.reference, &seen.what).await? {
                 Arrival::Repeated => return Ok(()),
@@ -174,6 +208,13 @@ impl App {
                 }
                 Arrival::Unknown => {}
             }
+            if let Origin::Foreign(service) = origin {
+                let kept = keep();
+                let reference = Some(seen.reference.as_str());
+                return self
+                    .note_foreign(seen.family, kept.as_bytes(), service, reference)
+                    .await;
+            }
             let context = waiting_context(&seen);
             let sealed = secrets.keyring().seal(&context, keep().as_bytes());
             seen.waiting = Some(Kept::Sealed(Sealed(sealed)));
@@ -181,8 +222,11 @@ impl App {
             write.early_reference(&seen.reference).notification(&seen);
             match write.commit().await {
                 Ok(()) => {
-                    tracing::warn!("a notification came for a payment that is not known; kept");
-                    telemetry::count("NotificationUnmatched", 1);
+                    tracing::info!(
+                        reference = %seen.reference,
+                        "a notification came for a payment that is not known; kept"
+                    );
+                    telemetry::count("NotificationKept", 1);
                     return Ok(());
                 }
                 // The payment was stored this very moment, or another delivery was faster.
@@ -202,23 +246,19 @@ impl App {
     ) -> Result<(), AppError> {
         let payment = self.store.payment(id).await?;
         let payment = payment.ok_or(AppError::Internal("a reference without its payment"))?;
-        match (payment.channel.family, news) {
-            (Family::Snap, News::Snap(notification)) => {
+        let identity = identify(&news.statement(), &payment);
+        super::identity::count_unknown(identity.unknown);
+        if let Some(member) = identity.contradiction {
+            return self.record_foreign(secrets, payment, member, seen).await;
+        }
+        match news {
+            News::Snap(notification) => {
                 self.apply_notification(secrets, payment, notification, seen)
                     .await
             }
-            (Family::NonSnap, News::Card(transaction)) => {
+            News::Card(transaction) => {
                 let along = Along::only(Some(seen));
                 self.record_transaction(secrets, payment, transaction, &along, seen.at)
-                    .await
-                    .map(drop)
-            }
-            (Family::Snap, News::Card(_)) | (Family::NonSnap, News::Snap(_)) => {
-                tracing::error!("DOKU told of a payment in a family that it is not of");
-                telemetry::count("NotificationUnmatched", 1);
-                let outcome = Outcome::new(Verdict::Unrecognised, seen.at);
-                let along = Along::only(Some(seen));
-                self.record_payment(secrets, payment, &outcome, &along)
                     .await
                     .map(drop)
             }
@@ -271,7 +311,13 @@ impl Refusal {
     pub(crate) fn log(&self, what: &str) {
         if matches!(
             self,
-            Self::Signature | Self::Stale | Self::Partner | Self::Token | Self::Repeated(_)
+            Self::Signature
+                | Self::Untimed
+                | Self::UnreadableTime
+                | Self::Stale
+                | Self::Partner
+                | Self::Token
+                | Self::Repeated(_)
         ) {
             tracing::warn!(reason = %self, "{what}");
             telemetry::count("NotificationRejected", 1);

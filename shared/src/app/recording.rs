@@ -130,9 +130,10 @@ impl App {
                 let event = self.event(kind, outcome.at, &next, detail)?;
                 write.nth_payment_event(&next, &event, first + nth);
             }
+            let is_decided = next.status != payment.status && !next.status.is_open();
+            let is_doubted = outcome.verdict == Verdict::NotOurs && next.status.is_open();
             if let Some(period) = next.period
-                && next.status != payment.status
-                && !next.status.is_open()
+                && (is_decided || is_doubted && changed)
             {
                 // Whoever looks after the subscription hears of it soon.
                 write.wake_charge(period, self.clock.now());
@@ -441,6 +442,9 @@ fn count_event(kind: EventType) {
     if kind == EventType::PaymentIdentityMismatch {
         tracing::error!("DOKU stated another channel or id than ours; it was not believed");
         telemetry::count("AmountMismatch", 1);
+    }
+    if kind == EventType::PaymentForeignNews {
+        telemetry::count("ForeignNews", 1);
     }
     if kind == EventType::PaymentRefundUnmatched {
         tracing::error!("DOKU told of a refund that is none of ours");

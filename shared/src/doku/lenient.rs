@@ -7,8 +7,6 @@ use serde_json::value::RawValue;
 
 use crate::clock::Timestamp;
 
-const WESTERN_INDONESIA: &str = "+07:00";
-
 /// Text, or a number taken literally, digit by digit.
 ///
 /// Identifiers of 40 digits come as JSON numbers in some of DOKU's samples; going through a float
@@ -44,8 +42,32 @@ where
 
 /// A time as DOKU prints it: with any offset, or with none, which is western Indonesian time.
 pub(super) fn moment(text: &str) -> Option<Timestamp> {
-    Timestamp::parse_rfc3339(text)
-        .or_else(|| Timestamp::parse_rfc3339(&format!("{text}{WESTERN_INDONESIA}")))
+    Timestamp::parse_lenient(text)
+}
+
+/// True for an object that has members, whatever they are. Anything else counts as absent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Presence(pub bool);
+
+impl<'de> Deserialize<'de> for Presence {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
+        let members =
+            raw.and_then(|raw| object::<serde_json::Map<_, serde_json::Value>>(raw.get()));
+        Ok(Self(members.is_some_and(|members| !members.is_empty())))
+    }
+}
+
+/// A status of two digits, as text or as a number, which has lost its leading zero.
+pub(super) fn two_digits<'de, D>(deserializer: D) -> Result<Option<String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let text = optional_text(deserializer)?;
+    Ok(text.map(|text| match text.as_bytes() {
+        [digit] if digit.is_ascii_digit() => format!("0{text}"),
+        _ => text,
+    }))
 }
 
 /// A member that should be an object: anything else, and one that cannot be read, counts as absent, so
@@ -57,6 +79,24 @@ where
 {
     let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
     Ok(raw.and_then(|raw| object(raw.get())))
+}
+
+/// Something with an id, as an object that holds one or as the id alone.
+pub(super) fn named<'de, D>(deserializer: D) -> Result<Option<String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    #[derive(Deserialize)]
+    struct Named {
+        #[serde(default, deserialize_with = "optional_text")]
+        id: Option<String>,
+    }
+    let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
+    Ok(raw.and_then(|raw| {
+        let text = serde_json::from_str::<Text>(raw.get()).ok();
+        let id = text.map(|text| text.0).filter(|text| !text.is_empty());
+        id.or_else(|| object::<Named>(raw.get()).and_then(|named| named.id))
+    }))
 }
 
 /// Reads an object. Serde would read a list as the members in their order.

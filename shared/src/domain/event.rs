@@ -52,6 +52,8 @@ pub enum EventType {
     PaymentCaptureAdopted,
     /// DOKU stated another channel or id than ours: not believed, an operator has to check it.
     PaymentIdentityMismatch,
+    /// News of another transaction came under the payment's reference: it decided nothing.
+    PaymentForeignNews,
     /// The bank is working on a refund.
     RefundPending,
     /// Money went back.
@@ -133,6 +135,7 @@ impl EventType {
             Self::PaymentAdopted => "payment.adopted",
             Self::PaymentCaptureAdopted => "payment.capture_adopted",
             Self::PaymentIdentityMismatch => "payment.identity_mismatch",
+            Self::PaymentForeignNews => "payment.foreign_news",
             Self::RefundPending => "refund.pending",
             Self::RefundSucceeded => "refund.succeeded",
             Self::RefundFailed => "refund.failed",

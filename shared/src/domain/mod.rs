@@ -14,6 +14,7 @@ pub mod error;
 pub mod event;
 pub mod evidence;
 pub mod failure;
+pub mod identity;
 pub mod ids;
 pub mod money;
 pub mod movement;

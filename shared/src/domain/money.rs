@@ -86,15 +86,67 @@ pub struct StatedAmount {
 }
 
 impl StatedAmount {
-    /// The rupiah it states, where it states rupiah in SNAP's form (a plain integer is read too).
+    /// The rupiah it states, where it states whole rupiah, in whichever spelling of a decimal number:
+    /// `10000`, `10000.0`, `10000.00`, `1e4`. A part of a rupiah is none.
     pub fn rupiah(&self) -> Option<Rupiah> {
         if self.currency != "IDR" {
             return None;
         }
-        Rupiah::parse_snap(&self.value)
-            .or_else(|_| Rupiah::parse_snap(&format!("{}.00", self.value)))
-            .ok()
+        exact(&self.value).map(Rupiah)
     }
+
+    /// The amount in one spelling, whichever it came in; as received where it is none.
+    pub fn canonical(&self) -> String {
+        self.rupiah()
+            .map_or_else(|| self.value.clone(), |rupiah| rupiah.whole().to_string())
+    }
+}
+
+/// The whole number that a decimal number states, exactly; `None` where it has a fraction, is no decimal
+/// number, or is larger than an amount may be.
+fn exact(text: &str) -> Option<u64> {
+    if text.len() > 64 {
+        return None;
+    }
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent_of(exponent)?),
+        None => (text, 0),
+    };
+    let (whole, fraction) = match mantissa.split_once('.') {
+        Some((_, "")) => return None,
+        Some(parts) => parts,
+        None => (mantissa, ""),
+    };
+    let digits = [whole, fraction].concat();
+    if whole.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    if whole.len() > 1 && whole.starts_with('0') {
+        return None;
+    }
+    // Digits before the point, once the exponent has moved it.
+    let point = i32::try_from(whole.len()).ok()?.checked_add(exponent)?;
+    let before = usize::try_from(point).unwrap_or(0).min(digits.len());
+    let (taken, rest) = digits.split_at(before);
+    if rest.bytes().any(|digit| digit != b'0') {
+        return None;
+    }
+    let taken = taken.trim_start_matches('0');
+    if taken.is_empty() {
+        return Some(0);
+    }
+    let zeros = usize::try_from(point).ok()?.checked_sub(before)?;
+    if taken.len().checked_add(zeros)? > MAX_DIGITS {
+        return None;
+    }
+    format!("{taken}{}", "0".repeat(zeros)).parse().ok()
+}
+
+fn exponent_of(text: &str) -> Option<i32> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let fits = (1..=3).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    let value: i32 = fits.then(|| digits.parse().ok())??;
+    Some(if text.starts_with('-') { -value } else { value })
 }
 
 #[cfg(test)]
@@ -153,7 +205,84 @@ mod tests {
         assert_eq!(stated("10000.50", "IDR"), None);
     }
 
+    #[test]
+    fn one_amount_in_many_spellings() {
+        let table = [
+            ("SNAP's form", "10000.00", Some(10_000)),
+            ("no decimals", "10000", Some(10_000)),
+            ("one decimal", "10000.0", Some(10_000)),
+            ("three decimals", "10000.000", Some(10_000)),
+            ("an exponent", "1e4", Some(10_000)),
+            ("with a sign", "1E+4", Some(10_000)),
+            ("with decimals", "1.0e4", Some(10_000)),
+            ("90,000", "9e4", Some(90_000)),
+            ("digits before and behind", "9.05e3", Some(9_050)),
+            ("moved to the left", "1000000e-2", Some(10_000)),
+            ("nothing", "0", Some(0)),
+            ("nothing, with decimals", "0.00", Some(0)),
+            ("nothing, moved far", "0e999", Some(0)),
+            ("nothing, moved to the left", "0.0e-9", Some(0)),
+            ("the most", "9999999999999", Some(9_999_999_999_999)),
+            ("half a rupiah", "0.5", None),
+            ("half a rupiah more", "10000.50", None),
+            ("a sen", "10000.01", None),
+            ("half a rupiah by its exponent", "5e-1", None),
+            ("the same with decimals", "1.00005e4", None),
+            (
+                "a tenth that a float would lose",
+                "9999999999999.000000001",
+                None,
+            ),
+            ("one digit too many", "10000000000000", None),
+            ("the same by its exponent", "1e13", None),
+            ("far too many", "1e999", None),
+            ("negative", "-10000", None),
+            ("a plus", "+10000", None),
+            ("a thousands comma", "10,000", None),
+            ("a thousands point", "10.000.00", None),
+            ("a leading zero", "010000", None),
+            ("no digit before the point", ".5e1", None),
+            ("no digit behind it", "10000.", None),
+            ("no exponent", "1e", None),
+            ("a fraction as exponent", "1e4.0", None),
+            ("not a number", "NaN", None),
+            ("hexadecimal", "0x2710", None),
+            ("a space", " 10000", None),
+            ("non-ASCII digits", "１００００", None),
+            ("empty", "", None),
+        ];
+        for (why, value, rupiah) in table {
+            let stated = StatedAmount {
+                value: value.to_owned(),
+                currency: "IDR".to_owned(),
+            };
+            assert_eq!(stated.rupiah(), rupiah.map(Rupiah::new), "{why}: {value:?}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn any_text_states_an_amount_or_none(value in "[-+0-9.eE,]{0,70}") {
+            let stated = StatedAmount { value, currency: "IDR".to_owned() };
+            if let Some(rupiah) = stated.rupiah() {
+                prop_assert_eq!(stated.canonical(), rupiah.whole().to_string());
+            }
+        }
+
+        #[test]
+        fn spellings_agree(whole in 0u64..=9_999_999_999_999, decimals in 0usize..12, shift in 0usize..12) {
+            let zeros = "0".repeat(decimals);
+            let point = if decimals == 0 { "" } else { "." };
+            let moved = "0".repeat(shift);
+            for value in [
+                format!("{whole}{point}{zeros}"),
+                format!("{whole}{moved}{point}{zeros}e-{shift}"),
+            ] {
+                let stated = StatedAmount { value: value.clone(), currency: "IDR".to_owned() };
+                prop_assert_eq!(stated.rupiah(), Some(Rupiah::new(whole)), "{}", value);
+            }
+        }
+
         #[test]
         fn an_amount_survives_the_wire(whole in 0u64..=9_999_999_999_999) {
             let amount = Rupiah::new(whole);

@@ -53,6 +53,8 @@ pub enum Verdict {
     Unrecognised,
     /// DOKU told of a refund that is none of ours: for a person to look at.
     RefundUnmatched,
+    /// What DOKU stated under the payment's reference is about another transaction: it decides nothing.
+    NotOurs,
     /// Nothing was said; only the journal is brought up to date.
     NoNews,
 }

@@ -41,6 +41,8 @@ pub enum Flag {
     RefundOverrun,
     /// DOKU stated another channel or another id than ours.
     IdentityMismatch,
+    /// News of another transaction came under its reference, and decided nothing.
+    ForeignNews,
 }
 
 impl Flag {
@@ -51,6 +53,7 @@ impl Flag {
             Self::RefundUnmatched => "refund_unmatched",
             Self::RefundOverrun => "refund_overrun",
             Self::IdentityMismatch => "identity_mismatch",
+            Self::ForeignNews => "foreign_news",
         }
     }
 
@@ -61,6 +64,7 @@ impl Flag {
             Self::RefundUnmatched,
             Self::RefundOverrun,
             Self::IdentityMismatch,
+            Self::ForeignNews,
         ]
         .into_iter()
         .find(|flag| flag.as_str() == raw)
@@ -285,6 +289,13 @@ impl Payment {
         }
     }
 
+    /// Brings the next status check forward, while its outcome is open.
+    fn check_soon(&mut self, now: Timestamp) {
+        if let Some(began) = self.open_since() {
+            self.watch.bring_forward(began, now);
+        }
+    }
+
     /// Applies what DOKU says. Pure: the same payment and outcome always give the same result, and
     /// an outcome that comes twice, late or out of order changes nothing that it should not.
     pub fn apply(&self, outcome: &Outcome) -> Applied {
@@ -314,6 +325,13 @@ impl Payment {
                 outcome.at,
                 Some(EventType::PaymentRefundUnmatched),
             );
+        }
+        if outcome.verdict == Verdict::NotOurs {
+            next.flag(Flag::ForeignNews);
+            next.check_soon(outcome.at);
+            let is_new = !self.flags.contains(&Flag::ForeignNews);
+            let event = is_new.then_some(EventType::PaymentForeignNews);
+            return Applied::of(self, next, outcome.at, event);
         }
         if self.is_settled_as_taken() {
             // DOKU did not say so; what it says now changes nothing of it.
@@ -447,6 +465,7 @@ impl Payment {
             | Verdict::AwaitingCustomer
             | Verdict::Unrecognised
             | Verdict::RefundUnmatched
+            | Verdict::NotOurs
             | Verdict::NoNews
             | Verdict::AttemptFailed(_)
             | Verdict::Captured

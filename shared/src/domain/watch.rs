@@ -48,6 +48,17 @@ impl Watch {
         self.told && !known
     }
 
+    /// Brings the next check forward to `now`, but not before the first one of the plan. What was
+    /// escalated to an operator stays so.
+    pub fn bring_forward(&mut self, began: Timestamp, now: Timestamp) {
+        let first = began.plus(Duration::from_mins(MINUTES[0]));
+        if !self.told
+            && let Some(planned) = self.look_at
+        {
+            self.look_at = Some(planned.min(now.max(first)));
+        }
+    }
+
     /// Has it looked at `now`, whenever it was to be. What a person was told of is looked after anew, as
     /// if it had just begun.
     pub fn look_now(&mut self, now: Timestamp) {
@@ -115,6 +126,27 @@ mod tests {
         assert_eq!(watch.due_at(began), Some(after(30).plus(a_minute)));
         assert!(!watch.note_look(began, after(36), Duration::ZERO));
         assert!(watch.note_look(began, after(37), Duration::ZERO));
+    }
+
+    #[test]
+    fn a_check_is_brought_forward_and_never_put_off() {
+        let began = Timestamp::from_millis(0);
+        let minute = |n| began.plus(Duration::from_mins(n));
+        let mut watch = Watch::default();
+        watch.bring_forward(began, minute(0));
+        assert_eq!(watch.due_at(began), Some(minute(1)), "not before the first");
+        watch.note_look(began, minute(60), Duration::ZERO);
+        assert_eq!(watch.due_at(began), Some(minute(120)));
+        watch.bring_forward(began, minute(70));
+        assert_eq!(watch.due_at(began), Some(minute(70)));
+        watch.bring_forward(began, minute(80));
+        assert_eq!(watch.due_at(began), Some(minute(70)));
+        let mut told = Watch {
+            told: true,
+            ..watch
+        };
+        told.bring_forward(began, minute(65));
+        assert_eq!(told.due_at(began), None);
     }
 
     #[test]

@@ -29,9 +29,13 @@ pub fn acknowledged() -> Response<Body> {
 /// A refusal. Anything but 2xx makes DOKU try again later.
 pub fn refused(refusal: Refusal) -> Response<Body> {
     match refusal {
-        Refusal::Signature | Refusal::Stale | Refusal::Partner | Refusal::Token => {
+        Refusal::Signature | Refusal::Token => {
             answer(401, "The notification is not signed as it must be")
         }
+        Refusal::Partner => answer(401, "Client-Id is not known here"),
+        Refusal::Untimed => answer(401, "Request-Timestamp is missing"),
+        Refusal::Stale => answer(401, "Request-Timestamp is too far from now"),
+        Refusal::UnreadableTime => answer(400, "Request-Timestamp cannot be read"),
         Refusal::Repeated(header) => {
             answer(400, &format!("{header} must come once and hold no comma"))
         }

@@ -93,9 +93,11 @@ pub fn token(issued: &IssuedToken) -> Response<Body> {
 /// A refusal. Anything but 2xx makes DOKU try again later.
 pub fn refused(service: Service, refusal: Refusal) -> Response<Body> {
     let (status, case, message) = match refusal {
-        Refusal::Signature | Refusal::Stale | Refusal::Partner => {
-            (401, "00", "Unauthorized. Invalid Signature")
-        }
+        Refusal::Signature => (401, "00", "Unauthorized. Invalid Signature"),
+        Refusal::Partner => (401, "00", "Unauthorized. Unknown Client"),
+        Refusal::Untimed => (401, "00", "Unauthorized. X-TIMESTAMP is missing"),
+        Refusal::Stale => (401, "00", "Unauthorized. X-TIMESTAMP is too far from now"),
+        Refusal::UnreadableTime => (400, "01", "Invalid Field Format X-TIMESTAMP"),
         Refusal::Token => (401, "01", "Invalid Token (B2B)"),
         Refusal::Repeated(header) => {
             return coded(

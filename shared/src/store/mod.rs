@@ -51,6 +51,9 @@ pub const CLAIM_LIFE: Duration = Duration::from_hours(30 * 24);
 /// How long a notification is remembered.
 pub const NOTIFICATION_LIFE: Duration = Duration::from_hours(90 * 24);
 
+/// How long a notification is kept whose payment is not known.
+pub const WAITING_LIFE: Duration = Duration::from_hours(30 * 24);
+
 /// Why the table could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

@@ -81,6 +81,11 @@ pub(super) struct NotificationItem {
 impl NotificationItem {
     pub fn new(seen: &SeenNotification) -> Self {
         let waits = seen.waiting.is_some();
+        let life = if waits {
+            super::WAITING_LIFE
+        } else {
+            super::NOTIFICATION_LIFE
+        };
         let sort = || {
             format!(
                 "{}#{}#{}",
@@ -95,7 +100,7 @@ impl NotificationItem {
             non_snap: seen.family == Family::NonSnap,
             waiting: seen.waiting.as_ref().map(KeptItem::new),
             at: seen.at.millis(),
-            expires_at: seen.at.plus(super::NOTIFICATION_LIFE).seconds(),
+            expires_at: seen.at.plus(life).seconds(),
         }
     }
 

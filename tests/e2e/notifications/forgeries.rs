@@ -11,7 +11,7 @@ use crate::support::{Relay, Shop, Untouched};
 /// SNAP's "signature" and "token".
 const SIGNATURE: &str = "4015600";
 const TOKEN: &str = "4015601";
-/// A header that came more than once.
+/// A header that came more than once, or cannot be read.
 const FORMAT: &str = "4005601";
 
 fn flipped(text: &str, at: usize, bit: u8) -> String {
@@ -82,7 +82,7 @@ fn alterations(good: &Message) -> Vec<(String, Message, &'static str)> {
     add(
         "no time at all",
         good.clone().with("x-timestamp", "yesterday"),
-        SIGNATURE,
+        FORMAT,
     );
 
     let token = good.token().to_owned();
@@ -102,8 +102,8 @@ fn alterations(good: &Message) -> Vec<(String, Message, &'static str)> {
         );
     }
     add(
-        "a token without its word",
-        good.clone().with("authorization", &*token),
+        "a token under another scheme",
+        good.clone().with("authorization", format!("Basic {token}")),
         TOKEN,
     );
 

@@ -5,6 +5,7 @@ use super::{InboundHeaders, News, Refusal, is_partner};
 use crate::clock::Timestamp;
 use crate::doku::wire::card::transaction::{self, Meaning, Transaction};
 use crate::domain::channel::Family;
+use crate::domain::money::StatedAmount;
 use crate::secrets::Secrets;
 use crate::signing::non_snap::{self, Parts};
 use crate::signing::sha256_hex;
@@ -23,7 +24,7 @@ impl App {
         }
         let transaction = match transaction::read(body) {
             Ok(transaction) => transaction,
-            Err(why) => return Err(self.keep_unreadable(Family::NonSnap, body, why).await),
+            Err(why) => return self.take_unreadable(Family::NonSnap, body, why).await,
         };
         let seen = seen(&transaction, self.clock.now());
         let kept = transaction.keep();
@@ -62,16 +63,17 @@ impl App {
 pub(super) fn seen(transaction: &Transaction, at: Timestamp) -> SeenNotification {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let kind = text(&transaction.kind);
-    // The amount belongs to the key: a right one after a wrong one is news. So does the time of what
-    // may happen twice: a decline, and a refund, where the call does not tell one from another.
+    // The amount belongs to the key: a right one after a wrong one is news, and another spelling is not.
+    // So does the time of what may happen twice: a decline, and a refund, where the call does not tell one
+    // from another.
     let mut part = format!(
         "{}|{}|{}|{}",
-        transaction.amount.value,
+        transaction.amount.canonical(),
         transaction.amount.currency,
         transaction
             .refund_amount
             .as_ref()
-            .map_or("", |amount| amount.value.as_str()),
+            .map_or_else(String::new, StatedAmount::canonical),
         text(&transaction.request_id),
     );
     let refund = matches!(transaction.meaning(), Meaning::Refund { .. });

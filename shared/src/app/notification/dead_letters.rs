@@ -8,7 +8,7 @@ use super::super::{App, AppError, Deadline};
 use super::{News, card, snap};
 use crate::clock::Timestamp;
 use crate::doku::wire::card::transaction;
-use crate::doku::wire::notification::{self as wire, BadMember};
+use crate::doku::wire::notification as wire;
 use crate::domain::channel::Family;
 use crate::domain::sealed::Sealed;
 use crate::signing::sha256_hex;
@@ -38,16 +38,17 @@ fn context(hash: &str) -> String {
 }
 
 impl App {
-    pub(super) async fn store_unreadable(
+    /// Keeps a body, sealed, with the reason why it was not delivered.
+    pub(super) async fn store_letter(
         &self,
         family: Family,
         body: &[u8],
-        why: &BadMember,
+        reason: String,
     ) -> Result<(), AppError> {
         let secrets = self.secrets.current().await?;
         let hash = sha256_hex(body);
         let letter = Unreadable {
-            reason: format!("{} is missing or is not valid", why.0),
+            reason,
             family,
             at: self.clock.now(),
             body: Sealed(secrets.keyring().seal(&context(&hash), body)),

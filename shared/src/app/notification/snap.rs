@@ -1,5 +1,7 @@
 //! SNAP notifications: service 56.
 
+use secrecy::ExposeSecret;
+
 use super::super::recording::Along;
 use super::super::{App, AppError};
 use super::{InboundHeaders, News, Refusal, is_partner};
@@ -8,6 +10,7 @@ use crate::doku::wire::notification::{self as wire, Notification};
 use crate::doku::wire::status::{self, Latest};
 use crate::domain::channel::Family;
 use crate::domain::ids::ExternalId;
+use crate::domain::money::Rupiah;
 use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::Payment;
 use crate::domain::refund::Refund;
@@ -31,7 +34,7 @@ impl App {
         }
         let notification = match wire::read(body) {
             Ok(notification) => notification,
-            Err(why) => return Err(self.keep_unreadable(Family::Snap, body, why).await),
+            Err(why) => return self.take_unreadable(Family::Snap, body, why).await,
         };
         let seen = seen(&notification, self.clock.now());
         let news = News::Snap(notification);
@@ -183,10 +186,13 @@ fn meant<'a>(refunds: &'a [Refund], notification: &Notification) -> Option<&'a R
 }
 
 pub(super) fn seen(notification: &Notification, at: Timestamp) -> SeenNotification {
-    // The amount belongs to the key: a right one after a wrong one is news.
+    // The amount belongs to the key: a right one after a wrong one is news, and another spelling is not.
+    let amount = &notification.amount;
+    let value = amount
+        .rupiah()
+        .map_or_else(|| amount.value.clone(), Rupiah::to_snap);
     let part = format!(
-        "{}|{}|{}|{}",
-        notification.amount.value,
+        "{value}|{}|{}|{}",
         notification.amount.currency,
         notification.refund_reference.as_deref().unwrap_or_default(),
         notification.refund_no.as_deref().unwrap_or_default()
@@ -204,10 +210,44 @@ pub(super) fn seen(notification: &Notification, at: Timestamp) -> SeenNotificati
     }
 }
 
+/// The token of an `Authorization` header: behind its scheme, in any case, or alone.
 fn bearer(headers: &InboundHeaders) -> Option<&str> {
-    use secrecy::ExposeSecret;
-    let value = headers.authorization.as_ref()?.expose_secret();
-    value
-        .strip_prefix("Bearer ")
-        .filter(|token| !token.is_empty())
+    let value = headers.authorization.as_ref()?.expose_secret().trim();
+    let token = match value.split_once(char::is_whitespace) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("Bearer") => token.trim_start(),
+        Some(_) => return None,
+        None if value.eq_ignore_ascii_case("Bearer") => return None,
+        None => value,
+    };
+    (!token.is_empty()).then_some(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::SecretString;
+
+    use super::*;
+
+    #[test]
+    fn the_scheme_is_written_in_any_case_or_left_out() {
+        let table = [
+            ("Bearer abc.def", Some("abc.def")),
+            ("bearer abc.def", Some("abc.def")),
+            ("BEARER abc.def", Some("abc.def")),
+            ("Bearer  abc.def ", Some("abc.def")),
+            ("abc.def", Some("abc.def")),
+            ("Basic abc.def", None),
+            ("Bearer", None),
+            ("Bearer ", None),
+            ("", None),
+        ];
+        for (text, token) in table {
+            let headers = InboundHeaders {
+                authorization: Some(SecretString::from(text)),
+                ..InboundHeaders::default()
+            };
+            assert_eq!(bearer(&headers), token, "{text:?}");
+        }
+        assert_eq!(bearer(&InboundHeaders::default()), None);
+    }
 }

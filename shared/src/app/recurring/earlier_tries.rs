@@ -174,6 +174,7 @@ fn standing(found: &Told, payment: &Payment) -> Standing {
         | Verdict::Unknown
         | Verdict::Unrecognised
         | Verdict::RefundUnmatched
+        | Verdict::NotOurs
         | Verdict::NoNews => Standing::Open,
     }
 }

@@ -108,7 +108,8 @@ impl App {
     ) -> Result<FoundRefund, AppError> {
         if payment.channel.family == Family::NonSnap {
             let id = refund.operation.external_id.as_str();
-            return Ok(match self.ask_by_name(secrets, id, deadline).await? {
+            let asked = self.ask_by_name(secrets, id, deadline).await?;
+            return Ok(match self.only_own(secrets, payment, asked).await? {
                 Asked::Found(Told::Card(found)) => match found.meaning() {
                     Meaning::Refund { kind, failed } => {
                         let now = self.clock.now();

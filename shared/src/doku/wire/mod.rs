@@ -75,7 +75,10 @@ fn compact<T: Serialize>(request: &T) -> Vec<u8> {
 
 /// Reads an answer that is an object. `None` for anything else, also for a list, which serde would
 /// read as the members in their order.
+///
+/// A byte order mark in front of it is skipped, as RFC 8259 allows.
 fn object<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     let text = std::str::from_utf8(body).ok()?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     lenient::object(text.trim_ascii_start())
 }

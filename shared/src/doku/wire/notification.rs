@@ -7,8 +7,10 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::super::lenient;
+use super::super::lenient::{self, Presence};
 use super::{Stated, object};
+use crate::domain::channel::Family;
+use crate::domain::identity::{Ids, Service, Statement};
 use crate::domain::money::StatedAmount;
 
 /// A notification whose signature was checked before it was read.
@@ -20,7 +22,13 @@ pub struct Notification {
     pub reference_no: Option<String>,
     /// `X-EXTERNAL-ID` of the payment's request: 1–64 digits. Something else counts as absent.
     pub external_id: Option<String>,
-    /// `latestTransactionStatus`, as received.
+    /// The channel, as received.
+    pub channel: Option<String>,
+    /// The bank or wallet, as received.
+    pub acquirer: Option<String>,
+    /// `DIRECT_DEBIT` or `EMONEY`, as received.
+    pub account_type: Option<String>,
+    /// `latestTransactionStatus`: two digits.
     pub status: String,
     /// The amount stated.
     pub amount: StatedAmount,
@@ -44,7 +52,7 @@ struct Body {
     original_reference_no: Option<String>,
     #[serde(default, deserialize_with = "external_id")]
     original_external_id: Option<String>,
-    #[serde(default, deserialize_with = "lenient::optional_text")]
+    #[serde(default, deserialize_with = "lenient::two_digits")]
     latest_transaction_status: Option<String>,
     #[serde(default, deserialize_with = "lenient::member")]
     amount: Option<Stated>,
@@ -59,6 +67,16 @@ struct Body {
 #[derive(Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Info {
+    #[serde(default, deserialize_with = "lenient::optional_text")]
+    channel_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::optional_text")]
+    channel: Option<String>,
+    #[serde(default, deserialize_with = "lenient::optional_text")]
+    acquirer_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::named")]
+    acquirer: Option<String>,
+    #[serde(default, deserialize_with = "lenient::optional_text")]
+    account_type: Option<String>,
     #[serde(default, deserialize_with = "lenient::optional_text")]
     partner_refund_no: Option<String>,
     #[serde(default, deserialize_with = "lenient::optional_text")]
@@ -94,11 +112,84 @@ pub fn read(body: &[u8]) -> Result<Notification, BadMember> {
         reference,
         reference_no: body.original_reference_no,
         external_id: body.original_external_id,
+        channel: info.channel_id.or(info.channel),
+        acquirer: info.acquirer_id.or(info.acquirer),
+        account_type: info.account_type,
         status,
         amount: body.amount.ok_or(BadMember("amount"))?.into(),
         refund_reference: body.partner_refund_no.or(info.partner_refund_no),
         refund_no: body.refund_no.or(info.refund_no),
     })
+}
+
+impl Notification {
+    /// What it states about the identity of its payment.
+    pub fn statement(&self) -> Statement<'_> {
+        Statement {
+            family: Family::Snap,
+            reference: Some(&self.reference),
+            service: self.account_type.as_deref(),
+            channel: self.channel.as_deref(),
+            acquirer: self.acquirer.as_deref(),
+            method: None,
+            ids: Ids::Snap {
+                reference_no: self.reference_no.as_deref(),
+                external_id: self.external_id.as_deref(),
+            },
+        }
+    }
+}
+
+/// Members by which news of other services is known: their bodies have none of ours.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Foreign {
+    #[serde(deserialize_with = "lenient::optional_text")]
+    virtual_account_no: Option<String>,
+    #[serde(deserialize_with = "lenient::optional_text")]
+    trx_id: Option<String>,
+    paid_amount: Presence,
+    virtual_account_data: Presence,
+}
+
+/// The service that a body is about which cannot be read and certainly is not of ours.
+pub fn foreign_subject(
+    body: &[u8],
+    is_foreign: impl Fn(&Statement<'_>) -> bool,
+) -> Option<&'static str> {
+    let members: serde_json::Map<String, serde_json::Value> = object(body)?;
+    let foreign: Foreign = object(body)?;
+    let is_virtual_account = foreign.virtual_account_no.is_some()
+        || foreign.trx_id.is_some()
+        || foreign.paid_amount.0
+        || foreign.virtual_account_data.0;
+    let frame = ["originalPartnerReferenceNo", "latestTransactionStatus"];
+    let has_frame = frame.iter().any(|name| members.contains_key(*name));
+    if is_virtual_account && !has_frame {
+        return Some(Service::VirtualAccount.as_str());
+    }
+    if !members.is_empty() && !has_frame {
+        return Some("OTHER");
+    }
+    let body: Body = object(body)?;
+    let reference = body.original_partner_reference_no;
+    let has_space = reference.is_some_and(|text| text.contains(char::is_whitespace));
+    let info = body.additional_info.unwrap_or_default();
+    let channel = info.channel_id.or(info.channel);
+    let acquirer = info.acquirer_id.or(info.acquirer);
+    let statement = Statement {
+        family: Family::Snap,
+        reference: None,
+        service: info.account_type.as_deref(),
+        channel: channel.as_deref(),
+        acquirer: acquirer.as_deref(),
+        method: None,
+        ids: Ids::Snap {
+            reference_no: None,
+            external_id: None,
+        },
+    };
+    (has_space || is_foreign(&statement)).then(|| statement.label())
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::super::lenient;
 use super::super::reading::{self, Reading};
 use super::{ChannelOnly, Stated, Unreadable, compact};
-use crate::domain::channel::Channel;
+use crate::domain::channel::{Channel, Family};
 use crate::domain::failure::Failure;
+use crate::domain::identity::{Ids, Statement};
 use crate::domain::ids::Reference;
 use crate::domain::money::StatedAmount;
 use crate::domain::outcome::{RefundVerdict, Verdict};
@@ -79,12 +80,32 @@ pub struct Found {
     pub reference: Option<String>,
     /// The channel.
     pub channel: Option<String>,
+    /// The bank or wallet.
+    pub acquirer: Option<String>,
     /// DOKU's id.
     pub reference_no: Option<String>,
     /// Id of the request that DOKU took.
     pub external_id: Option<String>,
     /// Every refund DOKU knows of it; `None` when it says nothing of refunds.
     pub refunds: Option<Vec<FoundRefund>>,
+}
+
+impl Found {
+    /// What it states about the identity of its payment.
+    pub fn statement(&self) -> Statement<'_> {
+        Statement {
+            family: Family::Snap,
+            reference: self.reference.as_deref(),
+            service: None,
+            channel: self.channel.as_deref(),
+            acquirer: self.acquirer.as_deref(),
+            method: None,
+            ids: Ids::Snap {
+                reference_no: self.reference_no.as_deref(),
+                external_id: self.external_id.as_deref(),
+            },
+        }
+    }
 }
 
 /// One refund that a status check found.
@@ -113,7 +134,7 @@ struct Response {
     original_external_id: Option<String>,
     #[serde(default, deserialize_with = "lenient::optional_text")]
     original_response_code: Option<String>,
-    #[serde(default, deserialize_with = "lenient::optional_text")]
+    #[serde(default, deserialize_with = "lenient::two_digits")]
     latest_transaction_status: Option<String>,
     #[serde(default)]
     trans_amount: Option<Stated>,
@@ -122,9 +143,14 @@ struct Response {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Info {
     #[serde(default, deserialize_with = "lenient::optional_text")]
     channel: Option<String>,
+    #[serde(default, deserialize_with = "lenient::optional_text")]
+    channel_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::named")]
+    acquirer: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -139,7 +165,7 @@ struct History {
     partner_reference_no: Option<String>,
     #[serde(default)]
     refund_amount: Option<Stated>,
-    #[serde(default, deserialize_with = "lenient::optional_text")]
+    #[serde(default, deserialize_with = "lenient::two_digits")]
     refund_status: Option<String>,
 }
 
@@ -147,11 +173,13 @@ struct History {
 pub fn read(body: &[u8]) -> Result<Found, Unreadable> {
     let response: Response = super::object(body).ok_or(Unreadable)?;
     let code = response.latest_transaction_status.ok_or(Unreadable)?;
+    let info = response.additional_info.unwrap_or_default();
     Ok(Found {
         latest: with_reason(latest(&code), response.original_response_code.as_deref()),
         amount: response.trans_amount.map(StatedAmount::from),
         reference: response.original_partner_reference_no,
-        channel: response.additional_info.and_then(|info| info.channel),
+        channel: info.channel.or(info.channel_id),
+        acquirer: info.acquirer,
         reference_no: response.original_reference_no,
         external_id: response.original_external_id,
         refunds: response

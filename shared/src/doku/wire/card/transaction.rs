@@ -1,20 +1,22 @@
 //! A card transaction as DOKU tells of it: the body of a notification, and of a status check.
 //!
 //! DOKU's own sample of the notification is not published; its members are those of the status
-//! check. Only the invoice number, the amount and the status must be there, members that are not
-//! known are ignored, and the name of the authorisation is read wherever it stands.
+//! check. Only the invoice number, the status and, of a success, the amount must be there, members that
+//! are not known are ignored, and the name of the authorisation is read wherever it stands.
 //!
 //! Sources: DOKU developers, "HTTP notification sample, non-SNAP" and "Check status API, non-SNAP"
 //! (read 2026-11-20).
 
 use serde::{Deserialize, Serialize};
 
-use super::super::super::lenient;
+use super::super::super::lenient::{self, Presence};
 use super::super::super::non_snap::declined;
 use super::super::notification::BadMember;
 use crate::clock::Timestamp;
 use crate::domain::card::{UsedCard, masked};
+use crate::domain::channel::Family;
 use crate::domain::failure::Failure;
+use crate::domain::identity::{Ids, Service, Statement};
 use crate::domain::money::StatedAmount;
 use crate::domain::movement::RefundKind;
 use crate::domain::outcome::{CardNews, Verdict};
@@ -31,7 +33,7 @@ pub struct Transaction {
     /// Our name for the payment.
     pub invoice: String,
     /// The order's amount; which of the amounts of a captured or refunded order it is, DOKU does not
-    /// say.
+    /// say. Without a value where none is stated, which only a success has to.
     pub amount: StatedAmount,
     /// `SUCCESS`, `FAILED`, …, as received.
     pub status: String,
@@ -49,6 +51,14 @@ pub struct Transaction {
     pub refund_amount: Option<StatedAmount>,
     /// `service.id`, as received: `CREDIT_CARD`, `DIRECT_DEBIT`.
     pub service: Option<String>,
+    /// `channel.id`, as received.
+    pub channel: Option<String>,
+    /// `acquirer.id`, as received.
+    pub acquirer: Option<String>,
+    /// Another payment method, of which a block of the body has the details.
+    pub method: Option<Service>,
+    /// True when it has details of a card.
+    pub has_card: bool,
     /// The card's side.
     pub card: CardNews,
 }
@@ -77,7 +87,11 @@ struct Body {
     #[serde(deserialize_with = "lenient::member")]
     transaction: Option<Inner>,
     #[serde(deserialize_with = "lenient::member")]
-    service: Option<Service>,
+    service: Option<Named>,
+    #[serde(deserialize_with = "lenient::member")]
+    channel: Option<Named>,
+    #[serde(deserialize_with = "lenient::member")]
+    acquirer: Option<Named>,
     #[serde(deserialize_with = "lenient::member")]
     card_payment: Option<CardPayment>,
     #[serde(deserialize_with = "lenient::member")]
@@ -86,13 +100,76 @@ struct Body {
     refund: Option<Refund>,
     #[serde(deserialize_with = "lenient::optional_text")]
     authorize_id: Option<String>,
+    // As one merchant's model spells it.
+    #[serde(skip_serializing, deserialize_with = "lenient::optional_text")]
+    authorized_id: Option<String>,
+    /// Not DOKU's: what the blocks of other methods came to, in a body that was kept.
+    #[serde(deserialize_with = "lenient::optional_text")]
+    other_method: Option<String>,
+    // Blocks that hold the details of other methods.
+    #[serde(skip_serializing)]
+    virtual_account_info: Presence,
+    #[serde(skip_serializing)]
+    virtual_account_payment: Presence,
+    #[serde(skip_serializing)]
+    online_to_offline_info: Presence,
+    #[serde(skip_serializing)]
+    online_to_offline_payment: Presence,
+    #[serde(skip_serializing)]
+    peer_to_peer_info: Presence,
+    #[serde(skip_serializing)]
+    shopeepay_configuration: Presence,
+    #[serde(skip_serializing)]
+    shopeepay_payment: Presence,
+    #[serde(skip_serializing)]
+    emoney_payment: Presence,
+    #[serde(skip_serializing)]
+    wallet: Presence,
 }
 
+impl Body {
+    /// The other payment method of which it has the details.
+    fn method(&self) -> Option<Service> {
+        let blocks = [
+            (self.virtual_account_info, Service::VirtualAccount),
+            (self.virtual_account_payment, Service::VirtualAccount),
+            (self.online_to_offline_info, Service::ConvenienceStore),
+            (self.online_to_offline_payment, Service::ConvenienceStore),
+            (self.peer_to_peer_info, Service::PayLater),
+            (self.shopeepay_configuration, Service::Wallet),
+            (self.shopeepay_payment, Service::Wallet),
+            (self.emoney_payment, Service::Wallet),
+            (self.wallet, Service::Wallet),
+        ];
+        let mut present = blocks.into_iter().filter(|(block, _)| block.0);
+        let kept = self.other_method.as_deref();
+        present
+            .next()
+            .map(|(_, service)| service)
+            .or_else(|| kept.and_then(Service::parse))
+    }
+}
+
+/// Something with an id: a service, a channel or an acquirer.
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
-struct Service {
+struct Named {
     #[serde(deserialize_with = "lenient::optional_text")]
     id: Option<String>,
+}
+
+impl Named {
+    fn id(named: Option<Self>) -> Option<String> {
+        let fits =
+            |id: &String| id.len() <= 64 && id.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
+        named.and_then(|named| named.id).filter(fits)
+    }
+
+    fn keep(id: Option<&String>) -> Option<Self> {
+        id.map(|id| Self {
+            id: Some(id.clone()),
+        })
+    }
 }
 
 #[derive(Default, Deserialize, Serialize)]
@@ -124,17 +201,18 @@ struct Inner {
 struct CardPayment {
     #[serde(deserialize_with = "lenient::optional_text")]
     authorize_id: Option<String>,
+    #[serde(skip_serializing, deserialize_with = "lenient::optional_text")]
+    authorized_id: Option<String>,
     #[serde(deserialize_with = "lenient::optional_text")]
     request_id: Option<String>,
     #[serde(deserialize_with = "lenient::optional_text")]
     response_code: Option<String>,
     #[serde(deserialize_with = "lenient::optional_text")]
     r#type: Option<String>,
-    #[serde(
-        alias = "masked_card_number",
-        deserialize_with = "lenient::optional_text"
-    )]
+    #[serde(deserialize_with = "lenient::optional_text")]
     card_masked: Option<String>,
+    #[serde(skip_serializing, deserialize_with = "lenient::optional_text")]
+    masked_card_number: Option<String>,
     #[serde(deserialize_with = "lenient::optional_text")]
     card_type: Option<String>,
     #[serde(deserialize_with = "lenient::optional_text")]
@@ -152,11 +230,9 @@ struct Refund {
 
 /// Reads a notification's or a status check's body.
 pub fn read(body: &[u8]) -> Result<Transaction, BadMember> {
-    // Serde would read a list as the members in their order.
-    if body.trim_ascii_start().first() != Some(&b'{') {
-        return Err(BadMember("body"));
-    }
-    let body: Body = serde_json::from_slice(body).map_err(|_| BadMember("body"))?;
+    let body: Body = super::super::object(body).ok_or(BadMember("body"))?;
+    let method = body.method();
+    let has_card = body.card_payment.is_some();
     let order = body.order.unwrap_or_default();
     let inner = body.transaction.unwrap_or_default();
     let card = body.card_payment.unwrap_or_default();
@@ -178,8 +254,14 @@ pub fn read(body: &[u8]) -> Result<Transaction, BadMember> {
         currency: currency.clone(),
     };
     let date = inner.date.filter(|text| text.len() <= 40);
+    // Of other services an expiry states none.
+    let amount = match order.amount {
+        Some(amount) => amount,
+        None if status != "SUCCESS" => String::new(),
+        None => return Err(BadMember("order.amount")),
+    };
     Ok(Transaction {
-        amount: stated(order.amount.ok_or(BadMember("order.amount"))?),
+        amount: stated(amount),
         refund_amount: body.refund.and_then(|refund| refund.amount).map(stated),
         invoice,
         status,
@@ -190,16 +272,27 @@ pub fn read(body: &[u8]) -> Result<Transaction, BadMember> {
         original_request_id: inner.original_request_id.filter(|id| id.len() <= 128),
         request_id: card.request_id.filter(|id| id.len() <= 128),
         response_code: card.response_code.filter(word),
-        service: body.service.and_then(|service| service.id).filter(word),
+        service: Named::id(body.service),
+        channel: Named::id(body.channel),
+        acquirer: Named::id(body.acquirer),
+        method,
+        has_card,
         card: CardNews {
             authorize_id: body
                 .authorize_id
+                .or(body.authorized_id)
                 .or(card.authorize_id)
+                .or(card.authorized_id)
                 .or(payment.authorize_id)
+                .or(payment.authorized_id)
                 .filter(|id| id.len() <= 128 && id.bytes().all(|b| b.is_ascii_graphic())),
-            happened_at: date.as_deref().and_then(Timestamp::parse_rfc3339),
+            happened_at: date.as_deref().and_then(Timestamp::parse_lenient),
             used: UsedCard {
-                masked: card.card_masked.as_deref().and_then(masked),
+                masked: card
+                    .card_masked
+                    .or(card.masked_card_number)
+                    .as_deref()
+                    .and_then(masked),
                 brand: card.brand.filter(|text| short(text)),
                 issuer: card.issuer.filter(|text| short(text)),
                 kind: card.card_type.filter(|text| short(text)),
@@ -207,6 +300,45 @@ pub fn read(body: &[u8]) -> Result<Transaction, BadMember> {
         },
         date,
     })
+}
+
+/// The service that a body is about which cannot be read and certainly is not of ours: of a review for
+/// fraud, of an order whose number no payment of ours could have, or of something that is no order.
+pub fn foreign_subject(
+    body: &[u8],
+    is_foreign: impl Fn(&Statement<'_>) -> bool,
+) -> Option<&'static str> {
+    let members: serde_json::Map<String, serde_json::Value> = super::super::object(body)?;
+    if members
+        .get("verification")
+        .is_some_and(serde_json::Value::is_object)
+    {
+        return Some("FRAUD_REVIEW");
+    }
+    let frame = ["order", "transaction", "service", "channel", "card_payment"];
+    if !members.is_empty() && !frame.iter().any(|name| members.contains_key(*name)) {
+        return Some("OTHER");
+    }
+    let body: Body = super::super::object(body)?;
+    let method = body.method();
+    let invoice = body.order.and_then(|order| order.invoice_number);
+    let has_space = invoice.is_some_and(|text| text.contains(char::is_whitespace));
+    let (service, channel) = (Named::id(body.service), Named::id(body.channel));
+    let acquirer = Named::id(body.acquirer);
+    let statement = Statement {
+        family: Family::NonSnap,
+        reference: None,
+        service: service.as_deref(),
+        channel: channel.as_deref(),
+        acquirer: acquirer.as_deref(),
+        method,
+        ids: Ids::NonSnap {
+            original_request_id: None,
+            request_id: None,
+            is_first_charge: false,
+        },
+    };
+    (has_space || is_foreign(&statement)).then(|| statement.label())
 }
 
 fn short(text: &str) -> bool {
@@ -221,7 +353,7 @@ impl Transaction {
         let body = Body {
             order: Some(Order {
                 invoice_number: Some(self.invoice.clone()),
-                amount: Some(self.amount.value.clone()),
+                amount: Some(self.amount.value.clone()).filter(|value| !value.is_empty()),
                 currency: Some(self.amount.currency.clone()),
             }),
             transaction: Some(Inner {
@@ -230,10 +362,10 @@ impl Transaction {
                 r#type: self.kind.clone(),
                 original_request_id: self.original_request_id.clone(),
             }),
-            service: Some(Service {
-                id: self.service.clone(),
-            }),
-            card_payment: Some(CardPayment {
+            service: Named::keep(self.service.as_ref()),
+            channel: Named::keep(self.channel.as_ref()),
+            acquirer: Named::keep(self.acquirer.as_ref()),
+            card_payment: self.has_card.then(|| CardPayment {
                 request_id: self.request_id.clone(),
                 response_code: self.response_code.clone(),
                 card_masked: used.masked,
@@ -247,8 +379,32 @@ impl Transaction {
                 amount: Some(amount.value.clone()),
             }),
             authorize_id: self.card.authorize_id.clone(),
+            other_method: self.method.map(|method| method.as_str().to_owned()),
+            ..Body::default()
         };
         serde_json::to_string(&body).unwrap_or_default()
+    }
+
+    /// What it states about the identity of its payment.
+    pub fn statement(&self) -> Statement<'_> {
+        let is_charge = match self.meaning() {
+            Meaning::Payment(Verdict::Captured | Verdict::CaptureFailed(_))
+            | Meaning::Refund { .. } => false,
+            Meaning::Payment(_) | Meaning::Open => true,
+        };
+        Statement {
+            family: Family::NonSnap,
+            reference: Some(&self.invoice),
+            service: self.service.as_deref(),
+            channel: self.channel.as_deref(),
+            acquirer: self.acquirer.as_deref(),
+            method: self.method,
+            ids: Ids::NonSnap {
+                original_request_id: self.original_request_id.as_deref(),
+                request_id: self.request_id.as_deref(),
+                is_first_charge: is_charge && self.kind.as_deref() != Some("RECURRING"),
+            },
+        }
     }
 
     /// What it says. A status that DOKU does not document leaves everything as it is.

@@ -1,0 +1,338 @@
+//! Decides whether what DOKU states is about a certain payment.
+//!
+//! One address at DOKU serves a whole payment method, so that news of a merchant's other shop, payment
+//! link or virtual account arrives here too, under an invoice number that may be one of ours. Every
+//! member that is present is compared. Only a *known* word of another service or channel contradicts: a
+//! spelling that is not known is counted, and what is null or absent says nothing. Ids of requests
+//! confirm, and refuse only where two of them are certainly of different charges.
+//!
+//! - `words`: DOKU's words for services, banks and wallets
+
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use words::Service;
+
+use super::channel::{Channel, Family};
+use super::payment::Payment;
+use words::{Kind, Word, normalised};
+
+/// What DOKU states about the identity of what it speaks of. Absent members are `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Statement<'a> {
+    /// The protocol in which it is stated.
+    pub family: Family,
+    /// Our name for the payment.
+    pub reference: Option<&'a str>,
+    /// The service (`service.id`, `accountType`).
+    pub service: Option<&'a str>,
+    /// The channel (`channel.id`, `channelId`).
+    pub channel: Option<&'a str>,
+    /// The bank or wallet that moves the money (`acquirer.id`, `acquirerId`).
+    pub acquirer: Option<&'a str>,
+    /// Another payment method, of which a block of the body has the details.
+    pub method: Option<Service>,
+    /// Ids of requests and transactions.
+    pub ids: Ids<'a>,
+}
+
+impl Statement<'_> {
+    /// The service that it names, as a word for the metrics.
+    pub fn label(&self) -> &'static str {
+        let stated = [self.channel, self.service, self.acquirer];
+        let mut words = stated.into_iter().flatten().map(Word::read);
+        let service = self.method.or_else(|| words.find_map(|word| word.service));
+        let is_silent = stated.iter().all(Option::is_none);
+        match service {
+            Some(service) => service.as_str(),
+            None if is_silent => "NONE",
+            None => "OTHER",
+        }
+    }
+}
+
+/// Ids that confirm a payment's identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ids<'a> {
+    /// SNAP.
+    Snap {
+        /// DOKU's id of the transaction.
+        reference_no: Option<&'a str>,
+        /// `X-EXTERNAL-ID` of the charge.
+        external_id: Option<&'a str>,
+    },
+    /// DOKU's older family.
+    NonSnap {
+        /// `Request-Id` of the payment's call.
+        original_request_id: Option<&'a str>,
+        /// `Request-Id` of the call that this is about.
+        request_id: Option<&'a str>,
+        /// True when it is about a first charge: not about a capture, a refund or a repeated charge, whose
+        /// ids may be others.
+        is_first_charge: bool,
+    },
+}
+
+/// The member of a statement that contradicts a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Member {
+    /// It came in the other protocol.
+    Family,
+    /// The reference.
+    Reference,
+    /// The service.
+    Service,
+    /// The channel.
+    Channel,
+    /// The bank or wallet.
+    Acquirer,
+    /// The ids of requests.
+    Ids,
+}
+
+impl Member {
+    /// A word for the logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Family => "family",
+            Self::Reference => "reference",
+            Self::Service => "service",
+            Self::Channel => "channel",
+            Self::Acquirer => "acquirer",
+            Self::Ids => "ids",
+        }
+    }
+}
+
+/// Result of comparing a statement with a payment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// The first member that contradicts: the statement is about something else then.
+    pub contradiction: Option<Member>,
+    /// True when a member confirms it.
+    pub is_confirmed: bool,
+    /// Number of members in a spelling that is not known.
+    pub unknown: u32,
+}
+
+impl Identity {
+    fn note(&mut self, member: Member, agreement: Agreement) {
+        match agreement {
+            Agreement::Silent => {}
+            Agreement::Same => self.is_confirmed = true,
+            Agreement::Unknown => self.unknown += 1,
+            Agreement::Other => self.contradiction = self.contradiction.or(Some(member)),
+        }
+    }
+}
+
+/// How one member compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Agreement {
+    /// It is absent, or says nothing either way.
+    Silent,
+    /// It is the payment's own.
+    Same,
+    /// It is in a spelling that is not known.
+    Unknown,
+    /// It is known to be another one.
+    Other,
+}
+
+/// Compares a statement with a payment.
+pub fn identify(statement: &Statement<'_>, payment: &Payment) -> Identity {
+    let mut identity = Identity::default();
+    let own = payment.reference.as_str();
+    if statement.reference.is_some_and(|stated| stated != own) {
+        identity.note(Member::Reference, Agreement::Other);
+    }
+    compare_product(&mut identity, statement, payment.channel);
+    identity.note(Member::Ids, compare_ids(statement.ids, payment));
+    identity
+}
+
+/// The origin of a statement whose reference is not known here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// It is about a service and channel of ours.
+    Ours,
+    /// It is not: the service, as a word for the metrics.
+    Foreign(&'static str),
+}
+
+/// Finds out whether a statement is about one of these channels. What names no product at all is taken
+/// for ours in SNAP, whose address serves nothing else, and elsewhere where `has_own_details`.
+pub fn origin(
+    statement: &Statement<'_>,
+    channels: impl IntoIterator<Item = &'static Channel>,
+    has_own_details: bool,
+) -> Origin {
+    let is_silent = statement.service.is_none()
+        && statement.channel.is_none()
+        && statement.acquirer.is_none()
+        && statement.method.is_none();
+    if is_silent && (statement.family == Family::Snap || has_own_details) {
+        return Origin::Ours;
+    }
+    let is_ours = channels.into_iter().any(|channel| {
+        let mut identity = Identity::default();
+        compare_product(&mut identity, statement, channel);
+        identity.contradiction.is_none() && identity.is_confirmed && identity.unknown == 0
+    });
+    if is_ours {
+        Origin::Ours
+    } else {
+        Origin::Foreign(statement.label())
+    }
+}
+
+/// True when a statement names a product that certainly is none of these channels'.
+pub fn is_foreign(
+    statement: &Statement<'_>,
+    channels: impl IntoIterator<Item = &'static Channel>,
+) -> bool {
+    !channels.into_iter().any(|channel| {
+        let mut identity = Identity::default();
+        compare_product(&mut identity, statement, channel);
+        identity.contradiction.is_none()
+    })
+}
+
+fn compare_product(identity: &mut Identity, statement: &Statement<'_>, channel: &Channel) {
+    if statement.family != channel.family {
+        identity.note(Member::Family, Agreement::Other);
+    }
+    let own = Word::read(channel.code);
+    if let Some(method) = statement.method {
+        let agreement = if own.service == Some(method) {
+            Agreement::Same
+        } else {
+            Agreement::Other
+        };
+        identity.note(Member::Service, agreement);
+    }
+    if let Some(stated) = statement.service {
+        identity.note(Member::Service, compare_service(stated, own));
+    }
+    if let Some(stated) = statement.channel {
+        identity.note(Member::Channel, compare_channel(stated, channel.code, own));
+    }
+    if let Some(stated) = statement.acquirer {
+        identity.note(
+            Member::Acquirer,
+            compare_acquirer(stated, channel.acquirer, own),
+        );
+    }
+}
+
+fn compare_service(stated: &str, own: Word) -> Agreement {
+    let word = Word::read(stated);
+    match (word.service, own.service) {
+        (Some(stated), Some(own)) if stated != own => Agreement::Other,
+        (Some(_), Some(_)) => match (word.brand, own.brand) {
+            (Some(stated), Some(own)) if stated.name != own.name => Agreement::Other,
+            _ => Agreement::Same,
+        },
+        _ => Agreement::Unknown,
+    }
+}
+
+fn compare_channel(stated: &str, code: &str, own: Word) -> Agreement {
+    if normalised(stated) == normalised(code) {
+        return Agreement::Same;
+    }
+    let word = Word::read(stated);
+    match (word.service, own.service) {
+        (Some(stated), Some(own)) if stated != own => return Agreement::Other,
+        (Some(_), _) | (None, _) => {}
+    }
+    match (word.brand, own.brand) {
+        (Some(stated), Some(own)) if stated.name == own.name => Agreement::Same,
+        // A card's channel may name the bank that acquires it.
+        (Some(stated), _) if own.service == Some(Service::Card) => {
+            if stated.kind == Kind::Bank {
+                Agreement::Silent
+            } else {
+                Agreement::Other
+            }
+        }
+        (Some(_), _) => Agreement::Other,
+        // The service alone, without a bank or wallet.
+        (None, _) if word.service.is_some() && word.is_whole => Agreement::Same,
+        (None, _) => Agreement::Unknown,
+    }
+}
+
+fn compare_acquirer(stated: &str, acquirer: &str, own: Word) -> Agreement {
+    if normalised(stated) == normalised(acquirer) {
+        return Agreement::Same;
+    }
+    let word = Word::read(stated);
+    if let (Some(stated), Some(own)) = (word.service, own.service)
+        && stated != own
+    {
+        return Agreement::Other;
+    }
+    match (word.brand, own.brand) {
+        (Some(stated), Some(own)) if stated.name == own.name => Agreement::Same,
+        (Some(stated), _) if own.service == Some(Service::Card) => {
+            if stated.kind == Kind::Bank {
+                Agreement::Silent
+            } else {
+                Agreement::Other
+            }
+        }
+        (Some(_), Some(_)) => Agreement::Other,
+        // The bank or wallet of a channel that was added by a setting has no known word.
+        (Some(_), None) => Agreement::Unknown,
+        // DOKU itself acquires for many products.
+        (None, _) if normalised(stated) == "DOKU" => Agreement::Silent,
+        (None, _) => Agreement::Unknown,
+    }
+}
+
+fn compare_ids(ids: Ids<'_>, payment: &Payment) -> Agreement {
+    match ids {
+        Ids::Snap {
+            reference_no,
+            external_id,
+        } => {
+            let own_number = payment.reference_no.as_deref();
+            let own_id = payment.taken_external_id.as_ref().map(|id| id.as_str());
+            let is_same =
+                |stated: Option<&str>, own: Option<&str>| stated.is_some() && stated == own;
+            if is_same(reference_no, own_number) || is_same(external_id, own_id) {
+                return Agreement::Same;
+            }
+            let differs = |stated: Option<&str>, own: Option<&str>| {
+                stated.zip(own).is_some_and(|(stated, own)| stated != own)
+            };
+            // A charge that was sent again is known at DOKU by ids that are not remembered here.
+            let is_other = !payment.operation.resent
+                && differs(reference_no, own_number)
+                && differs(external_id, own_id);
+            if is_other {
+                Agreement::Other
+            } else {
+                Agreement::Silent
+            }
+        }
+        Ids::NonSnap {
+            original_request_id,
+            request_id,
+            is_first_charge,
+        } => {
+            let own = payment.operation.external_id.as_str();
+            if [original_request_id, request_id].contains(&Some(own)) {
+                return Agreement::Same;
+            }
+            if is_first_charge && original_request_id.is_some() {
+                Agreement::Other
+            } else {
+                Agreement::Silent
+            }
+        }
+    }
+}

@@ -1,0 +1,525 @@
+use super::*;
+use crate::domain::channel::{ALLO, BRI, BRI_TOKEN, CARD, CIMB, DANA, OVO, SHOPEEPAY};
+use crate::domain::ids::ExternalId;
+use crate::domain::payment::tests::payment as any_payment;
+
+const NO_IDS: Ids<'_> = Ids::Snap {
+    reference_no: None,
+    external_id: None,
+};
+
+/// A payment through that channel, which DOKU has taken.
+fn payment(channel: &'static Channel) -> Payment {
+    let taken = any_payment();
+    let id = taken.operation.external_id.clone();
+    Payment {
+        channel,
+        reference_no: Some("DK-1".to_owned()),
+        taken_external_id: Some(id),
+        ..taken
+    }
+}
+
+fn nothing(channel: &Channel) -> Statement<'static> {
+    Statement {
+        family: channel.family,
+        reference: None,
+        service: None,
+        channel: None,
+        acquirer: None,
+        method: None,
+        ids: match channel.family {
+            Family::Snap => NO_IDS,
+            Family::NonSnap => Ids::NonSnap {
+                original_request_id: None,
+                request_id: None,
+                is_first_charge: true,
+            },
+        },
+    }
+}
+
+/// What DOKU states of a channel in its own words: service, channel, acquirer.
+const OWN: [(&Channel, [&[&str]; 3]); 8] = [
+    (
+        &CIMB,
+        [
+            &["DIRECT_DEBIT"],
+            &[
+                "DIRECT_DEBIT_CIMB_SNAP",
+                "DIRECT_DEBIT_CIMB",
+                "direct-debit-cimb",
+                "DIRECT_DEBIT",
+            ],
+            &["CIMB", "BANK_CIMB", "CIMB_NIAGA", "CIMB Niaga"],
+        ],
+    ),
+    (
+        &BRI,
+        [
+            &["DIRECT_DEBIT"],
+            &["DIRECT_DEBIT_BRI_SNAP"],
+            &["BRI", "BANK_BRI"],
+        ],
+    ),
+    (
+        &ALLO,
+        [
+            &["DIRECT_DEBIT"],
+            &["DIRECT_DEBIT_ALLO_SNAP"],
+            &["ALLO", "ALLO_BANK", "ALLOBANK"],
+        ],
+    ),
+    (
+        &OVO,
+        [&["EMONEY"], &["EMONEY_OVO_SNAP", "EMONEY_OVO"], &["OVO"]],
+    ),
+    (
+        &DANA,
+        [&["EMONEY", "WALLET"], &["EMONEY_DANA_SNAP"], &["DANA"]],
+    ),
+    (
+        &SHOPEEPAY,
+        [
+            &["EMONEY"],
+            &["EMONEY_SHOPEE_PAY_SNAP", "EMONEY_SHOPEEPAY_SNAP"],
+            &["SHOPEE", "SHOPEE_PAY", "SHOPEEPAY"],
+        ],
+    ),
+    (
+        &CARD,
+        [
+            &["CREDIT_CARD"],
+            &["CREDIT_CARD"],
+            &["BANK_MANDIRI", "BRI", "BANK_CIMB", "BCA", "DOKU"],
+        ],
+    ),
+    (
+        &BRI_TOKEN,
+        [
+            &["DIRECT_DEBIT"],
+            &["DIRECT_DEBIT", "DIRECT_DEBIT_BRI"],
+            &["BRI"],
+        ],
+    ),
+];
+
+/// What DOKU states of other products.
+const FOREIGN: [[&str; 3]; 17] = [
+    ["VIRTUAL_ACCOUNT", "VIRTUAL_ACCOUNT_BCA", ""],
+    ["VIRTUAL_ACCOUNT", "VIRTUAL_ACCOUNT_BANK_CIMB", ""],
+    ["VIRTUAL_ACCOUNT", "VIRTUAL_ACCOUNT_BRI", ""],
+    ["VIRTUAL_ACCOUNT", "VIRTUAL_ACCOUNT_A_NEW_BANK", ""],
+    ["QRIS", "QRIS_DOKU", "93600899"],
+    ["QRIS", "QRIS", "93600899"],
+    ["ONLINE_TO_OFFLINE", "ONLINE_TO_OFFLINE_ALFA", "ALFA"],
+    [
+        "ONLINE_TO_OFFLINE",
+        "ONLINE_TO_OFFLINE_INDOMARET",
+        "INDOMARET",
+    ],
+    ["PEER_TO_PEER", "PEER_TO_PEER_AKULAKU", "AKULAKU"],
+    ["PEER_TO_PEER", "PEER_TO_PEER_KREDIVO", "KREDIVO"],
+    ["PEER_TO_PEER", "PEER_TO_PEER_INDODANA", "INDODANA"],
+    ["EMONEY", "EMONEY_LINKAJA", "LINKAJA"],
+    ["INTERNET_BANKING", "OCTO_CLICKS", ""],
+    ["INTERNET_BANKING", "EPAY_BRI", ""],
+    ["INTERNET_BANKING", "JENIUS_PAY", ""],
+    ["GOOGLE_PAY", "GOOGLE_PAY", ""],
+    ["KARTU_KREDIT_INDONESIA", "KARTU_KREDIT_INDONESIA", ""],
+];
+
+#[test]
+fn a_channels_own_words_confirm_it() {
+    for (channel, [services, channels, acquirers]) in OWN {
+        let payment = payment(channel);
+        let none = nothing(channel);
+        assert_eq!(
+            identify(&none, &payment),
+            Identity::default(),
+            "{}",
+            channel.code
+        );
+        for service in services {
+            let stated = Statement {
+                service: Some(service),
+                ..none
+            };
+            let identity = identify(&stated, &payment);
+            assert!(identity.is_confirmed, "{} {service}", channel.code);
+            assert_eq!(
+                (identity.contradiction, identity.unknown),
+                (None, 0),
+                "{service}"
+            );
+        }
+        for word in channels {
+            let stated = Statement {
+                channel: Some(word),
+                ..none
+            };
+            let identity = identify(&stated, &payment);
+            assert!(identity.is_confirmed, "{} {word}", channel.code);
+            assert_eq!(
+                (identity.contradiction, identity.unknown),
+                (None, 0),
+                "{word}"
+            );
+        }
+        for acquirer in acquirers {
+            let stated = Statement {
+                acquirer: Some(acquirer),
+                ..none
+            };
+            let identity = identify(&stated, &payment);
+            assert_eq!(
+                (identity.contradiction, identity.unknown),
+                (None, 0),
+                "{acquirer}"
+            );
+        }
+    }
+}
+
+#[test]
+fn another_products_word_contradicts_in_any_member() {
+    for (channel, _) in OWN {
+        let payment = payment(channel);
+        let none = nothing(channel);
+        for [service, word, acquirer] in FOREIGN {
+            let of_service = Statement {
+                service: Some(service),
+                ..none
+            };
+            let of_channel = Statement {
+                channel: Some(word),
+                ..none
+            };
+            let mut all = vec![(Member::Channel, of_channel)];
+            // A wallet is no other service for a wallet: the channel says which.
+            if !(service == "EMONEY" && channel.code.starts_with("EMONEY")) {
+                all.push((Member::Service, of_service));
+            }
+            if !acquirer.is_empty() {
+                all.push((
+                    Member::Acquirer,
+                    Statement {
+                        acquirer: Some(acquirer),
+                        ..none
+                    },
+                ));
+            }
+            for (member, stated) in all {
+                let identity = identify(&stated, &payment);
+                let why = format!("{}: {stated:?}", channel.code);
+                assert_eq!(identity.contradiction, Some(member), "{why}");
+            }
+        }
+    }
+}
+
+#[test]
+fn our_channels_contradict_each_other() {
+    for (channel, _) in OWN {
+        let payment = payment(channel);
+        for (other, _) in OWN.iter().filter(|(other, _)| other.code != channel.code) {
+            let stated = Statement {
+                family: other.family,
+                channel: Some(other.code),
+                ..nothing(channel)
+            };
+            let contradiction = identify(&stated, &payment).contradiction;
+            assert!(contradiction.is_some(), "{} {}", channel.code, other.code);
+        }
+    }
+}
+
+#[test]
+fn an_unknown_spelling_is_counted_and_contradicts_nothing() {
+    let table: [(&Channel, Statement<'_>); 7] = [
+        (
+            &CIMB,
+            Statement {
+                channel: Some("DIRECT_DEBIT_SOMETHING"),
+                ..nothing(&CIMB)
+            },
+        ),
+        (
+            &CIMB,
+            Statement {
+                channel: Some("SNAP_DD"),
+                ..nothing(&CIMB)
+            },
+        ),
+        (
+            &CIMB,
+            Statement {
+                service: Some("NEW_SERVICE"),
+                ..nothing(&CIMB)
+            },
+        ),
+        (
+            &CIMB,
+            Statement {
+                acquirer: Some("BANK OF NOWHERE"),
+                ..nothing(&CIMB)
+            },
+        ),
+        (
+            &CARD,
+            Statement {
+                service: Some("CC"),
+                ..nothing(&CARD)
+            },
+        ),
+        (
+            &CARD,
+            Statement {
+                channel: Some("CREDIT_CARD_NEW"),
+                ..nothing(&CARD)
+            },
+        ),
+        (
+            &OVO,
+            Statement {
+                channel: Some("EMONEY_NEW_SNAP"),
+                ..nothing(&OVO)
+            },
+        ),
+    ];
+    for (channel, stated) in table {
+        let identity = identify(&stated, &payment(channel));
+        assert_eq!(
+            (identity.contradiction, identity.unknown),
+            (None, 1),
+            "{stated:?}"
+        );
+    }
+}
+
+#[test]
+fn details_of_another_method_and_the_other_protocol_contradict() {
+    let stated = Statement {
+        method: Some(Service::VirtualAccount),
+        ..nothing(&CARD)
+    };
+    let contradiction = |stated: &Statement<'_>| identify(stated, &payment(&CARD)).contradiction;
+    assert_eq!(contradiction(&stated), Some(Member::Service));
+    let stated = Statement {
+        family: Family::Snap,
+        ids: NO_IDS,
+        ..nothing(&CARD)
+    };
+    assert_eq!(contradiction(&stated), Some(Member::Family));
+    let stated = Statement {
+        reference: Some("INV-0002"),
+        ..nothing(&CARD)
+    };
+    assert_eq!(contradiction(&stated), Some(Member::Reference));
+    let stated = Statement {
+        reference: Some("INV-0001"),
+        ..nothing(&CARD)
+    };
+    assert_eq!(contradiction(&stated), None);
+}
+
+#[test]
+fn ids_of_snap_confirm_and_refuse_only_together() {
+    let own = payment(&CIMB);
+    let id = own.operation.external_id.as_str();
+    let resent = {
+        let mut resent = own.clone();
+        resent.operation.resent = true;
+        resent
+    };
+    let untold = Payment {
+        reference_no: None,
+        taken_external_id: None,
+        ..own.clone()
+    };
+    let other = Some(Member::Ids);
+    let table = [
+        ("both absent", &own, None, None, None),
+        ("both right", &own, Some("DK-1"), Some(id), None),
+        ("another number alone", &own, Some("DK-2"), None, None),
+        ("another id alone", &own, None, Some("9"), None),
+        ("another number, our id", &own, Some("DK-2"), Some(id), None),
+        (
+            "our number, another id",
+            &own,
+            Some("DK-1"),
+            Some("9"),
+            None,
+        ),
+        ("both others", &own, Some("DK-2"), Some("9"), other),
+        (
+            "both others, sent again",
+            &resent,
+            Some("DK-2"),
+            Some("9"),
+            None,
+        ),
+        (
+            "both others, none known here",
+            &untold,
+            Some("DK-2"),
+            Some("9"),
+            None,
+        ),
+    ];
+    for (why, payment, reference_no, external_id, contradiction) in table {
+        let stated = Statement {
+            channel: Some(CIMB.code),
+            ids: Ids::Snap {
+                reference_no,
+                external_id,
+            },
+            ..nothing(&CIMB)
+        };
+        assert_eq!(
+            identify(&stated, payment).contradiction,
+            contradiction,
+            "{why}"
+        );
+    }
+}
+
+#[test]
+fn request_ids_refuse_a_first_charge_only() {
+    let payment = payment(&CARD);
+    let own = payment.operation.external_id.as_str();
+    let other = Some(Member::Ids);
+    let table = [
+        ("absent", None, None, true, None),
+        ("ours", Some(own), None, true, None),
+        ("ours, by another call", Some(own), Some("R-2"), true, None),
+        (
+            "another's order, our call",
+            Some("R-2"),
+            Some(own),
+            true,
+            None,
+        ),
+        ("another's", Some("R-2"), None, true, other),
+        ("another's twice", Some("R-2"), Some("R-3"), true, other),
+        ("a call alone", None, Some("R-2"), true, None),
+        ("not a first charge", Some("R-2"), Some("R-3"), false, None),
+    ];
+    for (why, original_request_id, request_id, is_first_charge, contradiction) in table {
+        let stated = Statement {
+            service: Some("CREDIT_CARD"),
+            ids: Ids::NonSnap {
+                original_request_id,
+                request_id,
+                is_first_charge,
+            },
+            ..nothing(&CARD)
+        };
+        assert_eq!(
+            identify(&stated, &payment).contradiction,
+            contradiction,
+            "{why}"
+        );
+    }
+}
+
+#[test]
+fn a_reference_that_is_not_known_is_ours_by_its_product() {
+    let channels = || [&CIMB, &OVO, &CARD, &BRI_TOKEN].into_iter();
+    let ours = Origin::Ours;
+    let card = nothing(&CARD);
+    let debit = nothing(&CIMB);
+    let table = [
+        (
+            "a card",
+            Statement {
+                service: Some("CREDIT_CARD"),
+                ..card
+            },
+            false,
+            ours,
+        ),
+        (
+            "a BRI token",
+            Statement {
+                service: Some("DIRECT_DEBIT"),
+                acquirer: Some("BRI"),
+                ..card
+            },
+            false,
+            ours,
+        ),
+        (
+            "an account",
+            Statement {
+                channel: Some("DIRECT_DEBIT_CIMB_SNAP"),
+                ..debit
+            },
+            false,
+            ours,
+        ),
+        ("nothing, in SNAP", debit, false, ours),
+        ("nothing, with a card's details", card, true, ours),
+        ("nothing", card, false, Origin::Foreign("NONE")),
+        (
+            "a virtual account",
+            Statement {
+                service: Some("VIRTUAL_ACCOUNT"),
+                ..card
+            },
+            true,
+            Origin::Foreign("VIRTUAL_ACCOUNT"),
+        ),
+        (
+            "by a block",
+            Statement {
+                method: Some(Service::Qris),
+                ..card
+            },
+            false,
+            Origin::Foreign("QRIS"),
+        ),
+        (
+            "a wallet that is not offered",
+            Statement {
+                channel: Some("EMONEY_LINKAJA"),
+                ..debit
+            },
+            false,
+            Origin::Foreign("EMONEY"),
+        ),
+        (
+            "a new service",
+            Statement {
+                service: Some("MOON_PAY"),
+                ..card
+            },
+            false,
+            Origin::Foreign("OTHER"),
+        ),
+    ];
+    for (why, stated, has_card, wanted) in table {
+        assert_eq!(origin(&stated, channels(), has_card), wanted, "{why}");
+    }
+    assert!(!is_foreign(&card, channels()), "silence is not foreign");
+    assert!(!is_foreign(
+        &Statement {
+            service: Some("MOON_PAY"),
+            ..card
+        },
+        channels()
+    ));
+    assert!(is_foreign(
+        &Statement {
+            service: Some("QRIS"),
+            ..card
+        },
+        channels()
+    ));
+}
+
+#[test]
+fn ids_are_compared_as_text() {
+    let id = ExternalId::new("20261120000000", 1);
+    assert_eq!(payment(&CIMB).taken_external_id, Some(id));
+}
