@@ -15,6 +15,7 @@ mod cards;
 mod codes;
 mod contract;
 mod crash_matrix;
+mod foreign;
 mod journey;
 mod logs;
 mod malformed;

@@ -3,6 +3,7 @@
 use reqwest::Client;
 use serde_json::Value;
 
+use super::signer::{Lines, minified, symmetric};
 use super::{Answer, Shop};
 
 /// A call of DOKU's as it goes over the wire.
@@ -33,6 +34,51 @@ impl Message {
             headers: headers.iter().map(|(n, v)| (n.clone(), text(v))).collect(),
             body: text(&built["body"]),
         }
+    }
+
+    /// A call of the SNAP family with any body, signed as DOKU signs.
+    pub async fn snap_of(shop: &Shop, body: &str) -> Self {
+        let any = serde_json::json!({"partnerReferenceNo": "ANY"});
+        let message = Self::signed(shop, &any).await;
+        message.resigned(shop, body)
+    }
+
+    /// The same of the older family.
+    pub async fn non_snap_of(shop: &Shop, body: &str) -> Self {
+        let any = serde_json::json!({"invoiceNumber": "ANY"});
+        let message = Self::of_card(shop, &any).await;
+        message.resigned(shop, body)
+    }
+
+    /// The same call with another body, signed anew with the headers as they are.
+    pub fn resigned(self, shop: &Shop, body: &str) -> Self {
+        let secret = shop.world.secrets().field("secretKey");
+        let body = body.to_owned();
+        let is_snap = self
+            .headers
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case("x-signature"));
+        if is_snap {
+            let authorization = self.header("authorization");
+            let token = authorization
+                .rsplit(' ')
+                .next()
+                .unwrap_or_default()
+                .to_owned();
+            let stamp = self.header("x-timestamp").to_owned();
+            let signature = symmetric(&secret, &self.path, &token, &minified(&body), &stamp);
+            return Self { body, ..self }.with("x-signature", signature);
+        }
+        let signature = Lines {
+            stamp: "Request-Timestamp",
+            client_id: self.header("Client-Id"),
+            request_id: self.header("Request-Id"),
+            timestamp: self.header("Request-Timestamp"),
+            path: &self.path,
+            body: body.as_bytes(),
+        }
+        .sign(&secret);
+        Self { body, ..self }.with("Signature", signature)
     }
 
     pub fn header(&self, name: &str) -> &str {

@@ -39,6 +39,23 @@ fn body_hash(body: &str) -> String {
     hex::encode(digest::digest(&digest::SHA256, body.as_bytes()))
 }
 
+/// JSON without the whitespace between its tokens.
+pub fn minified(body: &str) -> String {
+    let (mut kept, mut in_text, mut is_escaped) = (String::new(), false, false);
+    for c in body.chars() {
+        if in_text {
+            in_text = is_escaped || c != '"';
+            is_escaped = !is_escaped && c == '\\';
+        } else if c.is_ascii_whitespace() {
+            continue;
+        } else {
+            in_text = c == '"';
+        }
+        kept.push(c);
+    }
+    kept
+}
+
 /// SNAP's symmetric signature of a `POST` with a compact body.
 pub fn symmetric(secret: &str, path: &str, token: &str, body: &str, timestamp: &str) -> String {
     let text = format!("POST:{path}:{token}:{}:{timestamp}", body_hash(body));
