@@ -186,7 +186,7 @@ async fn news_of_another_product_decides_nothing_of_any_channel() {
         }
         for (snap, other) in [("00", "SUCCESS"), ("05", "EXPIRED")] {
             // The news has brought the next check forward.
-            let again = format!("AGAIN-{snap}");
+            let again = format!("{}-{snap}", product.channel);
             for waiting in &all {
                 let mut news = waiting.news(product, "PENDING");
                 news["card_payment"] = json!({"request_id": again});

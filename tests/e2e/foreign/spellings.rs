@@ -91,9 +91,9 @@ async fn status_answers_spell_amounts_and_statuses_as_they_like() {
         // The customer pays, and the notification is lost.
         let debit = shop.pay(&binding, 10_000).await;
         let card = shop.open_page(&shop.card_body("cust-1", 10_000)).await;
-        shop.doku.goes_wrong("notification", "drop").await;
+        shop.doku.goes_wrong("notification", "lose").await;
         shop.confirm(&debit.id).await;
-        shop.doku.goes_wrong("notification", "drop").await;
+        shop.doku.goes_wrong("notification", "lose").await;
         shop.holder_pays(&card, "approve").await;
         let fault = json!({
             "operation": "status", "kind": "alter", "times": 9,

@@ -128,8 +128,11 @@ struct Body {
 }
 
 impl Body {
-    /// The other payment method of which it has the details.
+    /// The other payment method of which it has the details, and not those of a card.
     fn method(&self) -> Option<Service> {
+        if self.card_payment.is_some() {
+            return None;
+        }
         let blocks = [
             (self.virtual_account_info, Service::VirtualAccount),
             (self.virtual_account_payment, Service::VirtualAccount),
@@ -487,8 +490,64 @@ mod tests {
     }
 
     #[test]
+    fn details_of_another_method_are_noted_and_kept() {
+        let frame =
+            r#"{"order":{"invoice_number":"I","amount":1},"transaction":{"status":"SUCCESS"}"#;
+        let table = [
+            (
+                r#""virtual_account_info":{"virtual_account_number":"1"}"#,
+                Some(Service::VirtualAccount),
+            ),
+            (
+                r#""peer_to_peer_info":{"status":"SUCCESS"}"#,
+                Some(Service::PayLater),
+            ),
+            (
+                r#""online_to_offline_info":{"payment_code":"1"}"#,
+                Some(Service::ConvenienceStore),
+            ),
+            (
+                r#""emoney_payment":{"account_id":"1"}"#,
+                Some(Service::Wallet),
+            ),
+            (r#""emoney_payment":null"#, None),
+            (r#""wallet":{}"#, None),
+            (r#""wallet":"text""#, None),
+            (
+                r#""wallet":{"a":1},"card_payment":{"response_code":"00"}"#,
+                None,
+            ),
+        ];
+        for (block, method) in table {
+            let transaction = read(format!("{frame},{block}}}").as_bytes()).unwrap();
+            assert_eq!(transaction.method, method, "{block}");
+            assert_eq!(read(transaction.keep().as_bytes()).unwrap(), transaction);
+        }
+    }
+
+    #[test]
+    fn what_only_a_success_has_to_state() {
+        let body = |status: &str| {
+            format!(r#"{{"order":{{"invoice_number":"I"}},"transaction":{{"status":"{status}"}}}}"#)
+        };
+        let expired = read(body("EXPIRED").as_bytes()).unwrap();
+        assert_eq!(expired.amount.rupiah(), None);
+        assert_eq!(read(expired.keep().as_bytes()).unwrap(), expired);
+        assert_eq!(
+            read(body("SUCCESS").as_bytes()),
+            Err(BadMember("order.amount"))
+        );
+    }
+
+    #[test]
     fn the_authorisation_is_named_in_one_of_three_places() {
         let table = [
+            ("in a merchant's spelling", r#""authorized_id":"4""#, "4"),
+            (
+                "in both spellings",
+                r#""authorize_id":"1","authorized_id":"4""#,
+                "1",
+            ),
             (
                 "top level",
                 r#""authorize_id":"1","card_payment":{"authorize_id":"2"}"#,
