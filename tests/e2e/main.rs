@@ -14,6 +14,7 @@ mod bodies;
 mod cards;
 mod codes;
 mod contract;
+mod corpus;
 mod crash_matrix;
 mod foreign;
 mod journey;

@@ -43,7 +43,7 @@ impl Statement<'_> {
     pub fn label(&self) -> &'static str {
         let stated = [self.channel, self.service, self.acquirer];
         let mut words = stated.into_iter().flatten().map(Word::read);
-        let service = self.method.or_else(|| words.find_map(|word| word.service));
+        let service = words.find_map(|word| word.service).or(self.method);
         let is_silent = stated.iter().all(Option::is_none);
         match service {
             Some(service) => service.as_str(),
@@ -306,13 +306,11 @@ fn compare_ids(ids: Ids<'_>, payment: &Payment) -> Agreement {
             if is_same(reference_no, own_number) || is_same(external_id, own_id) {
                 return Agreement::Same;
             }
-            let differs = |stated: Option<&str>, own: Option<&str>| {
-                stated.zip(own).is_some_and(|(stated, own)| stated != own)
-            };
+            let is_another = external_id
+                .zip(own_id)
+                .is_some_and(|(stated, own)| stated != own);
             // A charge that was sent again is known at DOKU by ids that are not remembered here.
-            let is_other = !payment.operation.resent
-                && differs(reference_no, own_number)
-                && differs(external_id, own_id);
+            let is_other = is_another && !payment.operation.resent;
             if is_other {
                 Agreement::Other
             } else {
