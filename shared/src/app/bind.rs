@@ -15,7 +15,7 @@ use super::{Actor, App, AppError, Deadline, Idempotency, device, view};
 use crate::clock::Timestamp;
 use crate::doku::reading::Reading;
 use crate::doku::wire::binding::{self as wire, Next};
-use crate::domain::binding::{Binding, BindingStatus};
+use crate::domain::binding::{self, Binding, BindingStatus};
 use crate::domain::card_registration::LinkedCard;
 use crate::domain::channel::{Call, Capability, Channel, Registration};
 use crate::domain::contact::{Email, Phone, Profile};
@@ -48,6 +48,8 @@ pub struct BindCommand {
     pub device: Device,
     /// The product.
     pub channel: &'static Channel,
+    /// Whether the account is linked once more although it is linked already.
+    pub relink: bool,
     /// Where the browser goes in the end.
     pub return_url: ReturnUrl,
     /// Address of this service, where DOKU's page sends the browser first.
@@ -81,6 +83,13 @@ fn card_of(command: &BindCommand) -> Option<String> {
         )),
         Some(LinkedCard::Encrypted(_)) | None => None,
     }
+}
+
+/// What the account is known by again, where the channel identifies it by the phone number.
+pub(super) fn account_of(command: &BindCommand) -> Option<String> {
+    let (channel, customer) = (command.channel, &command.customer);
+    let known = channel.account_by_phone;
+    known.then(|| binding::account_name(channel, customer, &command.phone))
 }
 
 /// Checks that a channel offers this and may be asked for it.
@@ -125,6 +134,11 @@ impl App {
             let claim = self.begun_before(idempotency, error).await?;
             return self
                 .resume_bind(&secrets, idempotency, claim, deadline)
+                .await;
+        }
+        if let Some(linked) = self.linked_already(&secrets, command).await? {
+            return self
+                .answer_linked(&secrets, &linked, idempotency, deadline)
                 .await;
         }
         let claim = idempotency.claim(&secrets, Target::Bind(binding.id), binding.created_at);
@@ -216,6 +230,8 @@ impl App {
             status: BindingStatus::Pending,
             before_unbinding: None,
             phone: command.phone.masked(),
+            account: account_of(command)
+                .map(|account| secrets.keyring().fingerprint(account.as_bytes())),
             email: command.profile.email.as_ref().map(Email::masked),
             return_url: command.return_url.as_str().to_owned(),
             redirect_url: None,
@@ -239,6 +255,7 @@ impl App {
             },
             otp: None,
             unbind: None,
+            unbind_page: None,
             watch: Watch::default(),
             settlement: None,
             version: 1,
@@ -396,7 +413,7 @@ impl App {
         put_back(self.store.write().binding(&binding).commit().await, error)
     }
 
-    async fn resume_bind(
+    pub(super) async fn resume_bind(
         &self,
         secrets: &Arc<Secrets>,
         idempotency: &Idempotency,

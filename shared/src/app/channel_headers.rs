@@ -10,7 +10,7 @@ pub(super) type Header = (&'static str, String);
 pub(super) fn channel_headers(channel: &Channel, call: Call, device: &Device) -> Vec<Header> {
     let rules = &channel.device;
     let mut headers = Vec::new();
-    if rules.id.contains(&call)
+    if (rules.id.contains(&call) || rules.id_welcome)
         && let Some(id) = &device.id
     {
         headers.push(("X-DEVICE-ID", id.clone()));

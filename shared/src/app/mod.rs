@@ -24,6 +24,7 @@ mod evidence;
 mod fresh;
 mod idempotency;
 mod identity;
+mod linked_already;
 mod notification;
 mod otp;
 mod pay;

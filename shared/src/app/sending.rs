@@ -190,7 +190,13 @@ impl App {
                         Err(NoToken::Because(error)) => return Err(error),
                     }
                 }
-                Reading::RenewCustomer => return Ok(Sent::CustomerGone),
+                Reading::RenewCustomer => {
+                    if let Some((binding, _)) = &order.customer {
+                        // Without this, linking the account again would give the same binding back.
+                        let _ = self.store.doubt_binding(*binding).await;
+                    }
+                    return Ok(Sent::CustomerGone);
+                }
                 Reading::Misconfigured if self.try_another(&mut trial).await? => {
                     merchant = self.merchant(&mut trial, None, deadline).await?;
                 }

@@ -150,7 +150,8 @@ impl App {
             Ok(tokens) => tokens,
             Err(error) => {
                 // If this fails too, the lock runs out by itself.
-                let _ = self.store.unlock_token(&grantee, holder).await;
+                let refused = matches!(error, NoToken::Refused);
+                let _ = self.store.unlock_token(&grantee, holder, refused).await;
                 return Err(error);
             }
         };
@@ -167,7 +168,13 @@ impl App {
         let refresh = tokens.refresh.as_ref().map(|token| seal("refresh", token));
         let stored = self
             .store
-            .put_token(&grantee, holder, &access, refresh.as_ref())
+            .put_token(
+                &grantee,
+                holder,
+                &access,
+                refresh.as_ref(),
+                self.clock.now(),
+            )
             .await?;
         if !stored {
             // The lock ran out and somebody else bought a newer one, which voids ours.

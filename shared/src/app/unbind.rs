@@ -10,7 +10,8 @@ use super::bind::BindingChange;
 use super::channel_headers::channel_headers;
 use super::recording::{pause, put_back};
 use super::sending::{Order, Sent};
-use super::{Actor, App, AppError, Deadline, Idempotency};
+use super::tokens::NoToken;
+use super::{Actor, App, AppError, Deadline, Idempotency, view};
 use crate::doku::reading::Reading;
 use crate::doku::wire::unbinding as wire;
 use crate::domain::binding::{Binding, BindingStatus};
@@ -19,13 +20,16 @@ use crate::domain::event::EventType;
 use crate::domain::failure::Failure;
 use crate::domain::ids::BindingId;
 use crate::domain::operation::{Operation, OperationKind, Step};
+use crate::domain::sealed::Sealed;
 use crate::secrets::Secrets;
-use crate::store::{Claim, Rejected, Target, TokenRecord};
+use crate::store::{Claim, Grantee, Rejected, Target, TokenRecord};
 
 /// How unlinking ended.
 enum Ended {
     /// The account is linked no more.
     Gone,
+    /// It will be once the customer has confirmed on this page, sealed.
+    OnPage(Sealed),
     /// DOKU refuses: it still is.
     Kept(Failure),
     /// Nobody knows. Asking again is harmless.
@@ -179,8 +183,8 @@ impl App {
             Sent::Lost(_) => (Ended::Lost, None),
             Sent::Answered(answer, _) => {
                 let ended = match answer.reading {
-                    Reading::Success
-                    | Reading::InProgress
+                    Reading::Success => self.unbound_or_page(secrets, binding, &answer.body),
+                    Reading::InProgress
                     | Reading::NotFound
                     | Reading::Refused(Failure::AccountUnavailable) => Ended::Gone,
                     Reading::Refused(failure) | Reading::OtpRejected(failure) => {
@@ -192,6 +196,44 @@ impl App {
                 (ended, answer.response_code)
             }
         })
+    }
+
+    /// What a successful answer means: with the address of a page, that the customer has to confirm.
+    fn unbound_or_page(&self, secrets: &Secrets, binding: &Binding, body: &[u8]) -> Ended {
+        let Some(url) = wire::page(binding.channel, body) else {
+            return Ended::Gone;
+        };
+        if !self.doku.is_own_page(&url) {
+            tracing::error!(bindingId = %binding.id, "DOKU's answer to an unbinding cannot be used");
+            return Ended::Lost;
+        }
+        let context = view::unbinding_page(binding.id);
+        Ended::OnPage(Sealed(secrets.keyring().seal(&context, url.as_bytes())))
+    }
+
+    /// Finds out whether the customer has confirmed the unlinking on DOKU's page: DOKU then sells no token
+    /// any more. The order is not repeated, which might void the page that the customer has open.
+    pub(super) async fn check_unbinding_page(
+        &self,
+        secrets: &Arc<Secrets>,
+        binding: Binding,
+        token: TokenRecord,
+        deadline: Deadline,
+    ) -> Result<(), AppError> {
+        let Some(claim) = binding.unbind.as_ref().map(|unbind| unbind.claim.clone()) else {
+            return Err(AppError::Internal("unlinking without its operation"));
+        };
+        let bad = Some(token.generation);
+        let grantee = Grantee::Customer(binding.id);
+        let sold = self.customer_token(secrets, grantee, token, bad, deadline);
+        match sold.await {
+            Ok(_) => Ok(()),
+            Err(NoToken::Refused) => self
+                .record_unbind(secrets, binding, &claim, Ended::Gone, None)
+                .await
+                .map(drop),
+            Err(NoToken::Because(error)) => Err(error),
+        }
     }
 
     async fn record_unbind(
@@ -209,16 +251,19 @@ impl App {
                 binding.response_code.clone_from(&response_code);
             }
             if let Some(unbind) = &mut binding.unbind {
-                if matches!(ended, Ended::Lost) {
-                    unbind.leave_unknown(now);
-                } else {
-                    unbind.finish();
+                match ended {
+                    Ended::Lost | Ended::OnPage(_) => unbind.leave_unknown(now),
+                    Ended::Gone | Ended::Kept(_) => unbind.finish(),
                 }
             }
-            match ended {
+            match &ended {
+                Ended::OnPage(page) => {
+                    binding.unbind_page = Some(page.clone());
+                    None
+                }
                 Ended::Gone => binding.advance(BindingStatus::Unbound, None, now),
                 Ended::Kept(failure) => binding
-                    .stay_linked(Some(failure), now)
+                    .stay_linked(Some(*failure), now)
                     .then_some(EventType::BindingUnbindFailed),
                 Ended::Lost => None,
             }

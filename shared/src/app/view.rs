@@ -319,6 +319,11 @@ pub(super) fn binding_page(id: BindingId) -> String {
     format!("BINDING#{id}/redirectUrl")
 }
 
+/// What the page's address is sealed for on which a customer confirms the unlinking.
+pub(super) fn unbinding_page(id: BindingId) -> String {
+    format!("BINDING#{id}/unbindUrl")
+}
+
 impl App {
     pub(super) async fn payment_view<'a>(
         &self,
@@ -384,9 +389,20 @@ impl App {
         &self,
         binding: &'a Binding,
     ) -> Result<BindingView<'a>, AppError> {
-        let next_action = match (binding.status, &binding.redirect_url) {
-            (BindingStatus::Pending, Some(sealed)) => {
-                let url = self.open_text(&binding_page(binding.id), sealed).await?;
+        let page = match binding.status {
+            BindingStatus::Pending => {
+                let sealed = binding.redirect_url.as_ref();
+                sealed.map(|sealed| (binding_page(binding.id), sealed))
+            }
+            BindingStatus::Unbinding => {
+                let sealed = binding.unbind_page.as_ref();
+                sealed.map(|sealed| (unbinding_page(binding.id), sealed))
+            }
+            BindingStatus::Active | BindingStatus::Failed | BindingStatus::Unbound => None,
+        };
+        let next_action = match (binding.status, page) {
+            (_, Some((context, sealed))) => {
+                let url = self.open_text(&context, sealed).await?;
                 Some(NextAction::Redirect {
                     url: url.expose_secret().to_owned(),
                 })

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 
 use super::channel::Channel;
+use super::contact::Phone;
 use super::event::EventType;
 use super::failure::Failure;
 use super::ids::{BindingId, CustomerId};
@@ -85,6 +86,8 @@ pub struct Binding {
     pub before_unbinding: Option<BindingStatus>,
     /// Masked phone number.
     pub phone: String,
+    /// Keyed hash of [`account_name`], where the channel identifies the account by it.
+    pub account: Option<String>,
     /// Masked e-mail address.
     pub email: Option<String>,
     /// Where the customer's browser goes in the end.
@@ -115,6 +118,8 @@ pub struct Binding {
     pub otp: Option<Operation>,
     /// Journal of unlinking.
     pub unbind: Option<Operation>,
+    /// DOKU's page on which the customer has to confirm the unlinking, sealed.
+    pub unbind_page: Option<Sealed>,
     /// Who looks after it while it is not finished.
     pub watch: Watch,
     /// What an operator stated.
@@ -130,7 +135,22 @@ const LOST_FOR: Duration = Duration::from_hours(1);
 /// How long a customer may take to agree.
 const PENDING_FOR: Duration = Duration::from_hours(24);
 
+/// How long a binding that DOKU has confirmed is given back to a customer who links the same account
+/// again. Meanwhile the customer may have unlinked it elsewhere, in the wallet's app for instance.
+const CONFIRMED_FOR: Duration = Duration::from_hours(24);
+
+/// What an account is known by again, to be hashed: it holds the whole phone number.
+pub fn account_name(channel: &Channel, customer: &CustomerId, phone: &Phone) -> String {
+    format!("account\n{}\n{customer}\n{}", channel.code, phone.expose())
+}
+
 impl Binding {
+    /// True when it can be charged, and DOKU confirmed so not long ago: `confirmed_at`.
+    pub fn is_surely_linked(&self, confirmed_at: Option<Timestamp>, now: Timestamp) -> bool {
+        let fresh = confirmed_at.is_some_and(|at| now < at.plus(CONFIRMED_FOR));
+        self.status == BindingStatus::Active && fresh
+    }
+
     /// When somebody has to look at it although nobody asks for it: to unlink it, or to end what never
     /// came about.
     pub fn due_at(&self) -> Option<Timestamp> {
@@ -171,6 +191,9 @@ impl Binding {
         self.status = next;
         self.failure = failure;
         self.updated_at = at;
+        if next != BindingStatus::Unbinding {
+            self.unbind_page = None;
+        }
         if !matches!(next, BindingStatus::Pending | BindingStatus::Unbinding) {
             self.redirect_url = None;
         }
@@ -200,6 +223,7 @@ impl Binding {
         if was_to_go {
             let before = self.before_unbinding.take();
             self.status = before.unwrap_or(BindingStatus::Active);
+            self.unbind_page = None;
             self.failure = failure;
             self.updated_at = at;
             self.watch = Watch::default();
@@ -224,6 +248,7 @@ mod tests {
             status: BindingStatus::Pending,
             before_unbinding: None,
             phone: String::new(),
+            account: None,
             email: None,
             return_url: String::new(),
             redirect_url: None,
@@ -250,6 +275,7 @@ mod tests {
             },
             otp: None,
             unbind: None,
+            unbind_page: None,
             watch: Watch::default(),
             settlement: None,
             version: 1,

@@ -110,16 +110,37 @@ impl DateOfBirth {
 }
 
 impl Phone {
-    /// Reads a phone number.
+    /// Reads an Indonesian phone number as it is commonly written: `0812…`, `+62 812…` or `62812…`, with
+    /// spaces, hyphens, dots and parentheses between the digits. All spellings of one number are equal
+    /// afterwards.
     pub fn parse(raw: &str) -> Result<Self, Rule> {
-        if !raw.bytes().all(|b| b.is_ascii_digit()) || !raw.starts_with("62") {
-            return Err(Rule("must be digits beginning with 62"));
+        const FORM: Rule = Rule("must be an Indonesian phone number: 62…, +62… or 08…");
+        let trimmed = raw.trim_matches(' ');
+        let (international, rest) = match trimmed.strip_prefix('+') {
+            Some(rest) => (true, rest),
+            None => (false, trimmed),
+        };
+        let separated = |c: char| matches!(c, ' ' | '-' | '.' | '(' | ')');
+        if !rest.chars().all(|c| c.is_ascii_digit() || separated(c)) {
+            return Err(FORM);
         }
+        let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
+        // What stands behind the country code. The zero of the national form is sometimes left there:
+        // `+62 (0)812…`.
+        let national = match digits.strip_prefix("62") {
+            Some(national) => national.strip_prefix('0').unwrap_or(national),
+            None if international => return Err(FORM),
+            None => digits.strip_prefix('0').ok_or(FORM)?,
+        };
+        if national.starts_with('0') {
+            return Err(FORM);
+        }
+        let number = format!("62{national}");
         // Sixteen digits would pass for a card number that begins with 62.
-        if !(9..=15).contains(&raw.len()) {
-            return Err(Rule("must have 9 to 15 digits"));
+        if !(9..=15).contains(&number.len()) {
+            return Err(Rule("must have 9 to 15 digits, 62 included"));
         }
-        Ok(Self(raw.to_owned()))
+        Ok(Self(number))
     }
 
     /// The first four and the last three digits, the rest as stars.
@@ -172,18 +193,35 @@ mod tests {
 
     #[test]
     fn phones() {
+        let one = Some("628123456789");
         let table = [
-            ("plain", "628238748728423", true),
-            ("shortest", "628123456", true),
-            ("plus", "+628123456789", false),
-            ("local form", "08123456789", false),
-            ("too short", "62812345", false),
-            ("as long as a card number", "6281234567890123", false),
-            ("letters", "62812345678a", false),
-            ("empty", "", false),
+            ("plain", "628238748728423", Some("628238748728423")),
+            ("shortest", "628123456", Some("628123456")),
+            ("plus", "+628123456789", one),
+            ("national form", "08123456789", one),
+            ("hyphens", "0812-3456-789", one),
+            ("spaces", " +62 812 3456 789 ", one),
+            ("dots", "0812.3456.789", one),
+            ("the zero in parentheses", "+62 (0)812-3456789", one),
+            ("the zero behind the code", "6208123456789", one),
+            ("parentheses", "(0812) 3456789", one),
+            ("Jakarta", "(021) 5150555", Some("62215150555")),
+            ("too short", "62812345", None),
+            ("as long as a card number", "6281234567890123", None),
+            ("the same with spaces", "6281 2345 6789 0123", None),
+            ("letters", "62812345678a", None),
+            ("another country", "+6591234567", None),
+            ("another country, by its exit code", "006591234567", None),
+            ("no code", "8123456789", None),
+            ("two pluses", "++628123456789", None),
+            ("a plus inside", "62+8123456789", None),
+            ("digits of another script", "०८१२३४५६७८९", None),
+            ("signs only", "+-", None),
+            ("empty", "", None),
         ];
-        for (why, raw, good) in table {
-            assert_eq!(Phone::parse(raw).is_ok(), good, "{why}");
+        for (why, raw, wanted) in table {
+            let read = Phone::parse(raw).ok();
+            assert_eq!(read.as_ref().map(Phone::expose), wanted, "{why}");
         }
     }
 

@@ -71,6 +71,11 @@ impl fmt::Debug for DeepLink {
     }
 }
 
+/// Reads a text for the wallet (`metadata`): 1–255 characters. DOKU gives no length.
+pub fn metadata(raw: &str) -> Result<String, Rule> {
+    text::plain(raw, 1, 255).map(|()| raw.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -63,6 +63,8 @@ pub struct TokenRecord {
     pub refresh: Option<SealedToken>,
     /// Counts tokens: whoever found one bad names which one it was.
     pub generation: u64,
+    /// When DOKU last sold a token (customers only); removed when it refuses to.
+    pub confirmed_at: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -75,6 +77,8 @@ pub(super) struct TokenItem {
     refresh_expires_at: Option<i64>,
     #[serde(default)]
     generation: u64,
+    #[serde(default)]
+    confirmed_at: Option<i64>,
 }
 
 impl TokenItem {
@@ -90,6 +94,7 @@ impl TokenItem {
             access: token(self.access, self.access_expires_at),
             refresh: token(self.refresh, self.refresh_expires_at),
             generation: self.generation,
+            confirmed_at: self.confirmed_at.map(Timestamp::from_millis),
         }
     }
 }
@@ -145,6 +150,7 @@ impl Store {
         holder: &str,
         access: &SealedToken,
         refresh: Option<&SealedToken>,
+        now: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut expression = "SET access = :access, accessExpiresAt = :accessEnd".to_owned();
         let mut values = HashMap::from([
@@ -156,6 +162,10 @@ impl Store {
             ),
             (":accessEnd".to_owned(), number(access.expires_at.millis())),
         ]);
+        if matches!(grantee, Grantee::Customer(_)) {
+            expression.push_str(", confirmedAt = :now");
+            values.insert(":now".to_owned(), number(now.millis()));
+        }
         if let Some(refresh) = refresh {
             expression.push_str(", refresh = :refresh, refreshExpiresAt = :refreshEnd");
             values.insert(
@@ -193,14 +203,20 @@ impl Store {
         done_or_refused(sent)
     }
 
-    /// Gives the lock back without a token.
-    pub async fn unlock_token(&self, grantee: &Grantee, holder: &str) -> Result<(), StoreError> {
+    /// Gives the lock back without a token. `refused`: DOKU does not sell one any more.
+    pub async fn unlock_token(
+        &self,
+        grantee: &Grantee,
+        holder: &str,
+        refused: bool,
+    ) -> Result<(), StoreError> {
+        let confirmed = if refused { ", confirmedAt" } else { "" };
         let update = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(grantee.key().attributes()))
-            .update_expression("REMOVE lockUntil, lockHolder")
+            .update_expression(format!("REMOVE lockUntil, lockHolder{confirmed}"))
             .condition_expression("lockHolder = :holder")
             .expression_attribute_values(":holder", AttributeValue::S(holder.to_owned()));
         done_or_refused(retry::call(|| update.clone().send()).await).map(drop)
@@ -216,6 +232,20 @@ fn done_or_refused<T, R: std::fmt::Debug + Send + Sync + 'static>(
             Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
             _ => Err(unavailable(&error)),
         },
+    }
+}
+
+impl Store {
+    /// Forgets that DOKU confirmed a binding: it sold a token and then did not accept it.
+    pub async fn doubt_binding(&self, binding: BindingId) -> Result<(), StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(Key::customer_token(binding).attributes()))
+            .update_expression("REMOVE confirmedAt")
+            .condition_expression("attribute_exists(confirmedAt)");
+        done_or_refused(retry::call(|| update.clone().send()).await).map(drop)
     }
 }
 
@@ -251,7 +281,7 @@ impl Write<'_> {
         self.update_token(
             binding,
             "REMOVE authCode, #access, accessExpiresAt, refresh, refreshExpiresAt, \
-             lockUntil, lockHolder",
+             confirmedAt, lockUntil, lockHolder",
             |update| update.expression_attribute_names("#access", "access"),
         )
     }

@@ -155,6 +155,8 @@ fn wallet_body(payment: &Payment, order: &WalletOrder, items: &[Item], merchant:
             is_deep_link: order.deep_link.is_some(),
             from: order.from,
             valid_until: order.valid_until,
+            deep_link_checkout: order.deep_link_checkout,
+            metadata: order.metadata.as_deref(),
         }),
         is_recurring: false,
     })

@@ -7,7 +7,7 @@ use crate::domain::card::{CardOrder, Item};
 use crate::domain::channel::{Call, Channel, Confirmation, Wanted};
 use crate::domain::device::Device;
 use crate::domain::error::FieldError;
-use crate::domain::ids::{BindingId, CustomerId, InvoiceNumber};
+use crate::domain::ids::{BindingId, CustomerId, InvoiceNumber, PaymentId};
 use crate::domain::money::Rupiah;
 use crate::domain::pay_option::{FeeType, PayOption};
 use crate::domain::payment::Period;
@@ -42,7 +42,41 @@ impl WalletOrder {
             None => self.return_url.with(&[("paymentId", payment)]),
         }
     }
+
+    /// The members that the channel does not know, and those out of its limits at `now`.
+    pub(super) fn misfits(&self, now: Timestamp) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        let mut wrong = |field: &str, rule: &'static str| {
+            errors.push(FieldError::new(field, rule));
+        };
+        if let Some(until) = self.valid_until {
+            let latest = self.channel.valid_for_max.map(|longest| now.plus(longest));
+            if until <= now {
+                wrong("method.validUntil", "must be in the future");
+            } else if latest.is_some_and(|latest| until > latest) {
+                wrong("method.validUntil", "is later than this channel allows");
+            }
+        }
+        if self.deep_link_checkout && !self.channel.deep_link_checkout {
+            wrong("method.supportDeepLinkCheckoutUrl", NOT_HERE);
+        }
+        if self.metadata.is_some() && !self.channel.wallet_metadata {
+            wrong("method.metadata", NOT_HERE);
+        }
+        // Every id is as long as this one.
+        let id = PaymentId::new(ulid::Ulid::nil()).to_string();
+        if self.way_back(&id).len() > WAY_BACK_MAX {
+            wrong(
+                "returnUrl",
+                "must leave room for the payment's id: at most 210 characters",
+            );
+        }
+        errors
+    }
 }
+
+/// Longest way back that wallets take.
+const WAY_BACK_MAX: usize = 255;
 
 /// What a payment is paid with.
 #[derive(Debug, Clone)]
@@ -100,6 +134,10 @@ pub struct WalletOrder {
     pub from: Option<StartingPoint>,
     /// Until when it can be paid.
     pub valid_until: Option<Timestamp>,
+    /// Whether the checkout's address may be opened as a deep link.
+    pub deep_link_checkout: bool,
+    /// A text for the wallet.
+    pub metadata: Option<String>,
 }
 
 /// Said where a channel wants what was not given.
@@ -143,9 +181,6 @@ impl AccountOrder {
         let length = charge_token.map(|token| token.expose_secret().len());
         let rule = match length {
             _ if channel.charge_token == Wanted::No => None,
-            None if channel.charge_token == Wanted::Must => {
-                Some("is required: DOKU gave none when the card was linked")
-            }
             Some(length) if length > channel.charge_token_max => {
                 Some(if self.charge_token.is_some() {
                     "is longer than this channel takes"

@@ -8,11 +8,10 @@ use super::super::bind::{self, may};
 use super::super::{Actor, App, AppError, Deadline, Idempotency};
 use super::{AccountOrder, PayCommand, PayMethod, WalletOrder};
 use crate::domain::binding::{Binding, BindingStatus};
-use crate::domain::channel::{Capability, Confirmation, Wanted};
+use crate::domain::channel::{Capability, Confirmation};
 use crate::domain::device::Device;
-use crate::domain::error::FieldError;
 use crate::domain::failure::Failure;
-use crate::domain::ids::{PaymentId, SubscriptionId};
+use crate::domain::ids::SubscriptionId;
 use crate::domain::subscription::{Standing, Subscription};
 use crate::secrets::Secrets;
 use crate::store::TokenRecord;
@@ -21,9 +20,6 @@ use crate::store::TokenRecord;
 pub(in crate::app) fn token_context(subscription: SubscriptionId) -> String {
     format!("SUBSCRIPTION#{subscription}/token")
 }
-
-/// Longest way back that wallets take.
-const WAY_BACK_MAX: usize = 255;
 
 /// Where the money of a new payment comes from, looked up and found fit.
 pub(in crate::app) enum Payer {
@@ -196,9 +192,6 @@ impl App {
             return Ok(Err(Failure::NotAllowed));
         }
         let charge_token = self.kept_charge_token(&binding).await?;
-        if charge_token.is_none() && channel.charge_token == Wanted::Must {
-            return Ok(Err(Failure::BindingLost));
-        }
         let device = self.device_of_binding(&binding).await?;
         Ok(Ok(Payer::Account(Box::new(Account {
             binding,
@@ -222,19 +215,7 @@ impl App {
         }
         may(order.channel, Capability::Pay)?;
         let mut misfits = command.misfits(order.channel, &Device::default());
-        let now = self.clock.now();
-        if order.valid_until.is_some_and(|until| until <= now) {
-            misfits.push(FieldError::new(
-                "method.validUntil",
-                "must be in the future",
-            ));
-        }
-        // Every id is as long as this one.
-        let id = PaymentId::new(ulid::Ulid::nil()).to_string();
-        if order.way_back(&id).len() > WAY_BACK_MAX {
-            let rule = "must leave room for the payment's id: at most 210 characters";
-            misfits.push(FieldError::new("returnUrl", rule));
-        }
+        misfits.extend(order.misfits(self.clock.now()));
         if misfits.is_empty() {
             Ok(Payer::Wallet)
         } else {

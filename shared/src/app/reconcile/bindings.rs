@@ -58,6 +58,11 @@ impl App {
         deadline: Deadline,
     ) -> Result<(), AppError> {
         self.may_unbind(&binding)?;
+        if binding.unbind_page.is_some() {
+            return self
+                .check_unbinding_page(secrets, binding, token, deadline)
+                .await;
+        }
         let Some(unbind) = &binding.unbind else {
             return Err(AppError::Internal("unlinking without its operation"));
         };

@@ -81,11 +81,6 @@ impl App {
                     return Err(AppError::Illegal("The binding is not active."));
                 }
                 let channel = binding.channel;
-                if channel.charge_token == Wanted::Must && binding.charge_token.is_none() {
-                    return Err(AppError::Illegal(
-                        "DOKU gave no chargeToken when the card was linked; link it again.",
-                    ));
-                }
                 (Standing::Binding(binding.id), channel)
             }
             StandingMethod::Token(token) => {

@@ -28,6 +28,7 @@ pub static ALLO: Channel = Channel {
     item_name_max: 32,
     pay_methods: PAY_METHODS,
     pay_options: Wanted::Maybe,
+    account_by_phone: true,
     device: DeviceRules {
         id: &[Call::Bind],
         ip_address: &[
@@ -37,8 +38,8 @@ pub static ALLO: Channel = Channel {
             Call::Balance,
             Call::Unbind,
         ],
-        ip_address_welcome: false,
         details: true,
+        ..DeviceRules::NONE
     },
     ..CORE
 };

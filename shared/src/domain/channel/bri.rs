@@ -24,6 +24,8 @@ pub(super) const CHARGE_TOKEN_MAX: usize = 32;
 /// Source: DOKU developers, "BRI Direct Debit", and DOKU's SDKs (read 2026-11-20). A payment takes
 /// references of 64 characters, but its refund only 12: a payment that could not be refunded is not
 /// made. The table of the OTP verification could not be read: the archived one's words are taken.
+/// DOKU's library for PHP demands a `chargeToken`, but no library's answer type of the registration can
+/// hold one, and those for Go and Java send an empty one in their samples: it is sent where DOKU gave one.
 pub static BRI: Channel = Channel {
     code: "DIRECT_DEBIT_BRI_SNAP",
     acquirer: "BRI",
@@ -47,7 +49,7 @@ pub static BRI: Channel = Channel {
     otp: Some(CARD_OTP),
     payment_reference: Lengths { min: 1, max: 12 },
     refund_reference: Lengths { min: 1, max: 12 },
-    charge_token: Wanted::Must,
+    charge_token: Wanted::Maybe,
     charge_token_max: CHARGE_TOKEN_MAX,
     ..CORE
 };

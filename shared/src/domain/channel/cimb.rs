@@ -31,6 +31,7 @@ pub static CIMB: Channel = Channel {
     }),
     payment_reference: REFERENCES,
     refund_reference: REFERENCES,
+    account_by_phone: true,
     channel_id_header: ChannelIdHeader::ByConfirmation,
     ..CORE
 };

@@ -20,6 +20,8 @@ mod parts;
 mod registry;
 mod shopeepay;
 
+use std::time::Duration;
+
 pub use allo::{ALLO, ALLO_ARCHIVED};
 pub use bri::{BRI, BRI_ACQUIRER, BRI_ARCHIVED};
 pub use bri_token::BRI_TOKEN;
@@ -90,6 +92,15 @@ pub struct Channel {
     pub charge_token: Wanted,
     /// Longest `chargeToken`.
     pub charge_token_max: usize,
+    /// Longest time for which a payment may stay open, counted from the order, where there is a limit.
+    pub valid_for_max: Option<Duration>,
+    /// Whether a payment may say that the checkout's address is opened as a deep link
+    /// (`supportDeepLinkCheckoutUrl`).
+    pub deep_link_checkout: bool,
+    /// Whether a payment may carry a text for the wallet (`metadata`).
+    pub wallet_metadata: bool,
+    /// Whether the phone number identifies the account that is linked.
+    pub account_by_phone: bool,
     /// What DOKU wants to know of the customer's device.
     pub device: DeviceRules,
     /// When a payment carries `X-CHANNEL-ID`.
@@ -172,6 +183,10 @@ const CORE: Channel = Channel {
     fee_types: false,
     charge_token: Wanted::No,
     charge_token_max: 40,
+    valid_for_max: None,
+    deep_link_checkout: false,
+    wallet_metadata: false,
+    account_by_phone: false,
     device: DeviceRules::NONE,
     channel_id_header: ChannelIdHeader::Never,
     status_service_code: "55",
@@ -198,6 +213,7 @@ const ACQUIRER: Channel = Channel {
         Capability::FullRefund,
         Capability::PartialRefund,
     ],
+    account_by_phone: true,
     customer_token: CustomerToken {
         kind: TokenKind::Exchanged,
         header: &[],

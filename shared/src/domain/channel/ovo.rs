@@ -8,6 +8,8 @@ const PAY_METHODS: &[&str] = &["CASH", "POINTS"];
 ///
 /// Source: DOKU's SDKs and their READMEs (read 2026-11-20). A payment takes references of 64
 /// characters there, but its refund only 32: a payment that could not be refunded is not made.
+/// The READMEs demand `remarks`, which DOKU's page does not name; the page demands `paymentType`, which
+/// the READMEs mark optional: both are sent.
 pub static OVO: Channel = Channel {
     code: "EMONEY_OVO_SNAP",
     acquirer: "OVO",
@@ -19,8 +21,8 @@ pub static OVO: Channel = Channel {
         Capability::Balance,
         Capability::UnbindAccount,
     ],
+    account_by_phone: true,
     recurring: Some(Recurring::PaymentType),
-    remarks_max: 0,
     payment_reference: Lengths { min: 1, max: 32 },
     pay_methods: PAY_METHODS,
     pay_options: Wanted::Must,

@@ -305,10 +305,12 @@ pub enum Wanted {
 /// What DOKU wants to know of the customer's device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeviceRules {
-    /// Calls that carry `X-DEVICE-ID`.
+    /// Calls that must carry `X-DEVICE-ID`.
     pub id: &'static [Call],
-    /// Calls that carry `X-IP-ADDRESS`.
+    /// Calls that must carry `X-IP-ADDRESS`.
     pub ip_address: &'static [Call],
+    /// Whether every call may carry `X-DEVICE-ID`, where it is known.
+    pub id_welcome: bool,
     /// Whether every call may carry `X-IP-ADDRESS`, where it is known.
     pub ip_address_welcome: bool,
     /// Whether linking tells the device's model, its system and the app.
@@ -320,16 +322,17 @@ impl DeviceRules {
     pub const NONE: Self = Self {
         id: &[],
         ip_address: &[],
+        id_welcome: false,
         ip_address_welcome: false,
         details: false,
     };
 
-    /// True when one of `calls` carries the device's id.
+    /// True when one of `calls` must carry the device's id.
     pub fn wants_id(&self, calls: &[Call]) -> bool {
         calls.iter().any(|call| self.id.contains(call))
     }
 
-    /// True when one of `calls` carries the customer's address.
+    /// True when one of `calls` must carry the customer's address.
     pub fn wants_ip_address(&self, calls: &[Call]) -> bool {
         calls.iter().any(|call| self.ip_address.contains(call))
     }

@@ -1,12 +1,18 @@
 //! `ShopeePay`, a wallet. Nothing is linked: the customer goes to its app for each payment.
 
+use std::time::Duration;
+
 use super::dana::JUMP_APP;
 use super::{Call, Channel, ChannelIdHeader, DeviceRules, PathVersion};
 
 /// Under the present paths.
+///
+/// Source: DOKU developers, "`ShopeePay`" (read 2026-11-20): a payment is open for at most 24 hours.
 pub static SHOPEEPAY: Channel = Channel {
     code: "EMONEY_SHOPEE_PAY_SNAP",
     acquirer: "SHOPEEPAY",
+    valid_for_max: Some(Duration::from_hours(24)),
+    wallet_metadata: true,
     ..JUMP_APP
 };
 
@@ -24,5 +30,6 @@ pub static SHOPEEPAY_ARCHIVED: Channel = Channel {
         ..DeviceRules::NONE
     },
     channel_id_header: ChannelIdHeader::Never,
+    valid_for_max: SHOPEEPAY.valid_for_max,
     ..JUMP_APP
 };

@@ -29,6 +29,7 @@ pub fn bind(value: &Value, public_base_url: String, channels: &Channels) -> Pars
     let mut fields = Fields::new(value);
     let customer = fields.object("customer", customer).flatten();
     let channel = fields.required("channel", |code| channels.parse(code));
+    let relink = fields.flag("relink");
     let return_url = fields.required("returnUrl", ReturnUrl::parse);
     let card = card(&mut fields, channel);
     let needed = channel.map(|channel| of_device(&channel.device));
@@ -42,6 +43,7 @@ pub fn bind(value: &Value, public_base_url: String, channels: &Channels) -> Pars
             card,
             device,
             channel: channel?,
+            relink,
             return_url: return_url?,
             public_base_url,
         })

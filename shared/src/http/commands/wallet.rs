@@ -9,12 +9,18 @@ use crate::domain::device::Device;
 use crate::domain::error::Rule;
 use crate::domain::ids::CustomerId;
 use crate::domain::text::ReturnUrl;
-use crate::domain::wallet::{DeepLink, StartingPoint};
+use crate::domain::wallet::{self, DeepLink, StartingPoint};
 use crate::http::fields::Fields;
 
 /// The members of `method` that only a wallet has.
-pub(super) const METHOD_MEMBERS: &[&str] =
-    &["channel", "deepLink", "pointOfInitiation", "validUntil"];
+pub(super) const METHOD_MEMBERS: &[&str] = &[
+    "channel",
+    "deepLink",
+    "pointOfInitiation",
+    "validUntil",
+    "supportDeepLinkCheckoutUrl",
+    "metadata",
+];
 
 /// `method` of a wallet. What is `None` and was there has been noted as wrong.
 pub(super) struct Method {
@@ -22,21 +28,25 @@ pub(super) struct Method {
     deep_link: Option<DeepLink>,
     from: Option<StartingPoint>,
     valid_until: Option<Timestamp>,
+    deep_link_checkout: bool,
+    metadata: Option<String>,
 }
 
 /// Reads `method`.
 pub(super) fn method(fields: &mut Fields<'_>, channels: &Channels) -> Method {
     Method {
-        channel: fields.required("channel", |code| wallet(channels, code)),
+        channel: fields.required("channel", |code| wallet_channel(channels, code)),
         deep_link: fields.optional("deepLink", DeepLink::parse),
         from: fields.optional("pointOfInitiation", StartingPoint::parse),
         valid_until: fields.optional("validUntil", |raw| {
             Timestamp::parse_rfc3339(raw).ok_or(Rule("must be a date-time of RFC 3339"))
         }),
+        deep_link_checkout: fields.flag("supportDeepLinkCheckoutUrl"),
+        metadata: fields.optional("metadata", wallet::metadata),
     }
 }
 
-fn wallet(channels: &Channels, code: &str) -> Result<&'static Channel, Rule> {
+fn wallet_channel(channels: &Channels, code: &str) -> Result<&'static Channel, Rule> {
     let channel = channels.parse(code)?;
     if channel.method_type() == "wallet" {
         Ok(channel)
@@ -65,6 +75,8 @@ pub(super) fn order(fields: &mut Fields<'_>, method: Method) -> (Option<WalletOr
             deep_link: method.deep_link,
             from: method.from,
             valid_until: method.valid_until,
+            deep_link_checkout: method.deep_link_checkout,
+            metadata: method.metadata,
         })
     })();
     (order, device)

@@ -35,6 +35,8 @@ pub(in crate::store) struct BindingItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     before_unbinding: Option<String>,
     phone: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
     return_url: String,
@@ -60,6 +62,8 @@ pub(in crate::store) struct BindingItem {
     otp: Option<OperationItem>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unbind: Option<OperationItem>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unbind_page: Option<ByteBuf>,
     #[serde(default, skip_serializing_if = "WatchItem::is_default")]
     watch: WatchItem,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,6 +95,7 @@ impl BindingItem {
                 .before_unbinding
                 .map(|before| before.as_str().to_owned()),
             phone: binding.phone.clone(),
+            account: binding.account.clone(),
             email: binding.email.clone(),
             return_url: binding.return_url.clone(),
             redirect_url: seal(binding.redirect_url.as_ref()),
@@ -106,6 +111,7 @@ impl BindingItem {
             operation: OperationItem::new(&binding.operation),
             otp: binding.otp.as_ref().map(OperationItem::new),
             unbind: binding.unbind.as_ref().map(OperationItem::new),
+            unbind_page: seal(binding.unbind_page.as_ref()),
             watch: WatchItem::new(binding.watch),
             settlement: binding.settlement.as_ref().map(SettlementItem::new),
             version,
@@ -134,6 +140,7 @@ impl BindingItem {
                 BindingStatus::parse,
             ),
             phone: self.phone,
+            account: self.account,
             email: self.email,
             return_url: self.return_url,
             redirect_url: unseal(self.redirect_url),
@@ -153,6 +160,7 @@ impl BindingItem {
             unbind: self
                 .unbind
                 .map(|unbind| unbind.read(OperationKind::Unbind, words)),
+            unbind_page: unseal(self.unbind_page),
             watch: self.watch.read(),
             settlement: self.settlement.map(|stated| stated.read(words)),
             version: self.version,

@@ -85,6 +85,16 @@ pub async fn decline_binding(
     redirect(consent::decline_binding(&mut shared.world(), &auth_code))
 }
 
+/// `POST /admin/bindings/{authCode}/end`: the customer unlinks the account, on DOKU's page or in the
+/// wallet's app.
+pub async fn end_binding(
+    State(shared): State<Arc<Shared>>,
+    Path(auth_code): Path<String>,
+) -> Outcome {
+    let ended = consent::end_binding(&mut shared.world(), &auth_code);
+    redirect(ended.map(|()| String::new()))
+}
+
 /// Which of several payments of one reference: by default the one that waits.
 #[derive(Deserialize)]
 pub struct Which {

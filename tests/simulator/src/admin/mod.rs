@@ -76,6 +76,10 @@ pub fn router() -> Router<Arc<Shared>> {
             post(customer::decline_binding),
         )
         .route(
+            "/admin/bindings/{auth_code}/end",
+            post(customer::end_binding),
+        )
+        .route(
             "/admin/payments/{reference}/approve",
             post(customer::approve_payment),
         )

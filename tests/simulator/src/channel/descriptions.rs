@@ -48,6 +48,7 @@ const CORE_VERSION: Version = Version {
     confirmed: Confirmed::OnPage,
     page: Some(Page::Otp),
     wrong_otps: THREE_TRIES,
+    open_for: None,
     partial_refunds: true,
     offers: &[],
 };
@@ -60,6 +61,7 @@ const ARCHIVED_VERSION: Version = Version {
     confirmed: Confirmed::Either,
     page: Some(Page::Otp),
     wrong_otps: THREE_TRIES,
+    open_for: None,
     partial_refunds: true,
     offers: &[],
 };
@@ -214,7 +216,7 @@ pub const BRI: Channel = Channel {
                         CHANNEL,
                         &[
                             must("partnerReferenceNo", Form::Text(1, 64)),
-                            must("chargeToken", Form::Text(1, 32)),
+                            may("chargeToken", Form::Text(1, 32)),
                         ],
                         AMOUNT,
                         PAYMENT_TYPE,
@@ -224,6 +226,7 @@ pub const BRI: Channel = Channel {
                         PAYMENT_ADDRESSES,
                     ],
                 )
+                .demanded(&["chargeToken"])
                 .tokens(TOKEN),
                 Offer::new(Operation::Otp, &[CHANNEL, OTP_BRI]).tokens(&[TokenAt::HeaderIfAny]),
                 Offer::new(
@@ -263,6 +266,7 @@ pub const BRI: Channel = Channel {
                 allowed: 5,
                 block: Some(Duration::from_hours(24)),
             },
+            open_for: None,
             partial_refunds: false,
             offers: &[
                 Offer::new(
@@ -465,6 +469,7 @@ const OVO: Channel = Channel {
                         PAYMENT_ADDRESSES,
                     ],
                 )
+                .demanded(&["additionalInfo.remarks", "additionalInfo.paymentType"])
                 .tokens(TOKEN),
                 Offer::new(
                     Operation::Refund,
@@ -499,8 +504,8 @@ const OVO: Channel = Channel {
 };
 
 const JUMP_APP_HEADERS: &[Header] = &[
-    Header::IpAddress,
-    Header::DeviceId,
+    Header::DemandedIpAddress,
+    Header::DemandedDeviceId,
     Header::ChannelId(&["DH"]),
 ];
 const JUMP_APP_REFUND: Offer = Offer::new(
@@ -514,7 +519,7 @@ const JUMP_APP_REFUND: Offer = Offer::new(
         REFUND,
     ],
 )
-.headers(IP_AND_DEVICE);
+.headers(&[Header::DemandedIpAddress, Header::DemandedDeviceId]);
 
 const DANA: Channel = Channel {
     code: "EMONEY_DANA_SNAP",
@@ -557,6 +562,7 @@ const SHOPEE_PAY: Channel = Channel {
     versions: &[
         Version {
             page: Some(Page::Agree),
+            open_for: Some(Duration::from_hours(24)),
             offers: &[
                 Offer::new(
                     Operation::Payment,
@@ -576,6 +582,7 @@ const SHOPEE_PAY: Channel = Channel {
             prefixes: &["/direct-debit/merchant/shopeepay/v1.0/"],
             confirmed: Confirmed::OnPage,
             page: Some(Page::Agree),
+            open_for: Some(Duration::from_hours(24)),
             offers: &[
                 Offer::new(Operation::Payment, &[CHANNEL_IF_NAMED, JUMP_APP, AMOUNT])
                     .headers(DEVICE)

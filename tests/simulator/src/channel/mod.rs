@@ -105,6 +105,8 @@ pub struct Version {
     pub page: Option<Page>,
     /// What wrong OTPs lead to.
     pub wrong_otps: WrongOtps,
+    /// Longest time for which a payment may stay open (`validUpTo`), where there is a limit.
+    pub open_for: Option<Duration>,
     /// Whether a part of a payment can be given back.
     pub partial_refunds: bool,
     /// What can be done.
@@ -187,6 +189,8 @@ pub struct Offer {
     pub tokens: &'static [TokenAt],
     /// The body, in groups.
     pub fields: &'static [&'static [Field]],
+    /// Optional fields of it that some of DOKU's libraries demand.
+    pub demanded: &'static [&'static str],
     /// Whether members that no group names are let pass, because DOKU's own table of them could
     /// not be read.
     pub lenient: bool,
@@ -200,8 +204,15 @@ impl Offer {
             headers: &[],
             tokens: &[],
             fields,
+            demanded: &[],
             lenient: false,
         }
+    }
+
+    /// With fields that some of DOKU's libraries demand.
+    #[must_use]
+    pub const fn demanded(self, demanded: &'static [&'static str]) -> Self {
+        Self { demanded, ..self }
     }
 
     /// With headers.
@@ -245,6 +256,10 @@ pub enum Header {
     IpAddress,
     /// `X-DEVICE-ID`, mandatory.
     DeviceId,
+    /// `X-IP-ADDRESS`, which some of DOKU's libraries demand.
+    DemandedIpAddress,
+    /// `X-DEVICE-ID`, likewise.
+    DemandedDeviceId,
     /// `X-CHANNEL-ID`: may be left out, but if it is there it is one of these.
     ChannelId(&'static [&'static str]),
     /// `CHANNEL-ID`: mandatory, `DH`.

@@ -7,15 +7,14 @@ use doku_shared::clock::Timestamp;
 use crate::answer::Refusal;
 use crate::call::Call;
 use crate::channel::Header;
-use crate::operation::Operation;
 
 /// How far `X-TIMESTAMP` may be from DOKU's clock, either way. DOKU names no figure; assumed.
 const TOLERANCE: Duration = Duration::from_mins(5);
 
-/// `X-TIMESTAMP`, whole seconds and fresh. Token requests must use UTC.
-pub fn timestamp(call: &Call, operation: Operation) -> Result<&str, Refusal> {
+/// `X-TIMESTAMP`, whole seconds and fresh; `utc`: ending in `Z`.
+pub fn timestamp(call: &Call, utc: bool) -> Result<&str, Refusal> {
     let text = call.header("X-TIMESTAMP")?;
-    let well_formed = has_whole_seconds(text) && (!operation.is_token() || text.ends_with('Z'));
+    let well_formed = has_whole_seconds(text) && (!utc || text.ends_with('Z'));
     let moment = Timestamp::parse_rfc3339(text)
         .filter(|_| well_formed)
         .ok_or_else(|| Refusal::format("X-TIMESTAMP"))?;
@@ -85,9 +84,13 @@ pub fn optional(call: &Call) -> Result<(), Refusal> {
 }
 
 /// The headers that an operation of a channel asks for; their form is checked by [`optional`].
-pub fn of_channel(call: &Call, headers: &[Header]) -> Result<(), Refusal> {
+/// `demands`: also those that only some of DOKU's libraries demand.
+pub fn of_channel(call: &Call, headers: &[Header], demands: bool) -> Result<(), Refusal> {
     for header in headers {
         match header {
+            Header::DemandedIpAddress | Header::DemandedDeviceId if !demands => {}
+            Header::DemandedIpAddress => call.header("X-IP-ADDRESS").map(|_| ())?,
+            Header::DemandedDeviceId => call.header("X-DEVICE-ID").map(|_| ())?,
             Header::IpAddress => call.header("X-IP-ADDRESS").map(|_| ())?,
             Header::DeviceId => call.header("X-DEVICE-ID").map(|_| ())?,
             Header::CardChannelId => {
@@ -126,46 +129,32 @@ mod tests {
 
     #[test]
     fn timestamps() {
-        use Operation::{B2b, Payment};
+        const ANY: bool = false;
+        const UTC: bool = true;
         let table = [
-            ("now", Payment, "2026-11-20T01:15:30Z", None),
-            ("with an offset", Payment, "2026-11-20T08:15:30+07:00", None),
+            ("now", ANY, "2026-11-20T01:15:30Z", None),
+            ("with an offset", ANY, "2026-11-20T08:15:30+07:00", None),
             (
                 "an offset on a token",
-                B2b,
+                UTC,
                 "2026-11-20T08:15:30+07:00",
                 Some("01"),
             ),
-            (
-                "milliseconds",
-                Payment,
-                "2026-11-20T01:15:30.000Z",
-                Some("01"),
-            ),
-            ("no zone", Payment, "2026-11-20T01:15:30", Some("01")),
-            ("no such day", Payment, "2026-11-31T01:15:30Z", Some("01")),
-            ("the last second", Payment, "2026-11-20T01:10:30Z", None),
-            (
-                "one second older",
-                Payment,
-                "2026-11-20T01:10:29Z",
-                Some("00"),
-            ),
-            (
-                "the last second ahead",
-                Payment,
-                "2026-11-20T01:20:30Z",
-                None,
-            ),
+            ("milliseconds", ANY, "2026-11-20T01:15:30.000Z", Some("01")),
+            ("no zone", ANY, "2026-11-20T01:15:30", Some("01")),
+            ("no such day", ANY, "2026-11-31T01:15:30Z", Some("01")),
+            ("the last second", ANY, "2026-11-20T01:10:30Z", None),
+            ("one second older", ANY, "2026-11-20T01:10:29Z", Some("00")),
+            ("the last second ahead", ANY, "2026-11-20T01:20:30Z", None),
             (
                 "one second further",
-                Payment,
+                ANY,
                 "2026-11-20T01:20:31Z",
                 Some("00"),
             ),
         ];
-        for (why, operation, text, case) in table {
-            let outcome = timestamp(&call(&[("x-timestamp", text)]), operation).map(|_| ());
+        for (why, utc, text, case) in table {
+            let outcome = timestamp(&call(&[("x-timestamp", text)]), utc).map(|_| ());
             assert_eq!(outcome.err().map(|refusal| refusal.case), case, "{why}");
         }
     }

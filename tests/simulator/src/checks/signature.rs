@@ -8,17 +8,18 @@ use crate::call::Call;
 use crate::operation::Operation;
 use crate::shared::Identity;
 use crate::world::World;
+use crate::world::settings::Settings;
 use crate::world::tokens::Grant;
 
 /// A token request: client key, timestamp, and the merchant's asymmetric signature over both.
 pub fn of_token_request(
     identity: &Identity,
     call: &Call,
-    operation: Operation,
+    settings: &Settings,
 ) -> Result<(), Refusal> {
     headers::content_type(call)?;
     let client = call.header("X-CLIENT-KEY")?;
-    let timestamp = headers::timestamp(call, operation)?;
+    let timestamp = headers::timestamp(call, settings.token_times_in_utc_only)?;
     let signature = call.header("X-SIGNATURE")?;
     if client != identity.client_id {
         return Err(Refusal::unauthorized("Unknown Client"));
@@ -41,7 +42,7 @@ pub fn of_transaction(
 ) -> Result<String, Refusal> {
     headers::content_type(call)?;
     let partner = call.header("X-PARTNER-ID")?;
-    let timestamp = headers::timestamp(call, operation)?;
+    let timestamp = headers::timestamp(call, false)?;
     let external_id = headers::external_id(call)?;
     let signature = call.header("X-SIGNATURE")?;
     let token = call.bearer("Authorization")?;

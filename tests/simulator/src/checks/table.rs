@@ -76,17 +76,32 @@ pub enum Form {
     Anything,
 }
 
+/// How strictly a body is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Strictness {
+    /// Members that no group names are refused.
+    pub unknown: bool,
+    /// So are members that are null, and empty lists; otherwise both are as good as absent.
+    pub empty: bool,
+}
+
 /// A body whose fields have been checked.
 #[derive(Debug, Clone, Copy)]
 pub struct Body<'a>(&'a Value);
 
 impl<'a> Body<'a> {
     /// Checks a body: 400-00 when it is no JSON object, 400-01 and 400-02 by the field's name.
-    /// With `strict`, members that no group names are refused.
-    pub fn checked(body: &'a Value, groups: &[&[Field]], strict: bool) -> Result<Self, Refusal> {
+    pub fn checked(
+        body: &'a Value,
+        groups: &[&[Field]],
+        strict: Strictness,
+    ) -> Result<Self, Refusal> {
         let map = body
             .as_object()
             .ok_or_else(|| Refusal::new(400, "00", "Bad Request"))?;
+        if strict.empty {
+            refuse_empty(body, "")?;
+        }
         check(map, groups, "", strict)?;
         Ok(Self(body))
     }
@@ -124,7 +139,7 @@ fn check(
     map: &Map<String, Value>,
     groups: &[&[Field]],
     path: &str,
-    strict: bool,
+    strict: Strictness,
 ) -> Result<(), Refusal> {
     for field in groups.iter().copied().flatten() {
         let full = format!("{path}{}", field.name);
@@ -134,21 +149,46 @@ fn check(
             None => {}
         }
     }
-    if strict {
+    if strict.unknown {
         refuse_unknown(map, groups, path, "")?;
     }
     Ok(())
 }
 
-/// The value of a dotted name. Null and empty text are as good as absent.
+/// Refuses the first member that is null or an empty list.
+fn refuse_empty(value: &Value, name: &str) -> Result<(), Refusal> {
+    match value {
+        Value::Null => Err(Refusal::format(name)),
+        Value::Array(entries) if entries.is_empty() => Err(Refusal::format(name)),
+        Value::Array(entries) => entries
+            .iter()
+            .try_for_each(|entry| refuse_empty(entry, name)),
+        Value::Object(members) => members.iter().try_for_each(|(member, value)| {
+            let separator = if name.is_empty() { "" } else { "." };
+            refuse_empty(value, &format!("{name}{separator}{member}"))
+        }),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
+    }
+}
+
+/// Whether a member says nothing.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(entries) => entries.is_empty(),
+        Value::Object(_) | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// The value of a dotted name. Null, empty text and an empty list are as good as absent.
 fn find<'a>(
     map: &'a Map<String, Value>,
     name: &str,
     path: &str,
 ) -> Result<Option<&'a Value>, Refusal> {
     let Some((parent, rest)) = name.split_once('.') else {
-        let empty = |value: &&Value| value.is_null() || value.as_str() == Some("");
-        return Ok(map.get(name).filter(|value| !empty(value)));
+        return Ok(map.get(name).filter(|value| !is_empty(value)));
     };
     match map.get(parent).filter(|value| !value.is_null()) {
         None => Ok(None),
@@ -167,7 +207,9 @@ fn absent(map: &Map<String, Value>, field: &Field, path: &str) -> String {
     }
 }
 
-/// DOKU's SDKs put `additionalInfo.origin` into every request, so that is let pass.
+/// DOKU's SDKs put `additionalInfo.origin` into every request, so that is let pass, and so is what is
+/// null or an empty list: the one for Python sends the members of other channels as null, the one for
+/// Node.js their lists empty.
 fn refuse_unknown(
     map: &Map<String, Value>,
     groups: &[&[Field]],
@@ -182,7 +224,8 @@ fn refuse_unknown(
         };
         let holds = format!("{name}.");
         let mut fields = groups.iter().copied().flatten();
-        if known(&name) || name == "additionalInfo.origin" {
+        let says_nothing = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+        if known(&name) || says_nothing || name == "additionalInfo.origin" {
             continue;
         }
         match value {
@@ -211,7 +254,7 @@ impl Form {
         }
     }
 
-    fn check(self, value: &Value, name: &str, strict: bool) -> Result<(), Refusal> {
+    fn check(self, value: &Value, name: &str, strict: Strictness) -> Result<(), Refusal> {
         let wrong = || Refusal::format(name);
         match self {
             Self::Anything => return Ok(()),
@@ -269,13 +312,19 @@ fn fee_type(text: &str) -> bool {
     matches!(bearer, "OUR" | "BEN" | "SHA") && !sum.is_empty() && fields::digits(sum)
 }
 
+/// Only the members that are named.
+const NO_MORE: Strictness = Strictness {
+    unknown: true,
+    empty: false,
+};
+
 fn money(value: &Value, name: &str, least: Amount) -> Result<(), Refusal> {
     const MEMBERS: &[&[Field]] = &[&[
         must("value", Form::Text(4, 19)),
         must("currency", Form::Word(&["IDR"])),
     ]];
     let map = value.as_object().ok_or_else(|| Refusal::format(name))?;
-    check(map, MEMBERS, &format!("{name}."), true)?;
+    check(map, MEMBERS, &format!("{name}."), NO_MORE)?;
     Body(value)
         .text("value")
         .and_then(Amount::parse)
@@ -347,7 +396,9 @@ mod tests {
                 json!({"amount": {"value": "0.00", "currency": "IDR"}}),
                 Some("Format amount.value"),
             ),
-            ("an empty list", json!({"items": []}), Some("Format items")),
+            ("an empty list", json!({"items": []}), None),
+            ("an unknown null", json!({"na": null}), None),
+            ("an unknown empty list", json!({"na": []}), None),
             (
                 "an entry",
                 json!({"items": [{"price": "1.00"}, {}]}),
@@ -357,7 +408,7 @@ mod tests {
         for (why, patch, told) in table {
             let mut body = right.clone();
             crate::merge::merge(&mut body, &patch);
-            let message = Body::checked(&body, TABLE, true)
+            let message = Body::checked(&body, TABLE, NO_MORE)
                 .err()
                 .map(|refusal| refusal.message);
             let message = message
@@ -365,6 +416,42 @@ mod tests {
                 .map(|text| text.trim_start_matches("Invalid Field "));
             let message = message.map(|text| text.trim_start_matches("Invalid "));
             assert_eq!(message, told, "{why}");
+        }
+    }
+
+    #[test]
+    fn what_says_nothing_is_refused_where_the_table_is_read_strictly() {
+        let strict = Strictness {
+            unknown: true,
+            empty: true,
+        };
+        let right = json!({"no": "1", "info": {"channel": "X"}});
+        let table = [
+            ("right", "", json!(1), None),
+            ("null", "amount", Value::Null, Some("amount")),
+            ("an empty list", "items", json!([]), Some("items")),
+            (
+                "null inside",
+                "info",
+                json!({"channel": "X", "birth": null}),
+                Some("info.birth"),
+            ),
+            (
+                "null in a list",
+                "items",
+                json!([{"price": null}]),
+                Some("items.price"),
+            ),
+        ];
+        for (why, member, value, named) in table {
+            let mut body = right.clone();
+            if !member.is_empty() {
+                body[member] = value;
+            }
+            let refusal = Body::checked(&body, TABLE, strict).err();
+            let message = refusal.map(|refusal| refusal.message);
+            let wanted = named.map(|name| format!("Invalid Field Format {name}"));
+            assert_eq!(message, wanted, "{why}");
         }
     }
 
@@ -391,7 +478,7 @@ mod tests {
         ];
         for (why, amount, case) in table {
             let body = json!({"amount": amount});
-            let read = Body::checked(&body, &[&[must("amount", Form::Amount)]], true);
+            let read = Body::checked(&body, &[&[must("amount", Form::Amount)]], NO_MORE);
             assert_eq!(read.err().map(|refusal| refusal.case), case, "{why}");
         }
     }

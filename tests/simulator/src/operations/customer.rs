@@ -26,10 +26,13 @@ pub fn of_header(work: &mut Work<'_>, place: &Place) -> Result<Option<Customer>,
     {
         return Ok(None);
     }
-    let token = work
-        .call
-        .bearer(NAME)?
-        .ok_or_else(Refusal::customer_token)?;
+    let token = match work.call.bearer(NAME)? {
+        Some(token) => token,
+        None if work.world.settings.customer_token_with_scheme => {
+            return Err(Refusal::customer_token());
+        }
+        None => work.call.header(NAME)?,
+    };
     of_token(work, place, token, NAME).map(Some)
 }
 

@@ -26,7 +26,7 @@ use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::channel::Place;
 use crate::checks::fields::Fields;
-use crate::checks::table::Body;
+use crate::checks::table::{Body, Strictness};
 use crate::checks::{headers, misuse, signature};
 use crate::operation::Operation;
 use crate::shared::Shared;
@@ -165,10 +165,18 @@ fn place(world: &World, operation: Operation, call: &Call) -> Result<Place, Refu
 
 /// Checks a call against the description of its channel, and carries it out.
 fn at_channel(work: &mut Work<'_>, place: Place) -> Result<Answer, Refusal> {
-    headers::of_channel(work.call, place.offer.headers)?;
+    let demands = work.world.settings.demands_of_libraries;
+    headers::of_channel(work.call, place.offer.headers, demands)?;
     let customer = customer::of_header(work, &place)?;
-    let strict = work.world.settings.refuse_unknown_fields && !place.offer.lenient;
-    let body = Body::checked(&work.call.body, place.offer.fields, strict)?;
+    let strictness = Strictness {
+        unknown: work.world.settings.refuse_unknown_fields && !place.offer.lenient,
+        empty: work.world.settings.refuse_empty_members,
+    };
+    let body = Body::checked(&work.call.body, place.offer.fields, strictness)?;
+    let mut demanded = place.offer.demanded.iter().filter(|_| demands);
+    if let Some(missing) = demanded.find(|name| body.text(name).is_none()) {
+        return Err(Refusal::missing(missing));
+    }
     let customer = customer::of_body(work, &place, body, customer)?;
     let order = Order {
         place,
@@ -220,7 +228,7 @@ fn verified(
     call: &Call,
 ) -> Result<String, Refusal> {
     if operation.is_token() {
-        signature::of_token_request(&shared.identity, call, operation)?;
+        signature::of_token_request(&shared.identity, call, &world.settings)?;
         return Ok(String::new());
     }
     signature::of_transaction(world, &shared.identity, call, operation)

@@ -28,7 +28,10 @@ pub fn perform(work: &mut Work<'_>, order: &Order<'_>) -> Result<Answer, Refusal
         .body
         .text("validUpTo")
         .and_then(Timestamp::parse_rfc3339);
-    if valid_until.is_some_and(|until| until < work.now()) {
+    let latest = order.place.version.open_for;
+    let latest = latest.map(|longest| work.now().plus(longest));
+    let too_late = |until| latest.is_some_and(|latest| until > latest);
+    if valid_until.is_some_and(|until| until < work.now() || too_late(until)) {
         return Err(Refusal::format("validUpTo"));
     }
     let at_once = asked.confirmation == Confirmation::AtOnce;

@@ -23,6 +23,18 @@ pub fn decline_binding(world: &mut World, auth_code: &str) -> Result<String, &'s
     decide_binding(world, auth_code, BindingStatus::Declined)
 }
 
+/// The customer ends a linked account: on the page that an unbinding answered, or in the wallet's app,
+/// of which nobody tells the merchant.
+pub fn end_binding(world: &mut World, auth_code: &str) -> Result<(), &'static str> {
+    let binding = world.bindings.get_mut(auth_code).ok_or(UNKNOWN)?;
+    if binding.status != BindingStatus::Active {
+        return Err(FINISHED);
+    }
+    binding.status = BindingStatus::Unbound;
+    world.tokens.void_binding(auth_code);
+    Ok(())
+}
+
 /// The customer agrees to a payment: it is charged, or fails because the bank refuses.
 pub fn approve_payment(
     world: &mut World,

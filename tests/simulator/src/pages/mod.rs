@@ -5,6 +5,7 @@ mod cards;
 pub mod consent;
 mod html;
 mod payment;
+mod unbinding;
 
 use std::sync::Arc;
 
@@ -30,6 +31,10 @@ pub fn router() -> Router<Arc<Shared>> {
         .route(
             "/direct-debit/ui/binding/{auth_code}",
             get(binding::show).post(binding::act),
+        )
+        .route(
+            "/direct-debit/ui/unbinding/core/{auth_code}",
+            get(unbinding::show).post(unbinding::act),
         )
         .route(
             "/direct-debit/ui/payment/{page_id}",

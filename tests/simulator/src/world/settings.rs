@@ -35,7 +35,26 @@ pub struct Settings {
     pub times: TimeForm,
     /// Card registration answers `bankCardToken`, `chargeToken`, `randomString` and
     /// `tokenExpiryTime` as well, as the standard has it. Without them any `chargeToken` is taken.
+    /// Off, since no answer type of DOKU's libraries can hold one.
     pub card_registration_answers_tokens: bool,
+    /// `X-TIMESTAMP` of a token request has to be in UTC, with `Z`, as DOKU's pages on tokens say.
+    /// Off, since DOKU's library for Node.js sends the local offset (`+07:00`) there.
+    pub token_times_in_utc_only: bool,
+    /// `Authorization-customer` has to begin with `Bearer `, as on DOKU's pages and in its library for
+    /// Go. Off, since those for Node.js, Python, PHP and Java send the bare token.
+    pub customer_token_with_scheme: bool,
+    /// A member that is null, or an empty list, is refused. No table of DOKU's allows either. Off,
+    /// since its library for Python sends every optional member as null, and the one for Node.js empty
+    /// lists.
+    pub refuse_empty_members: bool,
+    /// What at least one of DOKU's libraries refuses to send without is mandatory: the device's id and
+    /// IP address for DANA and `ShopeePay` (Python, Java), BRI's `chargeToken` (PHP), OVO's `remarks`
+    /// (README) and `paymentType` (page). Off, since another one of them sends the same call without,
+    /// or has no member for it.
+    pub demands_of_libraries: bool,
+    /// Unbinding answers a page on which the customer has to confirm it (`redirectUrl`, as in the
+    /// library for Go), and is done only then. DOKU's own samples show none.
+    pub unbinding_on_page: bool,
     /// BRI's archived registration answers an `authCode`. Its page shows none, although payments
     /// want a customer's token; `bankCardToken` is taken for one.
     pub archived_registration_answers_auth_code: bool,
@@ -108,7 +127,12 @@ impl Default for Settings {
             success_http_status: None,
             binding_status_as_account_status: false,
             times: TimeForm::Wib,
-            card_registration_answers_tokens: true,
+            card_registration_answers_tokens: false,
+            token_times_in_utc_only: false,
+            customer_token_with_scheme: false,
+            refuse_empty_members: false,
+            demands_of_libraries: false,
+            unbinding_on_page: false,
             archived_registration_answers_auth_code: false,
             recurring_on_page: false,
             bri_recurring_decided_at_once: false,

@@ -11,7 +11,7 @@ type Change = fn(&mut Draft);
 
 #[tokio::test]
 async fn token_requests() {
-    let world = World::start().await;
+    let world = World::start_strict().await;
     let credentials = json!({"grantType": "client_credentials"});
     let cut: Change = |d| d.set("X-SIGNATURE", "AAAA");
     let offset: Change = |d| {

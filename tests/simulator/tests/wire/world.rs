@@ -33,6 +33,20 @@ impl World {
         Self::start_with(|_| {}).await
     }
 
+    /// The same where DOKU reads its documents strictly, and demands what any of its libraries does. Null
+    /// still counts as absent: that is how tests leave members out.
+    pub async fn start_strict() -> Self {
+        let world = Self::start().await;
+        let switches = json!({
+            "cardRegistrationAnswersTokens": true,
+            "tokenTimesInUtcOnly": true,
+            "customerTokenWithScheme": true,
+            "demandsOfLibraries": true,
+        });
+        world.admin("/admin/settings", &switches).await;
+        world
+    }
+
     /// The same, configured further.
     pub async fn start_with(configure: impl FnOnce(&mut Config)) -> Self {
         let merchant = Merchant::start(&DOKU_KEYS.public).await;

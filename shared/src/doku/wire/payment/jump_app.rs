@@ -37,6 +37,10 @@ struct Info<'a> {
     channel: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     order_title: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    support_deep_link_checkout_url: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<&'a str>,
 }
 
 pub(super) fn request(order: &PaymentOrder<'_>) -> Vec<u8> {
@@ -50,6 +54,8 @@ pub(super) fn request(order: &PaymentOrder<'_>) -> Vec<u8> {
                 is_deep_link: false,
                 from: None,
                 valid_until: None,
+                deep_link_checkout: false,
+                metadata: None,
             };
             &pages
         }
@@ -67,6 +73,8 @@ pub(super) fn request(order: &PaymentOrder<'_>) -> Vec<u8> {
         additional_info: Info {
             channel: order.channel.code,
             order_title: order.remarks(),
+            support_deep_link_checkout_url: jump.deep_link_checkout.then_some(true),
+            metadata: jump.metadata,
         },
     })
 }
@@ -90,6 +98,8 @@ mod tests {
                 is_deep_link,
                 from: (!is_deep_link).then_some(StartingPoint::App),
                 valid_until: Timestamp::parse_rfc3339("2026-11-20T02:15:30Z"),
+                deep_link_checkout: is_deep_link,
+                metadata: (!is_deep_link).then_some("{\"order\":1}"),
             })
         };
         let whole = PaymentOrder {
@@ -99,7 +109,7 @@ mod tests {
         };
         assert_eq!(
             body(&whole),
-            r#"{"partnerReferenceNo":"INV-0001","validUpTo":"2026-11-20T09:15:30+07:00","pointOfInitiation":"app","urlParam":[{"url":"https://merchant.example.com/pay/return","type":"PAY_RETURN","isDeepLink":"N"}],"amount":{"value":"10000.00","currency":"IDR"},"additionalInfo":{"channel":"EMONEY_SHOPEE_PAY_SNAP"}}"#,
+            r#"{"partnerReferenceNo":"INV-0001","validUpTo":"2026-11-20T09:15:30+07:00","pointOfInitiation":"app","urlParam":[{"url":"https://merchant.example.com/pay/return","type":"PAY_RETURN","isDeepLink":"N"}],"amount":{"value":"10000.00","currency":"IDR"},"additionalInfo":{"channel":"EMONEY_SHOPEE_PAY_SNAP","metadata":"{\"order\":1}"}}"#,
             "no title and no goods"
         );
         let titled = PaymentOrder {
@@ -108,7 +118,7 @@ mod tests {
         };
         assert_eq!(
             body(&titled),
-            r#"{"partnerReferenceNo":"INV-0001","validUpTo":"2026-11-20T09:15:30+07:00","urlParam":[{"url":"myshop://paid","type":"PAY_RETURN","isDeepLink":"Y"}],"amount":{"value":"10000.00","currency":"IDR"},"additionalInfo":{"channel":"EMONEY_DANA_SNAP","orderTitle":"Order 1"}}"#
+            r#"{"partnerReferenceNo":"INV-0001","validUpTo":"2026-11-20T09:15:30+07:00","urlParam":[{"url":"myshop://paid","type":"PAY_RETURN","isDeepLink":"Y"}],"amount":{"value":"10000.00","currency":"IDR"},"additionalInfo":{"channel":"EMONEY_DANA_SNAP","orderTitle":"Order 1","supportDeepLinkCheckoutUrl":true}}"#
         );
         assert_eq!(
             body(&order(&DANA, &reference)),

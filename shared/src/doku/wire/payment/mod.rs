@@ -78,6 +78,10 @@ pub struct Jump<'a> {
     pub from: Option<StartingPoint>,
     /// Until when it can be paid.
     pub valid_until: Option<Timestamp>,
+    /// Whether the checkout's address may be opened as a deep link.
+    pub deep_link_checkout: bool,
+    /// A text for the wallet.
+    pub metadata: Option<&'a str>,
 }
 
 impl<'a> WayBack<'a> {

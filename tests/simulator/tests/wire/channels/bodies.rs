@@ -101,6 +101,7 @@ pub fn payment(flavour: Flavour, reference: &str, linked: &Linked) -> Value {
             body["feeType"] = json!("OUR");
             body["payOptionDetails"] = option("CASH");
             body["additionalInfo"]["paymentType"] = json!("SALE");
+            body["additionalInfo"]["remarks"] = json!("Order 1");
         }
         Form::Dana | Form::ShopeePay | Form::ArchivedShopeePay => {
             body["additionalInfo"] = json!({});

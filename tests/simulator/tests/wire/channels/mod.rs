@@ -3,6 +3,7 @@
 mod bodies;
 mod bri_archived;
 mod card_otps;
+mod libraries;
 mod made_up;
 mod matrix;
 mod notices;

@@ -114,7 +114,7 @@ async fn times_and_codes_change_with_the_settings() {
 
 #[tokio::test]
 async fn a_registration_may_answer_without_tokens() {
-    let world = World::start().await;
+    let world = World::start_strict().await;
     let none = Linked::default();
     let body = bodies::registration(BRI, "cust1");
     let answer = world.channel_call(BRI, Op::CardBinding, &body, &none).await;
@@ -127,10 +127,11 @@ async fn a_registration_may_answer_without_tokens() {
         let length = answer.text(member).len();
         assert!((1..=most).contains(&length), "{member}: {length}");
     }
-    let switch = json!({"cardRegistrationAnswersTokens": false});
+    let switch = json!({"cardRegistrationAnswersTokens": false, "demandsOfLibraries": false});
     world.admin("/admin/settings", &switch).await;
     let mut linked = world.link(BRI, "cust2").await;
     assert_eq!(linked.charge_token, "");
+    world.waiting(BRI, "INV-0", &linked).await;
     linked.charge_token = "0123456789abcdef0123456789abcdef".to_owned();
     world.waiting(BRI, "INV-1", &linked).await;
 }

@@ -120,7 +120,7 @@ async fn a_customer_header_that_is_not_asked_for_is_recorded() {
 
 #[tokio::test]
 async fn tokens_and_cards_out_of_place_are_recorded() {
-    let world = World::start().await;
+    let world = World::start_strict().await;
     let bri = world.link(BRI, "siti").await;
     let budi = world.link(BRI, "budi").await;
     let mut body = bodies::payment(BRI, "INV-1", &bri);

@@ -19,7 +19,7 @@ async fn refuses(world: &World, why: &str, draft: &Draft, code: &str, told: &str
 
 #[tokio::test]
 async fn a_call_with_one_thing_wrong_is_refused_by_its_code_and_changes_nothing() {
-    let world = World::start().await;
+    let world = World::start_strict().await;
     let (token, _) = world.bound("cust-001").await;
     world.paid("INV-0001", &token).await;
     let mut before = world.ledger().await;
@@ -67,7 +67,7 @@ async fn a_call_with_one_thing_wrong_is_refused_by_its_code_and_changes_nothing(
 
 #[tokio::test]
 async fn spaces_between_tokens_are_not_signed_and_spaces_inside_strings_are() {
-    let world = World::start().await;
+    let world = World::start_strict().await;
     let (token, _) = world.bound("cust-001").await;
     let payment = client::payment("INV-1", "10000.00");
     let mut draft = world.draft(PAYMENT, &payment, Some(&token));

@@ -74,7 +74,7 @@ fn dotted(pointer: &str) -> String {
 
 #[tokio::test]
 async fn each_mandatory_field_and_each_length_is_checked() {
-    let world = World::start().await;
+    let world = World::start_strict().await;
     let mut scenes = Vec::new();
     for (number, flavour) in FLAVOURS.into_iter().enumerate() {
         scenes.push(Scene::of(&world, flavour, number).await);
@@ -112,7 +112,7 @@ async fn each_mandatory_field_and_each_length_is_checked() {
 
 #[tokio::test]
 async fn each_length_is_taken_to_its_ends() {
-    let world = World::start().await;
+    let world = World::start_strict().await;
     for (number, rule) in RULES.iter().enumerate() {
         for (turn, (pointer, least, most)) in rule.lengths.iter().enumerate() {
             let scene = Scene::of(&world, rule.flavour, 1000 + 10 * number + turn).await;
@@ -136,7 +136,7 @@ async fn each_length_is_taken_to_its_ends() {
 
 #[tokio::test]
 async fn each_header_that_a_channel_asks_for_is_checked() {
-    let world = World::start().await;
+    let world = World::start_strict().await;
     let mut rows = 0;
     for (number, flavour) in FLAVOURS.into_iter().enumerate() {
         let scene = Scene::of(&world, flavour, number).await;
