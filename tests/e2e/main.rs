@@ -34,6 +34,7 @@ mod channels;
 mod crash;
 mod customers;
 mod idempotency;
+mod linked_again;
 mod lost_answers;
 mod refunds;
 mod settlement;

@@ -45,6 +45,7 @@ struct LimitsView {
     otp_min_digits: Option<usize>,
     otp_max_digits: Option<usize>,
     otp_attempts: Option<u8>,
+    valid_until_max_seconds: Option<u64>,
 }
 
 impl ChannelView {
@@ -81,6 +82,7 @@ impl ChannelView {
                 otp_min_digits: channel.otp.map(|otp| otp.length.min),
                 otp_max_digits: channel.otp.map(|otp| otp.length.max),
                 otp_attempts: channel.otp.map(|otp| otp.attempts),
+                valid_until_max_seconds: channel.valid_for_max.map(|longest| longest.as_secs()),
             },
         }
     }

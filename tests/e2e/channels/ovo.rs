@@ -59,6 +59,22 @@ async fn ovo_from_the_wallet_to_the_refund() {
     shop.doku.saw_no_violation().await;
 }
 
+/// DOKU's README demands `remarks`, its page `paymentType`: OVO is told both.
+#[tokio::test]
+async fn what_any_source_demands_is_sent() {
+    let shop = Shop::open().await;
+    shop.doku.is_set(json!({"demandsOfLibraries": true})).await;
+    let wallet = shop.link_wallet("cust-ovo").await;
+    for description in [None, Some("Vitamins")] {
+        let mut body = shop.payment_body(&wallet, 10_000);
+        if let Some(description) = description {
+            body["description"] = json!(description);
+        }
+        let answer = shop.merchant.post("/v1/payments", &body).await;
+        assert_eq!(answer.expect(201).body["status"], "redirect_required");
+    }
+}
+
 #[tokio::test]
 async fn a_wallet_pays_by_itself_where_nothing_is_said_and_refuses_what_it_does_not_know() {
     let shop = Shop::open().await;

@@ -43,7 +43,6 @@ pub struct Scene {
 
 const ACCOUNT: Option<&str> = Some("account");
 const ENCRYPTED: Option<&str> = Some("encrypted_card");
-const ID_AND_ADDRESS: &[&str] = &["device.id", "device.ipAddress"];
 const ID: &[&str] = &["device.id"];
 
 const fn scene(code: &'static str, linked_by: Option<&'static str>) -> Scene {
@@ -81,10 +80,7 @@ pub const ALLO_CORE: Scene = Scene {
     ..scene(ALLO, ACCOUNT)
 };
 pub const OVO_CORE: Scene = scene(OVO, ACCOUNT);
-pub const DANA_CORE: Scene = Scene {
-    payment: ID_AND_ADDRESS,
-    ..scene(DANA, None)
-};
+pub const DANA_CORE: Scene = scene(DANA, None);
 pub const SHOPEE_PAY_CORE: Scene = Scene {
     code: SHOPEE_PAY,
     ..DANA_CORE

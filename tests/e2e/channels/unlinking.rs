@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::bri_archived::{doomed, open, payment_body, read, waiting};
-use super::scene::BRI_ARCHIVED;
+use super::scene::{BRI_ARCHIVED, BRI_CORE, CIMB_CORE};
 use crate::support::{A_MINUTE, Answer, RIGHT_OTP, Shop, fresh};
 
 async fn unlink(shop: &Shop, binding: &str, key: &str) -> Answer {
@@ -97,4 +97,52 @@ async fn every_request_to_unlink_is_put_to_doku_until_it_is_done() {
         .rows("bindings", "status", &json!("unbound"))
         .await;
     assert_eq!(held.len(), 1);
+}
+
+/// The account is linked until the customer has confirmed on DOKU's page. Then DOKU sells no token any
+/// more, which the schedule finds out, and so does a repeat of the request.
+#[tokio::test]
+async fn an_unlinking_that_doku_wants_confirmed_waits_for_the_customer() {
+    let shop = Shop::open().await;
+    shop.doku.is_set(json!({"unbindingOnPage": true})).await;
+    for (scene, operation) in [(CIMB_CORE, "unbinding"), (BRI_CORE, "card_unbinding")] {
+        for by_repeat in [false, true] {
+            let binding = scene.link(&shop, &fresh("cust")).await;
+            let key = fresh("unlink");
+            shop.doku.forget_calls().await;
+            let waits = unlink(&shop, &binding, &key).await;
+            assert_eq!(waits.expect(202).body["status"], "unbinding");
+            let now = read(&shop, &binding).await;
+            assert_eq!(now["nextAction"]["type"], "redirect", "{now}");
+            assert_eq!(now["nextAction"], waits.body["nextAction"]);
+            let body = scene.payment_body(&shop, &binding);
+            let refused = shop.merchant.post("/v1/payments", &body).await;
+            refused.expect_problem(409, "illegal_transition");
+
+            shop.doku.time_passes(A_MINUTE).await;
+            shop.tick().await;
+            let now = read(&shop, &binding).await;
+            assert_eq!(now["status"], "unbinding", "nobody has confirmed");
+            assert_eq!(now["nextAction"], waits.body["nextAction"]);
+            assert_eq!(shop.doku.called(operation).await, 1, "the page stays good");
+
+            let page = now["nextAction"]["url"].as_str().unwrap();
+            let confirm = [("action", "confirm")];
+            let confirmed = shop.http.post(page).form(&confirm).send().await.unwrap();
+            assert_eq!(confirmed.status(), 200);
+            if by_repeat {
+                let gone = unlink(&shop, &binding, &key).await;
+                assert_eq!(gone.expect(200).body["status"], "unbound");
+            } else {
+                shop.doku.time_passes(10 * A_MINUTE).await;
+                shop.tick().await;
+            }
+            let now = read(&shop, &binding).await;
+            assert_eq!(now["status"], "unbound");
+            assert_eq!(now["nextAction"], json!(null));
+            let again = unlink(&shop, &binding, &key).await;
+            assert_eq!(again.expect(200).body["status"], "unbound");
+        }
+    }
+    shop.doku.saw_no_violation().await;
 }

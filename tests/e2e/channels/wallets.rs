@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::scene::{
-    AMOUNT, CIMB, DANA, DANA_CORE, SHOPEE_PAY, SHOPEE_PAY_ARCHIVED, SHOPEE_PAY_CORE, Scene,
+    AMOUNT, CIMB, DANA, DANA_CORE, DEVICE_ID, IP_ADDRESS, SHOPEE_PAY, SHOPEE_PAY_ARCHIVED,
+    SHOPEE_PAY_CORE, Scene,
 };
-use crate::support::{Payment, Shop};
+use crate::support::leaks::plant;
+use crate::support::{Payment, Relay, Shop};
 
 const WALLETS: [Scene; 2] = [DANA_CORE, SHOPEE_PAY_CORE];
-/// Later than any clock here.
-const FAR: &str = "2099-12-31T23:59:59+07:00";
-
 #[tokio::test]
 async fn the_customer_jumps_to_the_wallet_and_back() {
     let shop = Shop::open().await;
@@ -21,7 +22,8 @@ async fn the_customer_jumps_to_the_wallet_and_back() {
         let mut linked = wallet.payment_body(&shop, "");
         linked["method"]["deepLink"] = json!("myshop://paid?order=1");
         linked["method"]["pointOfInitiation"] = json!("app");
-        linked["method"]["validUntil"] = json!(FAR);
+        linked["method"]["validUntil"] = json!(in_minutes(&shop, 10).await);
+        linked["device"] = json!({"id": plant(DEVICE_ID), "ipAddress": plant(IP_ADDRESS)});
         linked["description"] = json!("Vitamins");
         for (body, back) in [(&plain, None), (&linked, Some("myshop://paid?order=1"))] {
             let payment = wallet.pay(&shop, body, "page").await;
@@ -45,7 +47,7 @@ async fn the_customer_jumps_to_the_wallet_and_back() {
 }
 
 /// Why, where in the body, what stands there, and the fields that are named then.
-fn odd_orders() -> [(&'static str, &'static str, Value, &'static [&'static str]); 14] {
+fn odd_orders() -> [(&'static str, &'static str, Value, &'static [&'static str]); 15] {
     [
         (
             "over",
@@ -121,10 +123,16 @@ fn odd_orders() -> [(&'static str, &'static str, Value, &'static [&'static str])
             &["customer.name"],
         ),
         (
-            "unknown",
-            "/device",
-            Value::Null,
-            &["device.id", "device.ipAddress"],
+            "no flag",
+            "/method/supportDeepLinkCheckoutUrl",
+            json!("Y"),
+            &["method.supportDeepLinkCheckoutUrl"],
+        ),
+        (
+            "no text",
+            "/method/metadata",
+            json!({"order": 1}),
+            &["method.metadata"],
         ),
     ]
 }
@@ -173,32 +181,108 @@ async fn a_customers_app_pays_for_its_customer_only() {
     other.expect_problem(404, "payment_not_found");
 }
 
+/// The simulator's time so many minutes from now.
+async fn in_minutes(shop: &Shop, minutes: i64) -> String {
+    let now = shop.doku.admin(reqwest::Method::GET, "clock", None).await;
+    let now = OffsetDateTime::parse(now["now"].as_str().unwrap(), &Rfc3339).unwrap();
+    let then = now + time::Duration::minutes(minutes);
+    then.format(&Rfc3339).unwrap()
+}
+
 /// A payment that can be paid for ten minutes from now.
 async fn for_ten_minutes(shop: &Shop, wallet: Scene) -> Payment {
-    let now = shop.doku.admin(reqwest::Method::GET, "clock", None).await;
-    let now = now["now"].as_str().unwrap();
-    let (day, time) = now.split_at(11);
-    let minutes = 60 * number(&time[..2]) + number(&time[3..5]) + 10;
-    // Past midnight the day would have to change: until then, an hour as the zone does the same.
-    let zone = if minutes >= 1_440 { "-01:00" } else { "+00:00" };
-    let minutes = if minutes >= 1_440 {
-        minutes - 60
-    } else {
-        minutes
-    };
-    let until = format!(
-        "{day}{:02}:{:02}{}{zone}",
-        minutes / 60,
-        minutes % 60,
-        &time[5..8]
-    );
     let mut body = wallet.payment_body(shop, "");
-    body["method"]["validUntil"] = json!(until);
+    body["method"]["validUntil"] = json!(in_minutes(shop, 10).await);
     wallet.pay(shop, &body, "page").await
 }
 
-fn number(digits: &str) -> u32 {
-    digits.parse().unwrap()
+#[tokio::test]
+async fn a_payment_stays_open_no_longer_than_the_channel_allows() {
+    let shop = Shop::open().await;
+    let day = 24 * 60;
+    let channels = shop.channels().await;
+    for (wallet, longest) in [(DANA_CORE, None), (SHOPEE_PAY_CORE, Some(day))] {
+        let item = channels.iter().find(|item| item["channel"] == wallet.code);
+        let limit = &item.unwrap()["limits"]["validUntilMaxSeconds"];
+        assert_eq!(limit, &json!(longest.map(|minutes| minutes * 60)));
+        let mut body = wallet.payment_body(&shop, "");
+        body["method"]["validUntil"] = json!(in_minutes(&shop, day - 1).await);
+        wallet.pay(&shop, &body, "page").await;
+        let mut body = wallet.payment_body(&shop, "");
+        body["method"]["validUntil"] = json!(in_minutes(&shop, day + 1).await);
+        if longest.is_none() {
+            wallet.pay(&shop, &body, "page").await;
+            continue;
+        }
+        let calls = shop.doku.call_count().await;
+        let refused = shop.merchant.post("/v1/payments", &body).await;
+        refused.expect_problem(400, "invalid_request");
+        assert_eq!(refused.fields(), ["method.validUntil"]);
+        assert_eq!(shop.doku.call_count().await, calls);
+    }
+}
+
+/// Neither wallet wants to know the device, unless DOKU demands what some of its libraries do.
+#[tokio::test]
+async fn the_device_may_be_left_out() {
+    let shop = Shop::open().await;
+    let device = json!({"id": plant(DEVICE_ID), "ipAddress": plant(IP_ADDRESS)});
+    for (demanded, told) in [(false, false), (true, true)] {
+        shop.doku
+            .is_set(json!({"demandsOfLibraries": demanded}))
+            .await;
+        for wallet in WALLETS {
+            let mut body = wallet.payment_body(&shop, "");
+            if told {
+                body["device"] = device.clone();
+            }
+            let payment = wallet.pay(&shop, &body, "page").await;
+            let paid = wallet.confirm(&shop, &payment).await;
+            shop.doku.charged_once(&paid).await;
+            let refund = shop.refund(&payment.id, 4_000).await;
+            assert_eq!(refund.expect(201).body["status"], "succeeded");
+        }
+    }
+    shop.doku.saw_no_violation().await;
+}
+
+/// The members that only one of the wallets knows reach it, and are refused for the other.
+#[tokio::test]
+async fn what_only_one_wallet_knows_reaches_that_wallet() {
+    let relay = Relay::start().await;
+    let url = relay.url();
+    let shop = Shop::open_with(|options| {
+        options.parameters.insert("DokuBaseUrl".to_owned(), url);
+    })
+    .await;
+    relay.leads_to(&shop.doku.base_url);
+    let only = [
+        (
+            DANA_CORE,
+            "supportDeepLinkCheckoutUrl",
+            json!(true),
+            SHOPEE_PAY_CORE,
+        ),
+        (
+            SHOPEE_PAY_CORE,
+            "metadata",
+            json!("{\"order\":1}"),
+            DANA_CORE,
+        ),
+    ];
+    for (wallet, member, value, other) in only {
+        let mut body = wallet.payment_body(&shop, "");
+        body["method"][member] = value.clone();
+        wallet.pay(&shop, &body, "page").await;
+        let heard = relay.heard("/direct-debit/core/v1/debit/payment-host-to-host");
+        let heard: Value = serde_json::from_str(heard.last().unwrap()).unwrap();
+        assert_eq!(heard["additionalInfo"][member], value, "{heard}");
+        let mut body = other.payment_body(&shop, "");
+        body["method"][member] = value;
+        let refused = shop.merchant.post("/v1/payments", &body).await;
+        refused.expect_problem(400, "invalid_request");
+        assert_eq!(refused.fields(), [format!("method.{member}")]);
+    }
 }
 
 #[tokio::test]
@@ -226,7 +310,7 @@ async fn a_payment_that_nobody_makes_in_time_is_over() {
     }
 }
 
-/// The simulator refuses a refund without the customer's device, and nobody gives one with it.
+/// The archived paths refuse a refund without the customer's device, and nobody gives one with it.
 #[tokio::test]
 async fn money_goes_back_in_parts_without_the_customer() {
     let archived = Shop::open_with(|options| {

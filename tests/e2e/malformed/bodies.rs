@@ -98,11 +98,11 @@ pub fn bind() -> Vec<Case> {
         )
         .unseen(&["siti.example.com"]),
         alter(
-            "a plus before the phone",
-            &[("/customer/phone", json!("+6281200000009"))],
+            "a phone without its country and without the zero",
+            &[("/customer/phone", json!("81200000009"))],
             &["customer.phone"],
         )
-        .unseen(&["6281200000009"]),
+        .unseen(&["81200000009"]),
         alter(
             "another country's phone",
             &[("/customer/phone", json!("4915112345678"))],

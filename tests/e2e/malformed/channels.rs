@@ -344,13 +344,18 @@ pub fn pay() -> Vec<Case> {
             &["returnUrl"],
         ),
         wallet(
-            "no device",
-            &[("/device", Value::Null)],
-            &["device.id", "device.ipAddress"],
+            "no flag",
+            &[("/method/supportDeepLinkCheckoutUrl", json!("true"))],
+            &["method.supportDeepLinkCheckoutUrl"],
         ),
         wallet(
-            "half a device",
-            &[("/device/ipAddress", Value::Null)],
+            "another wallet's member",
+            &[("/method/metadata", json!("order 1"))],
+            &["method.metadata"],
+        ),
+        wallet(
+            "half a device, and that half wrong",
+            &[("/device", json!({"ipAddress": "8.8.8.8"}))],
             &["device.ipAddress"],
         ),
         wallet(

@@ -142,6 +142,7 @@ fn binding_body(customer: u8, bank: Bank) -> Value {
     };
     let mut body = json!({
         "customer": {"id": name(customer), "name": NAME, "phone": PHONE},
+        "relink": true,
         "channel": channel,
         "returnUrl": "https://shop.example/linked",
     });

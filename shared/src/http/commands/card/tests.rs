@@ -145,8 +145,8 @@ fn each_member_has_its_rule() {
         ("/customer/id", json!(null), "customer.id is required"),
         (
             "/customer/phone",
-            json!("0812345678"),
-            "customer.phone must be digits beginning with 62",
+            json!("812345678"),
+            "customer.phone must be an Indonesian phone number: 62…, +62… or 08…",
         ),
         (
             "/customer/email",
@@ -373,7 +373,7 @@ fn members_that_depend_on_each_other() {
         (
             "a wrong phone is a phone",
             &[("/customer", json!({"id": "c", "phone": "1"}))],
-            &["customer.phone must be digits beginning with 62"],
+            &["customer.phone must be an Indonesian phone number: 62…, +62… or 08…"],
         ),
         (
             "installments of nothing",

@@ -29,6 +29,8 @@ fn full() -> Value {
             ("/method/deepLink", json!("myshop://paid")),
             ("/method/pointOfInitiation", json!("mweb")),
             ("/method/validUntil", json!("2026-11-20T08:15:30+07:00")),
+            ("/method/supportDeepLinkCheckoutUrl", json!(true)),
+            ("/method/metadata", json!("order 1")),
             ("/device/model", json!("Pixel 9")),
             (
                 "/items",
@@ -76,6 +78,8 @@ fn everything_there_is() {
     assert_eq!(order.from, Some(StartingPoint::MobileWeb));
     let until = Timestamp::parse_rfc3339("2026-11-20T01:15:30Z");
     assert_eq!(order.valid_until, until);
+    assert!(order.deep_link_checkout);
+    assert_eq!(order.metadata.as_deref(), Some("order 1"));
 }
 
 #[test]
@@ -118,6 +122,17 @@ fn each_member_has_its_rule() {
             "must be a date-time of RFC 3339",
         ),
         ("/method/validUntil", json!(1_795_136_130), "must be text"),
+        (
+            "/method/supportDeepLinkCheckoutUrl",
+            json!("true"),
+            "must be true or false",
+        ),
+        ("/method/metadata", json!(""), "must not be empty"),
+        (
+            "/method/metadata",
+            json!("m".repeat(256)),
+            "must have at most 255 characters",
+        ),
         (
             "/method/confirmation",
             json!("page"),
@@ -171,11 +186,10 @@ fn a_wallet_wants_to_know_what_its_description_says_of_the_device() {
     let shopee = "EMONEY_SHOPEE_PAY_SNAP";
     let present = channels();
     let archived = channels_with(shopee, PathVersion::Archived);
-    let both = &["device.id", "device.ipAddress"][..];
     let table = [
-        ("DANA", "EMONEY_DANA_SNAP", &present, both),
-        ("ShopeePay", shopee, &present, both),
-        ("ShopeePay, archived", shopee, &archived, &both[..1]),
+        ("DANA", "EMONEY_DANA_SNAP", &present, &[][..]),
+        ("ShopeePay", shopee, &present, &[]),
+        ("ShopeePay, archived", shopee, &archived, &["device.id"]),
         // Nobody can say what it would want.
         (
             "unknown",
@@ -206,6 +220,7 @@ fn a_card_number_is_refused_wherever_it_stands() {
         "/method/pointOfInitiation",
         "/method/validUntil",
         "/method/chargeToken",
+        "/method/metadata",
         "/method/unknown",
         "/customer/name",
         "/customer/phone",
