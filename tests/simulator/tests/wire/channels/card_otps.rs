@@ -16,7 +16,7 @@ async fn verify(world: &World, flavour: Flavour, mut body: Value) -> String {
 
 #[tokio::test]
 async fn a_card_is_registered_by_otp_as_well() {
-    let world = World::start().await;
+    let world = World::start_strict().await;
     for flavour in [BRI, MANDIRI] {
         let body = bodies::registration(flavour, "cust1");
         let none = Linked::default();

@@ -34,6 +34,7 @@ const CONTOH: Channel = Channel {
             allowed: 3,
             block: None,
         },
+        open_for: None,
         partial_refunds: false,
         offers: &[
             Offer::new(
