@@ -127,8 +127,12 @@ async fn an_unlinking_that_doku_wants_confirmed_waits_for_the_customer() {
             assert_eq!(shop.doku.called(operation).await, 1, "the page stays good");
 
             let page = now["nextAction"]["url"].as_str().unwrap();
-            let confirm = [("action", "confirm")];
-            let confirmed = shop.http.post(page).form(&confirm).send().await.unwrap();
+            let confirm = shop
+                .http
+                .post(page)
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .body("action=confirm");
+            let confirmed = confirm.send().await.unwrap();
             assert_eq!(confirmed.status(), 200);
             if by_repeat {
                 let gone = unlink(&shop, &binding, &key).await;
