@@ -38,9 +38,10 @@ const fn limit(
 /// two when its place changes, one when it leaves. For 30 days after the upgrade each new key is looked up
 /// under the two names that the release before may have given it: a round trip and two units. A process asks
 /// once for the highest number of shards ever used, and each sweep does. Wallets and
-/// subscriptions are measured after that.
+/// subscriptions are measured after that. Linking an account looks for the one that the customer may have
+/// linked already: a query of the index.
 const LIMITS: [Limit; 16] = [
-    limit("binding", 8, 4.0, 25.0),
+    limit("binding", 9, 4.5, 25.0),
     limit("payment, the first of a process", 6, 6.0, 16.0),
     limit("payment", 4, 3.0, 16.0),
     limit("OTP", 5, 4.0, 14.0),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::scene::{
     BRI, BRI_ARCHIVED, BRI_CORE, CIMB, CIMB_CORE, MANDIRI, MANDIRI_CORE, OVO, OVO_ARCHIVED,
-    OVO_CORE, SHOPEE_PAY, SHOPEE_PAY_ARCHIVED, Scene,
+    OVO_CORE, SHOPEE_PAY, SHOPEE_PAY_CORE, Scene,
 };
 use crate::support::{A_MINUTE, Payment, Relay, Shop, fresh};
 
@@ -185,7 +185,6 @@ async fn a_repeat_is_answered_although_the_settings_would_refuse_it_now() {
         options.parameters.extend([
             ("MoreChannels".to_owned(), more.to_string()),
             ("UnconfirmedChannels".to_owned(), MANDIRI.to_owned()),
-            ("ChannelPaths".to_owned(), format!("{SHOPEE_PAY}=archived")),
         ]);
     })
     .await;
@@ -193,11 +192,12 @@ async fn a_repeat_is_answered_although_the_settings_would_refuse_it_now() {
     before.doku.order("channels", order).await;
     let after = before
         .another_deployment(|options| {
-            let paths = ("ChannelPaths".to_owned(), format!("{BRI}=archived-bri"));
-            options.parameters.extend([paths]);
+            let paths = format!("{BRI}=archived-bri,{SHOPEE_PAY}=archived");
+            options.parameters.insert("ChannelPaths".to_owned(), paths);
         })
         .await;
-    let wallet = SHOPEE_PAY_ARCHIVED.payment_body(&before, "");
+    // The archived paths cannot do without the device's id.
+    let wallet = SHOPEE_PAY_CORE.payment_body(&before, "");
     let bindings = [BRI_CORE, MANDIRI_CORE, BANK]
         .map(|scene| ("/v1/bindings", scene.binding_body(&before, &fresh("cust"))));
     for (path, body) in bindings.into_iter().chain([("/v1/payments", wallet)]) {

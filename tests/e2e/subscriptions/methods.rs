@@ -17,6 +17,10 @@ async fn try_both(shop: &Shop, subscription: &str, method: &Value) -> [Answer; 2
 #[tokio::test]
 async fn only_the_customers_own_active_binding_that_can_recur_is_taken() {
     let shop = Shop::open().await;
+    let unbound = shop.link_wallet("cust-1").await;
+    let path = format!("/v1/bindings/{unbound}");
+    let gone = shop.merchant.delete_with(&fresh("unbind"), &path).await;
+    assert_eq!(gone.expect(200).body["status"], "unbound");
     let wallet = shop.link_wallet("cust-1").await;
     let body = shop.subscription_body("cust-1", &wallet);
     let made = shop.merchant.post("/v1/subscriptions", &body).await;
@@ -26,12 +30,9 @@ async fn only_the_customers_own_active_binding_that_can_recur_is_taken() {
     let account = shop.link_account("cust-1").await;
     let mut linking = shop.binding_body("cust-1");
     linking["channel"] = json!("EMONEY_OVO_SNAP");
+    linking["customer"]["phone"] = json!(crate::support::leaks::plant("6281234567891"));
     let pending = shop.merchant.post("/v1/bindings", &linking).await;
     let pending = pending.expect(201).word("bindingId");
-    let unbound = shop.link_wallet("cust-1").await;
-    let path = format!("/v1/bindings/{unbound}");
-    let gone = shop.merchant.delete_with(&fresh("unbind"), &path).await;
-    assert_eq!(gone.expect(200).body["status"], "unbound");
 
     let untouched = Untouched::so_far(&shop).await;
     let nobodys = "bnd_01JD0000000000000000000000".to_owned();
