@@ -10,6 +10,7 @@
 mod support;
 
 mod authorisation;
+mod back_office;
 mod bodies;
 mod cards;
 mod codes;

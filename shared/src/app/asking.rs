@@ -6,6 +6,7 @@ use secrecy::SecretString;
 
 use super::answer::Answer;
 use super::recording::Along;
+use super::refund::taken_before;
 use super::sending::{NonSnapOrder, Order, Sent};
 use super::{App, AppError, Deadline};
 use crate::clock::Timestamp;
@@ -16,10 +17,8 @@ use crate::domain::channel::Family;
 use crate::domain::evidence::EvidenceKind;
 use crate::domain::failure::Failure;
 use crate::domain::ids::ExternalId;
-use crate::domain::movement::RefundKind;
 use crate::domain::outcome::{Outcome, RefundOutcome, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
-use crate::domain::refund::Refund;
 use crate::domain::subscription::{ChargeStatus, SubscriptionStatus};
 use crate::domain::watch::Watch;
 use crate::secrets::Secrets;
@@ -330,13 +329,23 @@ impl App {
         found: Told,
         along: &Along<'_, Payment>,
     ) -> Result<Answer, AppError> {
-        match found {
-            Told::Snap(found) => self.record_found_snap(secrets, payment, found, along).await,
-            Told::Card(found) => {
-                self.record_found_card(secrets, payment, &found, along)
-                    .await
+        let id = payment.id;
+        let tells = found.tells_of_refunds() || payment.refunds_unclear_since.is_some();
+        let answer = match &found {
+            Told::Snap(found) => {
+                self.record_found_snap(secrets, payment, found, along)
+                    .await?
             }
+            Told::Card(found) => {
+                self.record_found_card(secrets, payment, found, along)
+                    .await?
+            }
+        };
+        if tells {
+            self.record_reported_refunds(secrets, id, &found, None)
+                .await?;
         }
+        Ok(answer)
     }
 
     async fn record_found_card(
@@ -359,30 +368,24 @@ impl App {
             {
                 Verdict::Failed(failure)
             }
+            Meaning::Refund { .. }
+                if payment.status.is_settled() || payment.status == PaymentStatus::Voided =>
+            {
+                Verdict::NoNews
+            }
             // What was given back was taken before; but a void may be of a mere hold, and of a hold
             // nobody says how much was captured.
-            Meaning::Refund {
-                kind: Some(RefundKind::Void),
-                ..
-            } => Verdict::NoNews,
-            Meaning::Refund { .. } if payment.status == PaymentStatus::Authorized => {
-                Verdict::NoNews
+            Meaning::Refund { kind, failed } => {
+                taken_before(&payment, kind.filter(|_| failed.is_none()))
             }
             Meaning::Payment(verdict) => verdict,
             Meaning::Open => Verdict::AwaitingCustomer,
-            Meaning::Refund { .. } => Verdict::Paid,
         };
         let now = self.clock.now();
         let outcome = found.outcome(verdict, now);
         let recorded = self
             .record_payment(secrets, payment, &outcome, along)
             .await?;
-        if let Meaning::Refund { kind, failed } = meaning {
-            let news = (kind, failed);
-            let along = Along::only(None);
-            self.record_refund_news(secrets, recorded.resource, found, news, &along, now)
-                .await?;
-        }
         Ok(recorded.answer)
     }
 
@@ -390,10 +393,9 @@ impl App {
         &self,
         secrets: &Secrets,
         payment: Payment,
-        found: Found,
+        found: &Found,
         along: &Along<'_, Payment>,
     ) -> Result<Answer, AppError> {
-        let refunded = found.latest == Latest::Refunded;
         let mut verdict = verdict(found.latest);
         if verdict == Verdict::Unrecognised {
             // Asked because nobody knew; after an answer that says nothing, still nobody does.
@@ -401,9 +403,11 @@ impl App {
             verdict = Verdict::Unknown;
         }
         let mut outcome = Outcome::new(verdict, self.clock.now());
-        outcome.stated = found.amount;
-        outcome.reference_no = found.reference_no;
-        let taken = found.external_id.map(ExternalId::trusted);
+        outcome.stated.clone_from(&found.amount);
+        outcome.reference_no.clone_from(&found.reference_no);
+        // How the payment stands at this moment.
+        outcome.happened_at = Some(outcome.at);
+        let taken = found.external_id.clone().map(ExternalId::trusted);
         let settle = |payment: &mut Payment| {
             if taken.is_some() {
                 payment.taken_external_id.clone_from(&taken);
@@ -417,48 +421,7 @@ impl App {
         let recorded = self
             .record_payment(secrets, payment, &outcome, &along)
             .await?;
-        if refunded {
-            self.record_found_refunds(
-                secrets,
-                recorded.resource,
-                found.refunds.unwrap_or_default(),
-            )
-            .await?;
-        }
         Ok(recorded.answer)
-    }
-
-    /// Records every refund of ours that a status check found.
-    async fn record_found_refunds(
-        &self,
-        secrets: &Secrets,
-        payment: Payment,
-        found: Vec<FoundRefund>,
-    ) -> Result<(), AppError> {
-        let ours = self.store.refunds(payment.id).await?;
-        for found in found {
-            let known = ours
-                .iter()
-                .find(|refund| found.reference.as_deref() == Some(refund.reference.as_str()));
-            // What was read before may be old by now: writing tells, and reads again.
-            let payment = payment.clone();
-            if let Some(refund) = known {
-                let outcome = self.found_outcome(found);
-                let along = Along {
-                    settle: &|refund: &mut Refund| refund.operation.finish(),
-                    claim: None,
-                    seen: None,
-                };
-                self.record_refund(secrets, payment, refund.clone(), &outcome, &along)
-                    .await?;
-            } else {
-                let outcome = Outcome::new(Verdict::RefundUnmatched, self.clock.now());
-                let along = Along::only(None);
-                self.record_payment(secrets, payment, &outcome, &along)
-                    .await?;
-            }
-        }
-        Ok(())
     }
 
     /// What a status check says about one refund.

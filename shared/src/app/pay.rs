@@ -253,6 +253,8 @@ impl App {
             created_at: now,
             updated_at: now,
             paid_at: None,
+            taken_at: None,
+            refunds_unclear_since: None,
             operation,
             otp: None,
             capture: None,

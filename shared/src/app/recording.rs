@@ -56,7 +56,7 @@ impl<'a, T> Along<'a, T> {
         (answer, now): (&Answer, Timestamp),
         answered: bool,
     ) {
-        if let Some((claim, _)) = self.claim
+        if let Some((claim, _)) = self.claim.filter(|(claim, _)| !claim.is_empty())
             && answer.status != 202
             && !answered
         {
@@ -372,6 +372,7 @@ fn payment_detail(payment: &Payment, refund: Option<&Refund>) -> serde_json::Val
         detail.insert("refundId".into(), refund.id.to_string().into());
         detail.insert("refundAmount".into(), money(refund.amount));
         detail.insert("refundStatus".into(), refund.status.as_str().into());
+        detail.insert("refundOrigin".into(), refund.origin.as_str().into());
         let failure = refund.failure.map(crate::domain::failure::Failure::code);
         detail.insert("failure".into(), failure.into());
     }
@@ -445,6 +446,12 @@ fn count_event(kind: EventType) {
     }
     if kind == EventType::PaymentForeignNews {
         telemetry::count("ForeignNews", 1);
+    }
+    if kind == EventType::PaymentReversalReported {
+        tracing::error!(
+            "DOKU reported a failure after a success; the payment stays paid: compare it with DOKU's Back Office"
+        );
+        telemetry::count("ReversalReported", 1);
     }
     if kind == EventType::PaymentRefundUnmatched {
         tracing::error!("DOKU told of a refund that is none of ours");

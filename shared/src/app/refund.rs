@@ -5,6 +5,9 @@
 
 mod finding;
 mod forgotten;
+mod gateway;
+mod listed;
+mod report;
 mod restored;
 
 use std::sync::Arc;
@@ -12,6 +15,8 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 
 pub(super) use finding::FoundRefund;
+pub(super) use gateway::taken_before;
+pub(super) use report::RefundReport;
 
 use finding::{absent_failure, answered_outcome};
 
@@ -31,7 +36,7 @@ use crate::domain::evidence::EvidenceKind;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{ExternalId, PaymentId, Reference, RefundId};
 use crate::domain::money::Rupiah;
-use crate::domain::movement::MovementStatus;
+use crate::domain::movement::{MovementStatus, Origin};
 use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
 use crate::domain::outcome::{RefundOutcome, RefundVerdict};
 use crate::domain::payment::{Payment, Source};
@@ -195,6 +200,7 @@ impl App {
             reference,
             status: MovementStatus::Pending,
             taken: false,
+            origin: Origin::Merchant,
             adopted: false,
             kind: None,
             failure: None,

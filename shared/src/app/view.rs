@@ -16,7 +16,7 @@ use crate::domain::contact::PersonName;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, CustomerId, PaymentId};
 use crate::domain::money::Rupiah;
-use crate::domain::movement::RefundKind;
+use crate::domain::movement::{MovementStatus, Origin, RefundKind};
 use crate::domain::payment::{Capture, Payment, PaymentStatus, Source};
 use crate::domain::refund::Refund;
 use crate::domain::text::{Description, Metadata, Reason};
@@ -172,6 +172,7 @@ impl<'a> UsedCardView<'a> {
 struct CaptureView {
     amount: MoneyView,
     status: &'static str,
+    origin: &'static str,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     adopted: bool,
     failure: Option<FailureView>,
@@ -182,8 +183,27 @@ impl From<&Capture> for CaptureView {
         Self {
             amount: capture.amount.into(),
             status: capture.status.as_str(),
+            origin: Origin::Merchant.as_str(),
             adopted: capture.adopted,
             failure: capture.failure.map(FailureView::from),
+        }
+    }
+}
+
+impl CaptureView {
+    /// The capture of a payment: the one that took the money, else the merchant's latest.
+    fn of(payment: &Payment) -> Option<Self> {
+        let own = payment.capture.as_ref();
+        let took = own.is_some_and(|capture| capture.status == MovementStatus::Succeeded);
+        match payment.captured {
+            Some(amount) if !took => Some(Self {
+                amount: amount.into(),
+                status: MovementStatus::Succeeded.as_str(),
+                origin: Origin::Gateway.as_str(),
+                adopted: false,
+                failure: None,
+            }),
+            _ => own.map(Self::from),
         }
     }
 }
@@ -247,6 +267,7 @@ pub(super) struct RefundView<'a> {
     payment_id: String,
     amount: MoneyView,
     status: &'static str,
+    origin: &'static str,
     r#type: Option<&'static str>,
     manual: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -363,7 +384,7 @@ impl App {
             next_action,
             failure: payment.failure.map(FailureView::from),
             method: MethodView::new(payment),
-            capture: payment.capture.as_ref().map(CaptureView::from),
+            capture: CaptureView::of(payment),
             capture_before: payment.capture_before().map(Timestamp::rfc3339_millis),
             gateway: PaymentGateway {
                 partner_reference_no: payment.reference.as_str(),
@@ -440,6 +461,7 @@ pub(super) fn refund_view(refund: &Refund) -> RefundView<'_> {
         payment_id: refund.payment.to_string(),
         amount: refund.amount.into(),
         status: refund.status.as_str(),
+        origin: refund.origin.as_str(),
         r#type: refund.kind.map(RefundKind::as_str),
         manual: refund.kind.is_some_and(RefundKind::is_manual),
         adopted: refund.adopted,

@@ -54,6 +54,9 @@ pub enum EventType {
     PaymentIdentityMismatch,
     /// News of another transaction came under the payment's reference: it decided nothing.
     PaymentForeignNews,
+    /// DOKU reported that a payment failed after it had reported its success: the payment stays paid, and
+    /// an operator has to check it.
+    PaymentReversalReported,
     /// The bank is working on a refund.
     RefundPending,
     /// Money went back.
@@ -136,6 +139,7 @@ impl EventType {
             Self::PaymentCaptureAdopted => "payment.capture_adopted",
             Self::PaymentIdentityMismatch => "payment.identity_mismatch",
             Self::PaymentForeignNews => "payment.foreign_news",
+            Self::PaymentReversalReported => "payment.reversal_reported",
             Self::RefundPending => "refund.pending",
             Self::RefundSucceeded => "refund.succeeded",
             Self::RefundFailed => "refund.failed",

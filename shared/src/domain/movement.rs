@@ -49,6 +49,33 @@ impl MovementStatus {
     }
 }
 
+/// The party that had a movement made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Origin {
+    /// The merchant, by a request to this deployment.
+    #[default]
+    Merchant,
+    /// DOKU: its Back Office, or DOKU by itself.
+    Gateway,
+}
+
+impl Origin {
+    /// The word in the API and in the table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Merchant => "merchant",
+            Self::Gateway => "gateway",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(raw: &str) -> Option<Self> {
+        [Self::Merchant, Self::Gateway]
+            .into_iter()
+            .find(|origin| origin.as_str() == raw)
+    }
+}
+
 /// How DOKU gives the money of a card back.
 ///
 /// Source: DOKU developers, "Cards: refund" (read 2026-11-20).

@@ -94,6 +94,8 @@ pub struct Outcome {
     pub request_id: Option<String>,
     /// Where to send the customer, sealed.
     pub redirect_url: Option<Sealed>,
+    /// When it happened, as DOKU dates it.
+    pub happened_at: Option<Timestamp>,
     /// The card that was used.
     pub card: CardNews,
     /// An operator's settlement, which is all that the outcome says then.
@@ -111,6 +113,7 @@ impl Outcome {
             response_code: None,
             request_id: None,
             redirect_url: None,
+            happened_at: None,
             card: CardNews::default(),
             settlement: None,
         }

@@ -1,7 +1,9 @@
 //! A payment, and the one function through which its status changes.
 
 mod capture;
+mod reversal;
 mod status;
+mod unclear;
 
 pub use capture::{CAPTURE_WITHIN, Capture, EarlierCapture};
 pub use status::PaymentStatus;
@@ -43,6 +45,8 @@ pub enum Flag {
     IdentityMismatch,
     /// News of another transaction came under its reference, and decided nothing.
     ForeignNews,
+    /// DOKU reported a failure that happened after the success that it had reported.
+    ReversalReported,
 }
 
 impl Flag {
@@ -54,6 +58,7 @@ impl Flag {
             Self::RefundOverrun => "refund_overrun",
             Self::IdentityMismatch => "identity_mismatch",
             Self::ForeignNews => "foreign_news",
+            Self::ReversalReported => "reversal_reported",
         }
     }
 
@@ -65,6 +70,7 @@ impl Flag {
             Self::RefundOverrun,
             Self::IdentityMismatch,
             Self::ForeignNews,
+            Self::ReversalReported,
         ]
         .into_iter()
         .find(|flag| flag.as_str() == raw)
@@ -152,6 +158,10 @@ pub struct Payment {
     pub updated_at: Timestamp,
     /// When we learned that money was taken.
     pub paid_at: Option<Timestamp>,
+    /// When money was taken, as DOKU dates it.
+    pub taken_at: Option<Timestamp>,
+    /// Since when DOKU reports a refund that cannot be told from others: it is asked until it is clear.
+    pub refunds_unclear_since: Option<Timestamp>,
     /// Journal of the charge.
     pub operation: Operation,
     /// Journal of the latest OTP.
@@ -239,10 +249,7 @@ impl Payment {
         if !self.status.is_settled() {
             return Rupiah::ZERO;
         }
-        self.refunded
-            .plus(self.reserved)
-            .and_then(|gone| self.taken().minus(gone))
-            .unwrap_or(Rupiah::ZERO)
+        self.left_to_return()
     }
 
     /// True when DOKU may charge this much: the amount, or what one of the promos makes of it.
@@ -333,6 +340,11 @@ impl Payment {
             let event = is_new.then_some(EventType::PaymentForeignNews);
             return Applied::of(self, next, outcome.at, event);
         }
+        if self.is_reversed_by(outcome) {
+            next.flag(Flag::ReversalReported);
+            let event = EventType::PaymentReversalReported;
+            return Applied::of(self, next, outcome.at, Some(event));
+        }
         if self.is_settled_as_taken() {
             // DOKU did not say so; what it says now changes nothing of it.
             return Applied::of(self, next, outcome.at, None);
@@ -353,6 +365,7 @@ impl Payment {
     /// Takes in what a success tells of the card, whenever it comes: a capture needs the name of the
     /// authorisation.
     fn learn(&mut self, outcome: &Outcome) {
+        self.learn_when_taken(outcome);
         let created_at = self.created_at;
         let uncharged = !self.status.is_settled()
             && !matches!(
@@ -559,4 +572,4 @@ impl Applied {
 #[cfg(test)]
 mod card_tests;
 #[cfg(test)]
-pub(in crate::domain) mod tests;
+pub(crate) mod tests;

@@ -6,7 +6,7 @@ use super::event::EventType;
 use super::failure::Failure;
 use super::ids::{PaymentId, Reference, RefundId};
 use super::money::Rupiah;
-use super::movement::{MovementStatus, RefundKind};
+use super::movement::{MovementStatus, Origin, RefundKind};
 use super::operation::{Operation, OperationState};
 use super::outcome::{RefundOutcome, RefundVerdict};
 use super::payment::{Flag, Payment, PaymentStatus};
@@ -32,6 +32,8 @@ pub struct Refund {
     pub status: MovementStatus,
     /// True while DOKU has accepted it but not done it: set by the bank's "in progress" answer.
     pub taken: bool,
+    /// The party that had it made.
+    pub origin: Origin,
     /// True when it was found at DOKU, although this deployment does not remember that it was sent.
     pub adopted: bool,
     /// How DOKU does it, where it says so.
@@ -82,6 +84,11 @@ impl Refund {
         let decided = self.status.is_decided();
         let due = self.watch.due_at(self.operation.started_at);
         due.filter(|_| !decided)
+    }
+
+    /// True for a refund of DOKU's of which DOKU has told no name: neither a number nor the id of a call.
+    pub fn is_nameless(&self) -> bool {
+        self.origin == Origin::Gateway && self.refund_no.is_none()
     }
 
     /// Removes the frozen body of what is decided, as that of a payment.
@@ -240,7 +247,7 @@ impl Refund {
 }
 
 #[cfg(test)]
-pub(in crate::domain) mod tests {
+pub(crate) mod tests {
     use super::super::payment::tests::{at, payment};
     use super::*;
     use crate::domain::money::StatedAmount;
@@ -258,6 +265,7 @@ pub(in crate::domain) mod tests {
             reference: Reference::parse("RFD-0001").unwrap(),
             status: MovementStatus::Pending,
             taken: false,
+            origin: Origin::Merchant,
             adopted: false,
             kind: None,
             failure: None,

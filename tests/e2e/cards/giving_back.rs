@@ -128,25 +128,7 @@ async fn a_refund_by_hand_is_pending_until_dokus_staff_have_done_it() {
 }
 
 #[tokio::test]
-async fn what_dokus_staff_give_back_unasked_is_flagged() {
-    let shop = Shop::open().await;
-    let payment = shop.card_paid(AMOUNT).await;
-    shop.settle(&payment).await;
-    let order = json!({"invoiceNumber": payment.invoice(), "amount": 20_000});
-    shop.doku.order("cards/refund", order).await;
-    shop.doku.falls_silent().await;
-    let flagged = shop.read(&payment.id).await;
-    assert_eq!(flagged["flags"], json!(["refund_unmatched"]));
-    assert_eq!(flagged["status"], "paid");
-    assert_eq!(flagged["refundedAmount"], idr(0));
-    assert_eq!(
-        count(&shop, &payment.id, "payment.refund_unmatched").await,
-        1
-    );
-}
-
-#[tokio::test]
-async fn what_they_give_back_after_a_refund_of_ours_is_flagged_too() {
+async fn what_dokus_staff_give_back_after_a_refund_of_ours_is_booked_beside_it() {
     let shop = Shop::open().await;
     let payment = shop.card_paid(AMOUNT).await;
     shop.settle(&payment).await;
@@ -157,9 +139,12 @@ async fn what_they_give_back_after_a_refund_of_ours_is_flagged_too() {
     let order = json!({"invoiceNumber": payment.invoice(), "amount": 20_000});
     shop.doku.order("cards/refund", order).await;
     shop.doku.falls_silent().await;
-    let flagged = shop.read(&payment.id).await;
-    assert_eq!(flagged["flags"], json!(["refund_unmatched"]));
-    assert_eq!(flagged["refundedAmount"], idr(40_000));
+    let both = shop.read(&payment.id).await;
+    assert_eq!(both["flags"], json!([]));
+    assert_eq!(both["status"], "partially_refunded");
+    assert_eq!(both["refundedAmount"], idr(60_000));
+    assert_eq!(both["refundableAmount"], idr(AMOUNT - 60_000));
+    assert_eq!(count(&shop, &payment.id, "refund.succeeded").await, 2);
 }
 
 #[tokio::test]

@@ -107,7 +107,7 @@ async fn the_only_refund_that_fits_is_settled_by_a_success_and_not_by_a_failure(
 }
 
 #[tokio::test]
-async fn a_notification_that_names_another_call_settles_no_refund_of_ours() {
+async fn a_notification_that_names_another_call_is_of_a_refund_of_dokus_own() {
     let shop = Shop::open().await;
     let payment = settled_sale(&shop).await;
     shop.doku.holds_notifications(1).await;
@@ -119,13 +119,13 @@ async fn a_notification_that_names_another_call_settles_no_refund_of_ours() {
         let now = shop.read_refund(&payment, &refund).await;
         assert_eq!(now["status"], "unknown", "{status}");
     }
-    let flagged = shop.read(&payment.id).await;
-    assert_eq!(flagged["flags"], json!(["refund_unmatched"]));
-    assert_eq!(flagged["status"], "paid");
-    assert_eq!(flagged["refundedAmount"], idr(0));
-    assert_eq!(flagged["refundableAmount"], idr(AMOUNT - BACK));
-    let flags = count(&shop, &payment.id, "payment.refund_unmatched").await;
-    assert_eq!(flags, 1);
+    let booked = shop.read(&payment.id).await;
+    assert_eq!(booked["flags"], json!([]));
+    assert_eq!(booked["status"], "partially_refunded");
+    assert_eq!(booked["refundedAmount"], idr(BACK));
+    assert_eq!(booked["refundableAmount"], idr(AMOUNT - 2 * BACK));
+    let booked = count(&shop, &payment.id, "refund.succeeded").await;
+    assert_eq!(booked, 1);
 }
 
 #[tokio::test]

@@ -115,7 +115,17 @@ async fn a_failure_after_a_success_changes_nothing() {
         tell(&shop, about(&payment, failure)).await;
         let after = shop.read(id(&payment)).await;
         assert_eq!(before["status"], "paid");
-        assert_eq!(after, before, "{failure} after 00");
+        // That DOKU contradicts itself is flagged, and nothing else.
+        let flags = match failure {
+            "05" | "06" => json!(["reversal_reported"]),
+            _ => json!([]),
+        };
+        assert_eq!(after["flags"], flags, "{failure} after 00");
+        let mut unflagged = after.clone();
+        for member in ["flags", "updatedAt"] {
+            unflagged[member] = before[member].clone();
+        }
+        assert_eq!(unflagged, before, "{failure} after 00");
     }
 }
 
@@ -260,7 +270,7 @@ async fn a_refund_is_told_of() {
 }
 
 #[tokio::test]
-async fn a_refund_that_is_none_of_ours_is_flagged() {
+async fn a_refund_that_is_none_of_ours_is_booked_as_dokus() {
     let shop = Shop::open().await;
     let binding = shop.link_account("cust-1").await;
     let payment = shop.paid(&binding, 10_000).await;
@@ -269,10 +279,10 @@ async fn a_refund_that_is_none_of_ours_is_flagged() {
     tell(&shop, odd.clone()).await;
     tell(&shop, odd).await;
     let after = shop.read(&payment).await;
-    assert_eq!(after["status"], "paid");
-    assert_eq!(after["refundedAmount"], idr(0));
-    assert_eq!(after["flags"], json!(["refund_unmatched"]));
-    assert_eq!(count(&shop, &payment, "payment.refund_unmatched").await, 1);
+    assert_eq!(after["status"], "partially_refunded");
+    assert_eq!(after["refundedAmount"], idr(3_000));
+    assert_eq!(after["flags"], json!([]));
+    assert_eq!(count(&shop, &payment, "refund.succeeded").await, 1);
 }
 
 /// What can arrive about one payment, in whatever order.
@@ -326,9 +336,15 @@ async fn every_order_of_the_news_ends_alike() {
             }
         }
         let after = shop.read(&payment_id).await;
-        // No refund of ours is that one, so it is flagged and not booked; the money was taken.
-        assert_eq!(after["status"], "paid", "{order:?}");
-        assert_eq!(after["flags"], json!(["refund_unmatched"]), "{order:?}");
+        // No refund of ours is that one, so it is DOKU's own; the money was taken before.
+        assert_eq!(after["status"], "partially_refunded", "{order:?}");
+        assert_eq!(after["refundedAmount"], idr(4_000), "{order:?}");
+        assert_eq!(after["flags"], json!([]), "{order:?}");
+        assert_eq!(
+            count(&shop, &payment_id, "refund.succeeded").await,
+            1,
+            "{order:?}"
+        );
         assert_eq!(
             count(&shop, &payment_id, "payment.paid").await,
             1,

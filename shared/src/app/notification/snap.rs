@@ -3,6 +3,7 @@
 use secrecy::ExposeSecret;
 
 use super::super::recording::Along;
+use super::super::refund::RefundReport;
 use super::super::{App, AppError};
 use super::{InboundHeaders, News, Refusal, is_partner};
 use crate::clock::Timestamp;
@@ -11,9 +12,8 @@ use crate::doku::wire::status::{self, Latest};
 use crate::domain::channel::Family;
 use crate::domain::ids::ExternalId;
 use crate::domain::money::Rupiah;
-use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
+use crate::domain::outcome::Outcome;
 use crate::domain::payment::Payment;
-use crate::domain::refund::Refund;
 use crate::secrets::Secrets;
 use crate::signing::{asymmetric, reserialise, sha256_hex, snap};
 use crate::store::SeenNotification;
@@ -32,10 +32,14 @@ impl App {
             refusal.log("a notification was refused");
             return Err(refusal);
         }
-        let notification = match wire::read(body) {
+        let mut notification = match wire::read(body) {
             Ok(notification) => notification,
             Err(why) => return self.take_unreadable(Family::Snap, body, why).await,
         };
+        if notification.happened_at.is_none() {
+            let signed_at = headers.timestamp.as_deref();
+            notification.happened_at = signed_at.and_then(Timestamp::parse_rfc3339);
+        }
         let seen = seen(&notification, self.clock.now());
         let news = News::Snap(notification);
         self.absorb(&news, seen, || wire::keep(body)).await?;
@@ -108,13 +112,15 @@ impl App {
     ) -> Result<(), AppError> {
         let latest = status::latest(&notification.status);
         if latest == Latest::Refunded {
+            let report = RefundReport::of_snap(notification, seen.at);
             return self
-                .apply_refund_notification(secrets, payment, notification, seen)
+                .record_refund_report(secrets, payment.id, &report, Some(seen))
                 .await;
         }
         let mut outcome = Outcome::new(super::super::asking::verdict(latest), seen.at);
         outcome.stated = Some(notification.amount.clone());
         outcome.reference_no.clone_from(&notification.reference_no);
+        outcome.happened_at = notification.happened_at.or(Some(seen.at));
         // Ours are shorter; a longer one could not go along with a refund.
         let taken = notification.external_id.clone();
         let taken = taken.filter(|id| id.len() <= 36).map(ExternalId::trusted);
@@ -130,58 +136,6 @@ impl App {
         self.record_payment(secrets, payment, &outcome, &along)
             .await?;
         Ok(())
-    }
-
-    /// "Refunded" says neither which refund nor, for certain, whose amount it states: our own name
-    /// for the refund decides, else the one refund that fits. Of a payment that we do not know to be
-    /// paid we have refunded nothing: that is for a person to look at.
-    async fn apply_refund_notification(
-        &self,
-        secrets: &Secrets,
-        payment: Payment,
-        notification: &Notification,
-        seen: &SeenNotification,
-    ) -> Result<(), AppError> {
-        let refunds = self.store.refunds(payment.id).await?;
-        let Some(refund) = meant(&refunds, notification) else {
-            let outcome = Outcome::new(Verdict::RefundUnmatched, seen.at);
-            let along = Along::only(Some(seen));
-            self.record_payment(secrets, payment, &outcome, &along)
-                .await?;
-            return Ok(());
-        };
-        let mut outcome = RefundOutcome::new(RefundVerdict::Succeeded, seen.at);
-        outcome.stated = Some(notification.amount.clone());
-        outcome.refund_no.clone_from(&notification.refund_no);
-        let along = Along::only(Some(seen));
-        self.record_refund(secrets, payment, refund.clone(), &outcome, &along)
-            .await?;
-        Ok(())
-    }
-}
-
-/// The refund that a notification means: by our name for it, by DOKU's, or, with neither, the only
-/// one of this amount. Where two would fit none is taken: a wrong guess would call a refund done
-/// that never was, and a status check names them.
-fn meant<'a>(refunds: &'a [Refund], notification: &Notification) -> Option<&'a Refund> {
-    if let Some(reference) = &notification.refund_reference {
-        return refunds
-            .iter()
-            .find(|refund| refund.reference.as_str() == reference);
-    }
-    if let Some(refund_no) = &notification.refund_no
-        && let Some(refund) = refunds
-            .iter()
-            .find(|refund| refund.refund_no.as_ref() == Some(refund_no))
-    {
-        return Some(refund);
-    }
-    let mut fitting = refunds
-        .iter()
-        .filter(|refund| notification.amount.rupiah() == Some(refund.amount));
-    match (fitting.next(), fitting.next()) {
-        (Some(only), None) => Some(only),
-        _ => None,
     }
 }
 

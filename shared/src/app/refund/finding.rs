@@ -17,7 +17,7 @@ use crate::domain::evidence::EvidenceKind;
 use crate::domain::failure::Failure;
 use crate::domain::ids::Reference;
 use crate::domain::money::StatedAmount;
-use crate::domain::movement::RefundKind;
+use crate::domain::movement::{Origin, RefundKind};
 use crate::domain::operation::{Operation, OperationKind};
 use crate::domain::outcome::{RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::Payment;
@@ -132,15 +132,41 @@ impl App {
             // The payment was paid: that DOKU knows nothing of it now is no news about the refund.
             return Ok(FoundRefund::Nothing);
         };
-        let otherwise = without_it(&found);
-        let ours = found
-            .refunds
-            .into_iter()
-            .flatten()
-            .find(|found| found.reference.as_deref() == Some(refund.reference.as_str()));
+        let is_this = |found: &status::FoundRefund| {
+            found.reference.as_deref() == Some(refund.reference.as_str())
+                || found.refund_no.is_some() && found.refund_no == refund.refund_no
+        };
+        let otherwise = match refund.origin {
+            Origin::Merchant => without_it(&found),
+            // Its name is DOKU's, or made up.
+            Origin::Gateway => FoundRefund::Nothing,
+        };
+        let others = found.refunds.iter().flatten();
+        if others.filter(|it| !is_this(it)).count() > 0 {
+            self.record_others(secrets, payment, refund, &found).await;
+        }
+        let ours = found.refunds.into_iter().flatten().find(is_this);
         Ok(ours.map_or(otherwise, |found| {
             FoundRefund::Told(self.found_outcome(found))
         }))
+    }
+}
+
+impl App {
+    /// Records what a status check about one refund says of the others. What fails is found another time.
+    async fn record_others(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: &Payment,
+        refund: &Refund,
+        found: &Found,
+    ) {
+        let found = Told::Snap(found.clone());
+        let recorded =
+            self.record_reported_refunds(secrets, payment.id, &found, Some(refund.id));
+        if let Err(error) = recorded.await {
+            tracing::warn!(paymentId = %payment.id, %error, "other refunds of the payment were not recorded");
+        }
     }
 }
 

@@ -9,11 +9,12 @@ use super::RefundCommand;
 use super::finding::{FoundRefund, adopting};
 use crate::domain::channel::Family;
 use crate::domain::event::EventType;
+use crate::domain::movement::Origin;
 use crate::domain::outcome::{RefundOutcome, RefundVerdict};
 use crate::domain::payment::Payment;
 use crate::domain::refund::Refund;
 use crate::secrets::Secrets;
-use crate::store::{Claim, Rejected};
+use crate::store::{Claim, Rejected, SeenNotification};
 
 impl App {
     /// Continues the refund that already has the name of the one that is asked for, also where its claim
@@ -35,8 +36,31 @@ impl App {
                 .resume_refund(secrets, idempotency, claim, deadline)
                 .await;
         }
-        self.continue_refund(secrets, payment.clone(), known.clone(), deadline)
+        let known = self.claim_foreign(payment, known.clone()).await?;
+        self.continue_refund(secrets, payment.clone(), known, deadline)
             .await
+    }
+
+    /// Notes that a refund which was taken for one of DOKU's own is the merchant's, who asks for it again:
+    /// the table has forgotten it.
+    async fn claim_foreign(&self, payment: &Payment, known: Refund) -> Result<Refund, AppError> {
+        if known.origin == Origin::Merchant {
+            return Ok(known);
+        }
+        let refund = Refund {
+            origin: Origin::Merchant,
+            adopted: true,
+            ..known
+        };
+        let event = self.refund_event(EventType::RefundAdopted, payment, &refund)?;
+        let mut write = self.store.write();
+        write
+            .refund(&refund)
+            .payment(payment)
+            .payment_event(payment, &event);
+        write.commit().await.map_err(AppError::of_write)?;
+        let again = self.store.refund(refund.payment, refund.id).await?;
+        again.ok_or(AppError::RefundNotFound)
     }
 
     /// What DOKU has under the name of a refund that is about to be sent for the first time. Asked where
@@ -79,25 +103,30 @@ impl App {
     ) -> Result<Result<(), Rejected>, AppError> {
         let is_same = outcome.adopted.is_none_or(|amount| amount == draft.amount);
         let claim = is_same.then_some(claim);
-        self.book_adopted(secrets, payment, draft, &outcome, claim)
+        let draft = Refund {
+            adopted: true,
+            ..draft
+        };
+        self.book_reported(secrets, payment, draft, &outcome, claim, None)
             .await
     }
 
-    /// Stores a refund that is DOKU's word, with its payment and, where one is given, with its claim.
-    pub(super) async fn book_adopted(
+    /// Stores a refund that is DOKU's word, with its payment and, where they are given, with its claim and
+    /// the notification that brought it.
+    pub(super) async fn book_reported(
         &self,
         secrets: &Secrets,
         payment: &Payment,
         draft: Refund,
         outcome: &RefundOutcome,
         claim: Option<&Claim>,
+        seen: Option<&SeenNotification>,
     ) -> Result<Result<(), Rejected>, AppError> {
         let mut payment = payment.clone();
         let reserved = payment.reserved.plus(draft.amount);
         payment.reserved = reserved.ok_or(AppError::Internal("a sum of refunds overflows"))?;
         let applied = draft.apply(&payment, outcome);
         let (payment, mut refund) = (applied.payment, applied.refund);
-        refund.adopted = true;
         if refund.status.is_decided() {
             refund.operation.finish();
         } else {
@@ -117,12 +146,18 @@ impl App {
             write.claim(&claim);
         }
         write.new_refund(&refund).payment(&payment);
-        let kinds = applied.event.into_iter().chain([EventType::RefundAdopted]);
+        if let Some(seen) = seen {
+            write.notification(seen);
+        }
+        let adopted = refund.adopted.then_some(EventType::RefundAdopted);
+        let kinds = applied.event.into_iter().chain(adopted);
         for (nth, kind) in kinds.enumerate() {
             let event = self.refund_event(kind, &payment, &refund)?;
             write.nth_payment_event(&payment, &event, nth);
         }
-        tracing::warn!(paymentId = %payment.id, refundId = %refund.id, "a refund at DOKU that was not remembered was adopted");
+        if refund.adopted {
+            tracing::warn!(paymentId = %payment.id, refundId = %refund.id, "a refund at DOKU that was not remembered is adopted");
+        }
         Ok(write.commit().await)
     }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::super::lenient::{self, Presence};
 use super::{Stated, object};
+use crate::clock::Timestamp;
 use crate::domain::channel::Family;
 use crate::domain::identity::{Ids, Service, Statement};
 use crate::domain::money::StatedAmount;
@@ -30,6 +31,8 @@ pub struct Notification {
     pub account_type: Option<String>,
     /// `latestTransactionStatus`: two digits.
     pub status: String,
+    /// When it happened: `finishedTime`, where it is given.
+    pub happened_at: Option<Timestamp>,
     /// The amount stated.
     pub amount: StatedAmount,
     /// Our name for the refund it tells of.
@@ -54,6 +57,8 @@ struct Body {
     original_external_id: Option<String>,
     #[serde(default, deserialize_with = "lenient::two_digits")]
     latest_transaction_status: Option<String>,
+    #[serde(default, deserialize_with = "lenient::optional_text")]
+    finished_time: Option<String>,
     #[serde(default, deserialize_with = "lenient::member")]
     amount: Option<Stated>,
     #[serde(default, deserialize_with = "lenient::optional_text")]
@@ -116,6 +121,10 @@ pub fn read(body: &[u8]) -> Result<Notification, BadMember> {
         acquirer: info.acquirer_id.or(info.acquirer),
         account_type: info.account_type,
         status,
+        happened_at: body
+            .finished_time
+            .as_deref()
+            .and_then(Timestamp::parse_rfc3339),
         amount: body.amount.ok_or(BadMember("amount"))?.into(),
         refund_reference: body.partner_refund_no.or(info.partner_refund_no),
         refund_no: body.refund_no.or(info.refund_no),

@@ -61,14 +61,17 @@ impl Payment {
         })
     }
 
-    /// When the latest call began whose outcome is open; `None` when nothing is open, or when a
-    /// subscription looks after it.
+    /// When the latest call began whose outcome is open, or since when a refund is not clear; `None` when
+    /// nothing is open, or when a subscription looks after it.
     pub fn open_since(&self) -> Option<Timestamp> {
         let capture = self.capture.as_ref().filter(|_| self.is_capturing());
         if let Some(capture) = capture {
             return Some(capture.operation.started_at);
         }
-        if !self.status.is_open() || self.period.is_some() {
+        if !self.status.is_open() {
+            return self.refunds_unclear_since;
+        }
+        if self.period.is_some() {
             return None;
         }
         let otp = self.otp.as_ref().map(|otp| otp.started_at);

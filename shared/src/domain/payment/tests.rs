@@ -6,12 +6,12 @@ use crate::domain::operation::{OperationKind, OperationState};
 use proptest::prelude::*;
 use ulid::Ulid;
 
-pub(in crate::domain) fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millis(seconds * 1000)
 }
 
 /// A payment of 10,000 rupiah that DOKU has not answered yet.
-pub(in crate::domain) fn payment() -> Payment {
+pub(crate) fn payment() -> Payment {
     Payment {
         id: PaymentId::new(Ulid::from_parts(1, 1)),
         customer: CustomerId::parse("cust-001").unwrap(),
@@ -42,6 +42,8 @@ pub(in crate::domain) fn payment() -> Payment {
         created_at: at(0),
         updated_at: at(0),
         paid_at: None,
+            taken_at: None,
+            refunds_unclear_since: None,
         operation: Operation {
             kind: OperationKind::Pay,
             family: Family::Snap,

@@ -83,6 +83,10 @@ pub(in crate::store) struct PaymentItem {
     updated_at: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     paid_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    taken_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refunds_unclear_since: Option<i64>,
     operation: OperationItem,
     #[serde(skip_serializing_if = "Option::is_none")]
     otp: Option<OperationItem>,
@@ -149,6 +153,8 @@ impl PaymentItem {
             created_at: payment.created_at.millis(),
             updated_at: payment.updated_at.millis(),
             paid_at: payment.paid_at.map(Timestamp::millis),
+            taken_at: payment.taken_at.map(Timestamp::millis),
+            refunds_unclear_since: payment.refunds_unclear_since.map(Timestamp::millis),
             operation: OperationItem::new(&payment.operation),
             otp: payment.otp.as_ref().map(OperationItem::new),
             capture: payment.capture.as_ref().map(CaptureItem::new),
@@ -227,6 +233,8 @@ impl PaymentItem {
             created_at: Timestamp::from_millis(self.created_at),
             updated_at: Timestamp::from_millis(self.updated_at),
             paid_at: self.paid_at.map(Timestamp::from_millis),
+            taken_at: self.taken_at.map(Timestamp::from_millis),
+            refunds_unclear_since: self.refunds_unclear_since.map(Timestamp::from_millis),
             operation: self.operation.read(OperationKind::Pay, words),
             otp: self.otp.map(|otp| otp.read(OperationKind::Otp, words)),
             capture: self.capture.map(|capture| capture.read(words)),

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{PaymentId, Reference, RefundId};
 use crate::domain::money::Rupiah;
-use crate::domain::movement::{MovementStatus, RefundKind};
+use crate::domain::movement::{MovementStatus, Origin, RefundKind};
 use crate::domain::operation::OperationKind;
 use crate::domain::refund::Refund;
 use crate::domain::stored::Stored;
@@ -29,6 +29,8 @@ pub(in crate::store) struct RefundItem {
     reference: String,
     status: String,
     taken: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     adopted: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,6 +76,7 @@ impl RefundItem {
             reference: refund.reference.to_string(),
             status: refund.status.as_str().to_owned(),
             taken: refund.taken,
+            origin: (refund.origin != Origin::Merchant).then(|| refund.origin.as_str().to_owned()),
             adopted: refund.adopted,
             kind: refund.kind.map(|kind| kind.as_str().to_owned()),
             failure: refund.failure.map(|failure| failure.code().to_owned()),
@@ -105,6 +108,9 @@ impl RefundItem {
                 MovementStatus::Unknown,
             ),
             taken: self.taken,
+            origin: words
+                .optional("origin", self.origin.as_deref(), Origin::parse)
+                .unwrap_or_default(),
             adopted: self.adopted,
             kind: words.optional("kind", self.kind.as_deref(), RefundKind::parse),
             failure: words.optional("failure", self.failure.as_deref(), Failure::parse),

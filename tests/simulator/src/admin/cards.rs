@@ -164,6 +164,24 @@ pub async fn refund(State(shared): State<Arc<Shared>>, body: Bytes) -> Outcome {
     })
 }
 
+/// `POST /admin/cards/void`: DOKU's staff give up a hold, or take a payment back before it settles.
+pub async fn void(State(shared): State<Arc<Shared>>, body: Bytes) -> Outcome {
+    let order: Which = read(&body)?;
+    act(&shared, |world, now| {
+        let charge = world.cards.charge_of(&order.invoice_number);
+        let charge = charge.ok_or("not paid")?;
+        let (key, captured) = (charge.request_id.clone(), charge.captured);
+        let request_id = if charge.captured_at.is_none() {
+            refund::give_up_hold(world, &key, now)?
+        } else if charge.is_settled(now) || charge.refunded > 0 {
+            return Err("it cannot be voided any more");
+        } else {
+            refund::by_doku(world, &key, captured, now)?
+        };
+        Ok(json!({"requestId": request_id}))
+    })
+}
+
 /// `POST /admin/cards/complete`: a pending capture or a manual refund is decided.
 pub async fn complete(State(shared): State<Arc<Shared>>, body: Bytes) -> Outcome {
     let order: Complete = read(&body)?;

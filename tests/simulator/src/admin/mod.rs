@@ -1,5 +1,6 @@
 //! The admin API: reads the ledger, orders faults, moves the clock. Not part of DOKU.
 
+mod back_office;
 mod bri;
 mod card_notifications;
 mod cards;
@@ -87,6 +88,10 @@ pub fn router() -> Router<Arc<Shared>> {
             "/admin/payments/{reference}/decline",
             post(customer::decline_payment),
         )
+        .route(
+            "/admin/payments/{reference}/refund",
+            post(back_office::refund),
+        )
 }
 
 fn card_routes() -> Router<Arc<Shared>> {
@@ -97,6 +102,7 @@ fn card_routes() -> Router<Arc<Shared>> {
         .route("/admin/cards/expire", post(cards::expire))
         .route("/admin/cards/capture", post(cards::capture))
         .route("/admin/cards/refund", post(cards::refund))
+        .route("/admin/cards/void", post(cards::void))
         .route("/admin/cards/complete", post(cards::complete))
         .route("/admin/cards/settle", post(cards::settle))
         .route("/admin/cards/tokens", post(cards::save))

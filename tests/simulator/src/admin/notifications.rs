@@ -38,6 +38,8 @@ struct Order {
     /// Where the items stand.
     items: Option<Items>,
     partner_refund_no: Option<String>,
+    /// DOKU's number of a refund.
+    refund_no: Option<String>,
 }
 
 /// `"10000.00"`, or the object SNAP uses.
@@ -208,6 +210,7 @@ fn notice(world: &World, order: Order) -> DebitNotice {
         notice.items = place;
     }
     notice.partner_refund_no = order.partner_refund_no;
+    notice.refund_no = order.refund_no;
     notice
 }
 
@@ -236,6 +239,7 @@ fn made_up(world: &World, reference: &str, code: Option<&str>) -> DebitNotice {
         account_type: text(|channel| channel.account_type),
         cust_id: "cust-unknown".to_owned(),
         partner_refund_no: None,
+        refund_no: None,
     }
 }
 

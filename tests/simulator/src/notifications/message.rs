@@ -104,6 +104,9 @@ fn body(notice: &DebitNotice) -> String {
     if let Some(refund) = &notice.partner_refund_no {
         info["partnerRefundNo"] = json!(refund);
     }
+    if let Some(number) = &notice.refund_no {
+        info["refundNo"] = json!(number);
+    }
     let mut body = json!({
         "originalPartnerReferenceNo": notice.partner_reference_no,
         "originalReferenceNo": notice.reference_no,

@@ -21,6 +21,8 @@ use doku_shared::clock::Timestamp;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+pub use self::refund::by_doku as refund_by_doku;
+
 use self::customer::Customer;
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;

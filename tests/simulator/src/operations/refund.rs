@@ -1,5 +1,6 @@
 //! Refund of a paid payment, whole or, where the channel does so, in part.
 
+use doku_shared::clock::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Order, Work, customer, settle};
@@ -8,7 +9,7 @@ use crate::clock::printed;
 use crate::money::Amount;
 use crate::operation::Operation;
 use crate::random;
-use crate::world;
+use crate::world::{self, World};
 use crate::world::outbox::Notice;
 use crate::world::payment::{Payment, PaymentStatus};
 use crate::world::refund::Refund;
@@ -68,7 +69,7 @@ pub fn perform(work: &mut Work<'_>, order: &Order<'_>) -> Result<Answer, Refusal
         at: work.now(),
     };
     work.world.refunds.insert(&key, refund.clone());
-    carry_out(work, &refund, refunded, &payment);
+    carry_out(work.world, &refund, refunded, &payment);
     Ok(answer(work, &refund, &payment.reference_no))
 }
 
@@ -91,8 +92,45 @@ fn original(work: &Work<'_>, order: &Order<'_>) -> Result<Payment, Refusal> {
         .ok_or_else(|| Refusal::new(404, "01", "Transaction Not Found"))
 }
 
-fn carry_out(work: &mut Work<'_>, refund: &Refund, refunded: Amount, payment: &Payment) {
-    let world = &mut *work.world;
+/// DOKU's staff give money back without being asked by a call; everything that is left unless an amount is
+/// given. The error is a sentence.
+pub fn by_doku(
+    world: &mut World,
+    key: &str,
+    amount: Option<Amount>,
+    now: Timestamp,
+) -> Result<String, &'static str> {
+    let payment = world.payments.get(key).ok_or("no such payment")?.clone();
+    if payment.status != PaymentStatus::Paid {
+        return Err("not paid");
+    }
+    let left = payment.order.amount.minus(payment.refunded);
+    let amount = amount.or(left).ok_or("nothing is left to refund")?;
+    let refunded = payment
+        .refunded
+        .plus(amount)
+        .filter(|sum| amount > Amount::ZERO && *sum <= payment.order.amount)
+        .ok_or("no amount that is left to refund")?;
+    let channel = payment.order.channel;
+    let refund = Refund {
+        partner_refund_no: String::new(),
+        channel,
+        partner_reference_no: payment.order.partner_reference_no.clone(),
+        doku_refund_no: format!("REF-{}", random::digits(12)),
+        amount,
+        reason: None,
+        attempts: 1,
+        at: now,
+    };
+    let number = refund.doku_refund_no.clone();
+    world
+        .refunds
+        .insert(&world::key(channel, &number), refund.clone());
+    carry_out(world, &refund, refunded, &payment);
+    Ok(number)
+}
+
+fn carry_out(world: &mut World, refund: &Refund, refunded: Amount, payment: &Payment) {
     world
         .accounts
         .credit(refund.channel, payment.account(), refund.amount);
@@ -100,7 +138,12 @@ fn carry_out(work: &mut Work<'_>, refund: &Refund, refunded: Amount, payment: &P
         payment.refunded = refunded;
         let mut notice = settle::notice(&world.settings, payment);
         notice.amount = refund.amount.to_string();
-        notice.partner_refund_no = Some(refund.partner_refund_no.clone());
+        if refund.partner_refund_no.is_empty() {
+            let named = world.settings.back_office_refunds_named;
+            notice.refund_no = named.then(|| refund.doku_refund_no.clone());
+        } else {
+            notice.partner_refund_no = Some(refund.partner_refund_no.clone());
+        }
         world.outbox.fresh.push(Notice::Debit(notice));
     }
 }

@@ -189,6 +189,7 @@ pub fn notice(settings: &Settings, payment: &Payment) -> DebitNotice {
         account_type: channel.account_type.to_owned(),
         cust_id: payment.order.cust_id.clone(),
         partner_refund_no: None,
+        refund_no: None,
     }
 }
 

@@ -64,14 +64,17 @@ fn answer(world: &World, payment: &Payment, service_code: &str) -> Value {
         .iter()
         .filter(|refund| refund.channel == channel && refund.partner_reference_no == *reference)
         .map(|refund| {
-            json!({
+            let mut row = json!({
                 "refundNo": refund.doku_refund_no,
-                "partnerRefundNo": refund.partner_refund_no,
                 "refundAmount": money(refund.amount),
                 "refundStatus": "00",
                 "refundDate": printed(refund.at, times),
                 "reason": refund.reason.as_deref().unwrap_or_default(),
-            })
+            });
+            if !refund.partner_refund_no.is_empty() {
+                row["partnerRefundNo"] = json!(refund.partner_refund_no);
+            }
+            row
         })
         .collect();
     let (code, message) = match payment.refused_at_once() {

@@ -67,6 +67,7 @@ impl World {
                     "originalPartnerReferenceNo": refund.partner_reference_no,
                     "amount": refund.amount,
                     "refundNo": refund.doku_refund_no,
+                    "by": if refund.partner_refund_no.is_empty() { "doku" } else { "merchant" },
                     "attempts": refund.attempts,
                     "at": refund.at.rfc3339_millis(),
                 })

@@ -123,6 +123,8 @@ pub struct DebitNotice {
     pub cust_id: String,
     /// `additionalInfo.partnerRefundNo`, of refunds.
     pub partner_refund_no: Option<String>,
+    /// `additionalInfo.refundNo`, of refunds that DOKU's staff made.
+    pub refund_no: Option<String>,
 }
 
 /// DOKU's retries, counted from the first attempt: 30 minutes, 6 hours, 12 hours.
@@ -244,6 +246,7 @@ mod tests {
             account_type: String::new(),
             cust_id: String::new(),
             partner_refund_no: None,
+            refund_no: None,
         };
         let first_at = Timestamp::from_millis(1_800_000_000_000);
         let mut errand = Errand {

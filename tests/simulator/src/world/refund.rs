@@ -8,7 +8,8 @@ use crate::money::Amount;
 /// A refund that was carried out.
 #[derive(Debug, Clone)]
 pub struct Refund {
-    /// The merchant's reference, its key.
+    /// The merchant's reference, its key. Empty where DOKU's staff made the refund: then its key is DOKU's
+    /// reference.
     pub partner_refund_no: String,
     /// The channel.
     pub channel: &'static Channel,

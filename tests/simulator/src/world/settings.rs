@@ -83,6 +83,9 @@ pub struct Settings {
     pub authorize_id_position: AuthorizeIdPosition,
     /// A refund of everything is notified as `FULL_REFUND` instead of `REFUND`.
     pub full_refund_named: bool,
+    /// The notification of a refund that was made in the Back Office names it: by DOKU's number (SNAP), or by
+    /// a `Request-Id` of its own (cards). DOKU documents neither.
+    pub back_office_refunds_named: bool,
     /// A card notification sent again keeps its `Request-Id`. DOKU does not say.
     pub retry_keeps_request_id: bool,
     /// How long a `Request-Id` is remembered; none is for ever. DOKU does not say, and once it is
@@ -144,6 +147,7 @@ impl Default for Settings {
             auto_capture_at_once: true,
             authorize_id_position: AuthorizeIdPosition::Top,
             full_refund_named: false,
+            back_office_refunds_named: true,
             retry_keeps_request_id: false,
             request_ids_kept_seconds: None,
         }

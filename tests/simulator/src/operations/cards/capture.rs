@@ -70,6 +70,9 @@ fn decide(work: &mut Work<'_>, charge: &Charge) -> Decision {
         }
         return decision(Outcome::Failed, "12", "ALREADY CAPTURED", false);
     }
+    if charge.voided {
+        return decision(Outcome::Failed, "12", "AUTHORIZATION VOIDED", false);
+    }
     if charge.has_lapsed(work.now()) {
         return decision(Outcome::Failed, "12", "AUTHORIZATION EXPIRED", false);
     }
@@ -137,6 +140,9 @@ pub fn by_doku(
     let amount = amount.unwrap_or(charge.amount);
     if charge.captured_at.is_some() || is_pending(world, charge) {
         return Err("captured already");
+    }
+    if charge.voided {
+        return Err("the hold was given up");
     }
     if charge.has_lapsed(now) {
         return Err("the authorisation has lapsed");

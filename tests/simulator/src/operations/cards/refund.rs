@@ -48,6 +48,8 @@ pub fn perform(work: &mut Work<'_>) -> Result<Value, Refusal> {
         page_request_id: charge.request_id,
         amount,
         kind: decision.kind,
+        by: "merchant",
+        nameless: false,
         outcome: decision.outcome,
         approval_code: random::digits(6),
         at: work.now(),
@@ -116,6 +118,9 @@ pub fn by_doku(
     now: Timestamp,
 ) -> Result<String, &'static str> {
     let charge = world.cards.charges.get(page_key).ok_or("not paid")?;
+    if charge.captured_at.is_none() {
+        return Err("nothing is captured");
+    }
     if charge.voided || amount == 0 || amount > charge.captured - charge.refunded {
         return Err("no amount that is left to refund");
     }
@@ -131,12 +136,44 @@ pub fn by_doku(
         page_request_id: page_key.to_owned(),
         amount,
         kind,
+        by: "doku",
+        nameless: !world.settings.back_office_refunds_named,
         outcome: Outcome::Success,
         approval_code: random::digits(6),
         at: now,
     };
     let key = refund.request_id.clone();
     book(world, refund);
+    Ok(key)
+}
+
+/// DOKU's staff give up a hold of which nothing was captured; the error is a sentence.
+pub fn give_up_hold(
+    world: &mut World,
+    page_key: &str,
+    now: Timestamp,
+) -> Result<String, &'static str> {
+    let nameless = !world.settings.back_office_refunds_named;
+    let charge = world.cards.charges.get_mut(page_key).ok_or("not authorised")?;
+    if charge.captured_at.is_some() || charge.voided || charge.has_lapsed(now) {
+        return Err("nothing is held");
+    }
+    charge.voided = true;
+    let refund = CardRefund {
+        invoice: charge.invoice.clone(),
+        request_id: random::request_id(),
+        page_request_id: page_key.to_owned(),
+        amount: charge.amount,
+        kind: "VOID",
+        by: "doku",
+        nameless,
+        outcome: Outcome::Success,
+        approval_code: random::digits(6),
+        at: now,
+    };
+    let key = refund.request_id.clone();
+    world.cards.refunds.insert(&key, refund);
+    notify(world, &key);
     Ok(key)
 }
 
@@ -166,7 +203,10 @@ fn notify(world: &mut World, key: &str) {
     let Some(refund) = world.cards.refunds.get(key) else {
         return;
     };
-    if let Some(transaction) = transaction(world, refund) {
+    if let Some(mut transaction) = transaction(world, refund) {
+        if refund.nameless {
+            transaction.request_id = &refund.page_request_id;
+        }
         let notice = transaction.notice(world);
         world.outbox.fresh.push(notice);
     }

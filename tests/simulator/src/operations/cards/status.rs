@@ -70,7 +70,7 @@ fn of_charge<'a>(world: &'a World, page: &'a Page, charge: &'a Charge) -> Transa
         .filter(done)
         .map(|refund| refund.amount)
         .sum();
-    if refunded > 0 {
+    if refunded > 0 && charge.captured_at.is_some() {
         transaction.refunded = Some(refunded);
     }
     if charge.voided {

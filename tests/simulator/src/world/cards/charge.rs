@@ -43,7 +43,7 @@ pub struct Charge {
     pub settled: bool,
     /// Rupiah given back, those that DOKU's staff still work on included.
     pub refunded: u64,
-    /// Taken back as a whole before it settled.
+    /// Taken back as a whole before it settled, or a hold that was given up.
     pub voided: bool,
 }
 
@@ -64,6 +64,7 @@ impl Charge {
     /// Where it stands, in a word for the ledger.
     pub fn status(&self) -> &'static str {
         match self.captured_at {
+            None if self.voided => "voided",
             None => "authorized",
             Some(_) if self.voided => "voided",
             Some(_) if self.refunded == 0 => "captured",
@@ -132,6 +133,10 @@ pub struct CardRefund {
     pub amount: u64,
     /// `VOID`, `PARTIAL_REFUND`, `FULL_REFUND` or one of the `MANUAL_` ones.
     pub kind: &'static str,
+    /// `merchant` or `doku`.
+    pub by: &'static str,
+    /// True when its notification gives no `Request-Id` of its own.
+    pub nameless: bool,
     /// How it went. A manual one is answered with success and stays pending here.
     pub outcome: Outcome,
     /// The bank's.

@@ -92,6 +92,7 @@ impl Cards {
                 "originalRequestId": refund.page_request_id,
                 "amount": refund.amount,
                 "type": refund.kind,
+                "by": refund.by,
                 "status": refund.outcome,
                 "at": refund.at.rfc3339_millis(),
             })

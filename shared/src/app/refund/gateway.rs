@@ -1,0 +1,276 @@
+//! Refunds that DOKU makes by itself, booked beside the payment that they are of.
+//!
+//! A notification, or a status check, tells of them. Each is booked in one write with its payment, on the
+//! condition that nothing about the payment changed since it was read, so that however often and by
+//! whichever way DOKU reports a refund, it is booked once.
+
+use super::super::recording::{Along, pause};
+use super::super::{App, AppError, Deadline};
+use super::report::{Meant, RefundReport};
+use crate::clock::Timestamp;
+use crate::domain::card::CardPaymentType;
+use crate::domain::channel::Family;
+use crate::domain::ids::{ExternalId, PaymentId, Reference, RefundId};
+use crate::domain::money::Rupiah;
+use crate::domain::movement::{MovementStatus, Origin, RefundKind};
+use crate::domain::operation::OperationKind;
+use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
+use crate::domain::payment::{Payment, PaymentStatus};
+use crate::domain::refund::Refund;
+use crate::domain::stored::Stored;
+use crate::domain::watch::Watch;
+use crate::secrets::Secrets;
+use crate::store::{Rejected, SeenNotification};
+use crate::telemetry;
+
+/// How often a refund is booked again because another instance wrote first.
+const ROUNDS: u32 = 40;
+
+/// A refund of DOKU's own, to be booked.
+pub(in crate::app) struct ForeignRefund {
+    /// DOKU's name for it in place of ours, where it has one.
+    pub name: Option<String>,
+    /// How much goes back.
+    pub amount: Rupiah,
+    /// How it stands.
+    pub outcome: RefundOutcome,
+}
+
+impl App {
+    /// Records what a notification says of a refund: of the one that it means, or as one of DOKU's own.
+    pub(in crate::app) async fn record_refund_report(
+        &self,
+        secrets: &Secrets,
+        id: PaymentId,
+        report: &RefundReport,
+        seen: Option<&SeenNotification>,
+    ) -> Result<(), AppError> {
+        let at = report.outcome.at;
+        let mut was_paid_before = false;
+        for round in 0..ROUNDS {
+            let read = self.store.payment_with_refunds(id).await?;
+            let (payment, refunds) = read.ok_or(AppError::PaymentNotFound)?;
+            let amount = match report.meant(&payment, &refunds) {
+                Meant::Known(refund) => {
+                    let refund = refund.clone();
+                    return self
+                        .record_known_refund(secrets, payment, refund, report, seen)
+                        .await;
+                }
+                Meant::Foreign(amount) => amount,
+                Meant::Unclear if report.outcome.kind == Some(RefundKind::Void) && is_hold(&payment) => {
+                    Rupiah::ZERO
+                }
+                Meant::Unclear => {
+                    return self.doubt_refunds(secrets, payment, seen, at).await;
+                }
+                Meant::Nothing => {
+                    return self
+                        .record_beside(secrets, payment, Verdict::NoNews, seen, at)
+                        .await;
+                }
+            };
+            if !has_taken_money(&payment) {
+                match taken_before(&payment, report.outcome.kind) {
+                    // The hold was given up: no money had been taken.
+                    Verdict::Voided => {
+                        let verdict = Verdict::Voided;
+                        return self.record_beside(secrets, payment, verdict, seen, at).await;
+                    }
+                    Verdict::Paid if !was_paid_before => {
+                        // What goes back was taken before.
+                        was_paid_before = true;
+                        self.record_beside(secrets, payment, Verdict::Paid, None, at)
+                            .await?;
+                        continue;
+                    }
+                    _ => return self.doubt_refunds(secrets, payment, seen, at).await,
+                }
+            }
+            let mut outcome = report.outcome.clone();
+            // What it states was read; of the order's amount nothing is compared.
+            outcome.stated = None;
+            let foreign = ForeignRefund {
+                name: report.foreign_name.clone(),
+                amount,
+                outcome,
+            };
+            match self.book_foreign(secrets, &payment, foreign, seen).await? {
+                Ok(()) => return self.doubt_unless_named(secrets, id, report).await,
+                Err(Rejected::Seen) => return Ok(()),
+                Err(Rejected::Stale) => pause(round).await,
+                Err(rejected) => return Err(AppError::of_write(rejected)),
+            }
+        }
+        Err(AppError::InProgress(std::time::Duration::from_secs(1)))
+    }
+
+    async fn record_known_refund(
+        &self,
+        secrets: &Secrets,
+        payment: Payment,
+        refund: Refund,
+        report: &RefundReport,
+        seen: Option<&SeenNotification>,
+    ) -> Result<(), AppError> {
+        let mut outcome = report.outcome.clone();
+        if outcome.verdict == RefundVerdict::Succeeded
+            && outcome.kind.is_some_and(RefundKind::is_manual)
+            && refund.kind.is_none()
+        {
+            // The first that is heard of it: taken, for people to do.
+            outcome.verdict = RefundVerdict::Pending;
+        }
+        if refund.origin == Origin::Gateway {
+            outcome.refund_no = outcome.refund_no.or_else(|| report.foreign_name.clone());
+        }
+        let along = Along::only(seen);
+        let id = payment.id;
+        self.record_refund(secrets, payment, refund, &outcome, &along)
+            .await?;
+        self.doubt_unless_named(secrets, id, report).await
+    }
+
+    /// Has DOKU asked about a payment of which a report without a name was taken for a refund: another one
+    /// of the same amount could not be told from it, and a status check shows both.
+    async fn doubt_unless_named(
+        &self,
+        secrets: &Secrets,
+        id: PaymentId,
+        report: &RefundReport,
+    ) -> Result<(), AppError> {
+        if report.is_named() {
+            return Ok(());
+        }
+        let again = self.store.payment(id).await?;
+        let payment = again.ok_or(AppError::PaymentNotFound)?;
+        self.doubt_refunds(secrets, payment, None, report.outcome.at)
+            .await
+    }
+
+    async fn record_beside(
+        &self,
+        secrets: &Secrets,
+        payment: Payment,
+        verdict: Verdict,
+        seen: Option<&SeenNotification>,
+        at: Timestamp,
+    ) -> Result<(), AppError> {
+        let outcome = Outcome::new(verdict, at);
+        self.record_payment(secrets, payment, &outcome, &Along::only(seen))
+            .await
+            .map(drop)
+    }
+
+    /// Notes that DOKU reports a refund that cannot be told from others: a status check may tell.
+    pub(in crate::app) async fn doubt_refunds(
+        &self,
+        secrets: &Secrets,
+        payment: Payment,
+        seen: Option<&SeenNotification>,
+        at: Timestamp,
+    ) -> Result<(), AppError> {
+        if payment.refunds_unclear_since.is_none() {
+            tracing::info!(
+                paymentId = %payment.id,
+                "a refund that DOKU reports cannot be told from others; DOKU is asked about it"
+            );
+        }
+        let settle = |payment: &mut Payment| payment.doubt_refunds(at);
+        let along = Along {
+            settle: &settle,
+            ..Along::only(seen)
+        };
+        let outcome = Outcome::new(Verdict::NoNews, at);
+        self.record_payment(secrets, payment, &outcome, &along)
+            .await
+            .map(drop)
+    }
+
+    /// Stores a refund of DOKU's own with its payment, and the notification that brought it.
+    pub(in crate::app) async fn book_foreign(
+        &self,
+        secrets: &Secrets,
+        payment: &Payment,
+        foreign: ForeignRefund,
+        seen: Option<&SeenNotification>,
+    ) -> Result<Result<(), Rejected>, AppError> {
+        let draft = self.draft_foreign(payment, &foreign)?;
+        let id = draft.id;
+        let booked = self
+            .book_reported(secrets, payment, draft, &foreign.outcome, None, seen)
+            .await?;
+        if booked.is_ok() {
+            tracing::warn!(paymentId = %payment.id, refundId = %id, "DOKU made a refund by itself; it was booked");
+            telemetry::count("GatewayRefund", 1);
+        }
+        Ok(booked)
+    }
+
+    fn draft_foreign(
+        &self,
+        payment: &Payment,
+        foreign: &ForeignRefund,
+    ) -> Result<Refund, AppError> {
+        let mut operation = self.intend(
+            OperationKind::Refund,
+            payment.channel.family,
+            String::new(),
+            Deadline::within(std::time::Duration::ZERO),
+        )?;
+        // Without a name of DOKU's it gets one that DOKU does not know.
+        let own = operation.external_id.to_string();
+        let reference = Reference::trusted(foreign.name.clone().unwrap_or(own));
+        if payment.channel.family == Family::NonSnap {
+            operation.external_id = ExternalId::trusted(reference.to_string());
+        }
+        let at = foreign.outcome.at;
+        Ok(Refund {
+            id: RefundId::new(self.ulid()?),
+            payment: payment.id,
+            amount: foreign.amount,
+            reason: None,
+            reference,
+            status: MovementStatus::Pending,
+            taken: false,
+            origin: Origin::Gateway,
+            adopted: payment.needs_check(self.config.restored_at),
+            kind: foreign.outcome.kind,
+            failure: None,
+            refund_no: (foreign.outcome.refund_no.clone()).or_else(|| foreign.name.clone()),
+            response_code: None,
+            created_at: at,
+            updated_at: at,
+            operation,
+            watch: Watch::default(),
+            settlement: None,
+            version: 1,
+            stored: Stored::default(),
+        })
+    }
+}
+
+/// True when the payment is of money that was taken, whatever became of it.
+fn has_taken_money(payment: &Payment) -> bool {
+    payment.status.is_settled()
+        || payment.status == PaymentStatus::Voided && !payment.refunded.is_zero()
+}
+
+/// True when the payment holds money instead of taking it.
+pub(in crate::app) fn is_hold(payment: &Payment) -> bool {
+    let holds = payment.card().is_some_and(|card| match card.payment_type {
+        Some(ordered) => ordered == CardPaymentType::Authorize,
+        None => card.authorize_id.is_some(),
+    });
+    holds && !payment.status.is_settled() && payment.captured.is_none()
+}
+
+/// What a refund says of a payment of which the table does not know that its money was taken.
+pub(in crate::app) fn taken_before(payment: &Payment, kind: Option<RefundKind>) -> Verdict {
+    match (is_hold(payment), kind == Some(RefundKind::Void)) {
+        (true, true) => Verdict::Voided,
+        // How much was captured of what was held is not said.
+        (true, false) if payment.status == PaymentStatus::Authorized => Verdict::NoNews,
+        (true | false, false) | (false, true) => Verdict::Paid,
+    }
+}

@@ -1,0 +1,311 @@
+//! Refunds that a status check reports: those of the merchant, and those that DOKU made by itself.
+//!
+//! A SNAP answer lists each refund with its amount. A card's answer states one transaction: a refund by
+//! the id of its call, or the order with the sum of what went back.
+
+use super::super::asking::Told as StatusReport;
+use super::super::recording::{Along, pause};
+use super::super::{App, AppError};
+use super::gateway::ForeignRefund;
+use super::report::is_open;
+use crate::clock::Timestamp;
+use crate::doku::wire::card::transaction::{Meaning, Transaction};
+use crate::doku::wire::status::{Found, FoundRefund, Latest};
+use crate::domain::ids::{PaymentId, RefundId};
+use crate::domain::money::StatedAmount;
+use crate::domain::movement::{Origin, RefundKind};
+use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
+use crate::domain::payment::{Payment, PaymentStatus};
+use crate::domain::refund::Refund;
+use crate::secrets::Secrets;
+use crate::store::Rejected;
+
+/// How often another step is taken: one status answer may list several refunds, and other instances
+/// may write meanwhile.
+const STEPS: u32 = 120;
+
+/// The next thing to record of what a status check reports.
+enum Step {
+    /// A known refund, and what is said of it.
+    Known(Box<Refund>, RefundOutcome),
+    /// A refund of DOKU's own.
+    Foreign(ForeignRefund),
+    /// One refund cannot be told from others.
+    Unclear,
+    /// Everything is recorded.
+    Clear,
+}
+
+impl StatusReport {
+    /// True when it says anything of refunds.
+    pub(in crate::app) fn tells_of_refunds(&self) -> bool {
+        match self {
+            Self::Snap(found) => {
+                found.latest == Latest::Refunded
+                    || found.refunds.as_ref().is_some_and(|listed| !listed.is_empty())
+            }
+            Self::Card(found) => {
+                found.refund_amount.is_some() || matches!(found.meaning(), Meaning::Refund { .. })
+            }
+        }
+    }
+}
+
+impl App {
+    /// Records every refund that a status check reports, but for what it says of `except`, which the
+    /// caller records. Whether one is left that cannot be told from others is noted on the payment.
+    pub(in crate::app) async fn record_reported_refunds(
+        &self,
+        secrets: &Secrets,
+        id: PaymentId,
+        found: &StatusReport,
+        except: Option<RefundId>,
+    ) -> Result<(), AppError> {
+        let now = self.clock.now();
+        for round in 0..STEPS {
+            let read = self.store.payment_with_refunds(id).await?;
+            let (payment, refunds) = read.ok_or(AppError::PaymentNotFound)?;
+            let is_restored = payment.needs_check(self.config.restored_at);
+            let step = match found {
+                StatusReport::Snap(found) => {
+                    next_listed(&payment, &refunds, &self.entries(&payment, found), found, except)
+                }
+                StatusReport::Card(found) => {
+                    next_of_card(&payment, &refunds, found, except, is_restored, now)
+                }
+            };
+            match step {
+                Step::Known(refund, outcome) => {
+                    let along = Along {
+                        settle: &|refund: &mut Refund| refund.operation.finish(),
+                        claim: None,
+                        seen: None,
+                    };
+                    self.record_refund(secrets, payment, *refund, &outcome, &along)
+                        .await?;
+                }
+                Step::Foreign(foreign) if payment.status.is_settled() || is_voided(&payment) => {
+                    match self.book_foreign(secrets, &payment, foreign, None).await? {
+                        Ok(()) => {}
+                        Err(Rejected::Stale) => pause(round.min(5)).await,
+                        Err(rejected) => return Err(AppError::of_write(rejected)),
+                    }
+                }
+                // That money was taken is not known: how much went back says nothing yet.
+                Step::Foreign(_) | Step::Unclear => {
+                    // Asked about, and not waiting for one of ours: it needs an operator.
+                    let is_unmatched = payment.refunds_unclear_since.is_some()
+                        && !refunds.iter().any(is_open);
+                    let verdict = if is_unmatched {
+                        Verdict::RefundUnmatched
+                    } else {
+                        Verdict::NoNews
+                    };
+                    let doubt = Payment::doubt_refunds;
+                    return self.note_refunds(secrets, payment, verdict, doubt).await;
+                }
+                Step::Clear if payment.refunds_unclear_since.is_none() => return Ok(()),
+                Step::Clear => {
+                    let clear = |payment: &mut Payment, _| payment.clear_refunds();
+                    return self
+                        .note_refunds(secrets, payment, Verdict::NoNews, clear)
+                        .await;
+                }
+            }
+        }
+        Err(AppError::InProgress(std::time::Duration::from_secs(1)))
+    }
+
+    async fn note_refunds(
+        &self,
+        secrets: &Secrets,
+        payment: Payment,
+        verdict: Verdict,
+        note: impl Fn(&mut Payment, Timestamp) + Sync,
+    ) -> Result<(), AppError> {
+        let now = self.clock.now();
+        let along = Along {
+            settle: &|payment: &mut Payment| note(payment, now),
+            claim: None,
+            seen: None,
+        };
+        let outcome = Outcome::new(verdict, now);
+        self.record_payment(secrets, payment, &outcome, &along)
+            .await
+            .map(drop)
+    }
+
+    /// The refunds that a SNAP answer lists. Some answers give the payment's own name for that of a refund.
+    fn entries(&self, payment: &Payment, found: &Found) -> Vec<(FoundRefund, RefundOutcome)> {
+        let listed = found.refunds.iter().flatten().cloned();
+        let entries = listed.map(|mut entry| {
+            let own = payment.reference.as_str();
+            entry.reference = entry.reference.filter(|name| name != own);
+            let outcome = self.found_outcome(entry.clone());
+            (entry, outcome)
+        });
+        entries.collect()
+    }
+}
+
+fn is_voided(payment: &Payment) -> bool {
+    payment.status == PaymentStatus::Voided && !payment.refunded.is_zero()
+}
+
+/// True when an outcome says more of a refund than is known.
+fn changes(payment: &Payment, refund: &Refund, outcome: &RefundOutcome) -> bool {
+    let applied = refund.apply(payment, outcome);
+    applied.event.is_some() || applied.refund != *refund
+}
+
+fn next_listed(
+    payment: &Payment,
+    refunds: &[Refund],
+    entries: &[(FoundRefund, RefundOutcome)],
+    found: &Found,
+    except: Option<RefundId>,
+) -> Step {
+    let mut nameless: Vec<&Refund> = refunds.iter().filter(|it| it.is_nameless()).collect();
+    let mut is_unclear = false;
+    for (entry, outcome) in entries {
+        let known = refunds.iter().find(|refund| {
+            entry.reference.as_deref() == Some(refund.reference.as_str())
+                || entry.refund_no.is_some() && entry.refund_no == refund.refund_no
+        });
+        if let Some(known) = known {
+            if except != Some(known.id) && changes(payment, known, outcome) {
+                return Step::Known(Box::new(known.clone()), outcome.clone());
+            }
+            continue;
+        }
+        if matches!(outcome.verdict, RefundVerdict::Failed(_)) {
+            continue;
+        }
+        let stated = entry.amount.as_ref().and_then(StatedAmount::rupiah);
+        let Some(amount) = stated.filter(|amount| !amount.is_zero()) else {
+            is_unclear = true;
+            continue;
+        };
+        if let Some(place) = nameless.iter().position(|it| it.amount == amount) {
+            // Booked by a notification that gave no name.
+            let known = nameless.remove(place);
+            if changes(payment, known, outcome) {
+                return Step::Known(Box::new(known.clone()), outcome.clone());
+            }
+            continue;
+        }
+        let may_be_ours = |refund: &Refund| {
+            is_open(refund) && refund.amount == amount && refund.refund_no.is_none()
+        };
+        if entry.reference.is_none() && refunds.iter().any(may_be_ours) {
+            is_unclear = true;
+            continue;
+        }
+        return Step::Foreign(ForeignRefund {
+            name: entry.reference.clone(),
+            amount,
+            outcome: RefundOutcome {
+                stated: None,
+                ..outcome.clone()
+            },
+        });
+    }
+    let is_unexplained = entries.is_empty()
+        && payment.refunded.is_zero()
+        && payment.reserved.is_zero()
+        && (found.latest == Latest::Refunded || payment.refunds_unclear_since.is_some());
+    if is_unclear || is_unexplained {
+        Step::Unclear
+    } else {
+        Step::Clear
+    }
+}
+
+fn next_of_card(
+    payment: &Payment,
+    refunds: &[Refund],
+    found: &Transaction,
+    except: Option<RefundId>,
+    is_restored: bool,
+    now: Timestamp,
+) -> Step {
+    let (kind, failed, is_refund) = match found.meaning() {
+        Meaning::Refund { kind, failed } => (kind, failed, true),
+        Meaning::Payment(_) | Meaning::Open => (None, None, false),
+    };
+    let name = found.request_id.as_deref().filter(|_| is_refund);
+    let known = refunds
+        .iter()
+        .find(|refund| name == Some(refund.operation.external_id.as_str()));
+    if let Some(known) = known {
+        let mut outcome = found.refund_outcome(kind, failed, now);
+        if outcome.verdict == RefundVerdict::Succeeded && kind.is_some_and(RefundKind::is_manual) {
+            outcome.verdict = RefundVerdict::Pending;
+        }
+        if except != Some(known.id) && changes(payment, known, &outcome) {
+            return Step::Known(Box::new(known.clone()), outcome);
+        }
+        return Step::Clear;
+    }
+    if failed.is_some() {
+        return Step::Clear;
+    }
+    let is_whole = is_refund && found.says_whole(kind);
+    let stated = match (&found.refund_amount, found.returned()) {
+        (Some(_), None) => return Step::Unclear,
+        (Some(_), stated) => stated,
+        (None, _) => is_whole.then(|| payment.taken()),
+    };
+    let Some(stated) = stated else {
+        let says_nothing = !is_refund && payment.refunds_unclear_since.is_none();
+        let is_known = is_refund && !payment.refunded.is_zero();
+        return if says_nothing || is_known {
+            Step::Clear
+        } else {
+            Step::Unclear
+        };
+    };
+    let foreign = |name: Option<&str>, amount| {
+        let mut outcome = RefundOutcome::new(RefundVerdict::Succeeded, now);
+        outcome.kind = kind;
+        Step::Foreign(ForeignRefund {
+            name: name.map(str::to_owned),
+            amount,
+            outcome,
+        })
+    };
+    let name = name.filter(|id| !payment.is_own_call(id));
+    if name.is_some() {
+        let is_booked = refunds
+            .iter()
+            .any(|refund| refund.is_nameless() && refund.amount == stated);
+        return if is_booked {
+            Step::Clear
+        } else {
+            foreign(name, stated)
+        };
+    }
+    let known = if is_restored {
+        // So much at least is none of those that are remembered.
+        payment.refunded.plus(payment.reserved)
+    } else {
+        Some(payment.refunded)
+    };
+    match known.and_then(|known| stated.minus(known)) {
+        Some(more) if !more.is_zero() => {
+            if !is_restored && refunds.iter().any(|it| is_open(it) || is_pending_foreign(it)) {
+                Step::Unclear
+            } else {
+                foreign(None, more)
+            }
+        }
+        _ => Step::Clear,
+    }
+}
+
+fn is_pending_foreign(refund: &Refund) -> bool {
+    refund.origin == Origin::Gateway && !refund.status.is_decided()
+}
+
+#[cfg(test)]
+mod tests;

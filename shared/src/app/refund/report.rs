@@ -1,0 +1,189 @@
+//! A refund as DOKU reports it in a notification, and the refund that it means.
+//!
+//! A name decides where there is one. Without a name the amount may, as long as it fits one refund that
+//! is not done yet, or none at all: then it is a refund of DOKU's own. Where two would fit nothing is
+//! guessed, for a wrong guess would call a refund done that never was.
+
+use crate::clock::Timestamp;
+use crate::doku::wire::card::transaction::Transaction;
+use crate::doku::wire::notification::Notification;
+use crate::domain::channel::Family;
+use crate::domain::failure::Failure;
+use crate::domain::money::{Rupiah, StatedAmount};
+use crate::domain::movement::{MovementStatus, Origin, RefundKind};
+use crate::domain::outcome::{RefundOutcome, RefundVerdict};
+use crate::domain::payment::Payment;
+use crate::domain::refund::Refund;
+
+/// A refund as DOKU reports it.
+#[derive(Debug, Clone)]
+pub(in crate::app) struct RefundReport {
+    /// Names that the refund may have: that of its call, or ours.
+    pub names: Vec<String>,
+    /// The name of a refund that is none of ours, where DOKU gives one.
+    pub foreign_name: Option<String>,
+    /// DOKU's number of the refund.
+    pub refund_no: Option<String>,
+    /// The amount that is stated.
+    pub amount: Option<Rupiah>,
+    /// True when the amount may be that of the whole order.
+    pub may_be_the_orders: bool,
+    /// True when it says that all of what was left went back.
+    pub is_whole: bool,
+    /// What it says of the refund.
+    pub outcome: RefundOutcome,
+}
+
+/// The refund that a report means.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::app) enum Meant<'a> {
+    /// This one.
+    Known(&'a Refund),
+    /// One of DOKU's own, of this amount.
+    Foreign(Rupiah),
+    /// One that cannot be told from others.
+    Unclear,
+    /// None: it says nothing.
+    Nothing,
+}
+
+impl RefundReport {
+    /// What a notification of a card says of a refund.
+    pub(in crate::app) fn of_card(
+        payment: &Payment,
+        transaction: &Transaction,
+        (kind, failed): (Option<RefundKind>, Option<Failure>),
+        at: Timestamp,
+    ) -> Self {
+        let is_whole = transaction.says_whole(kind);
+        let stated = transaction.refund_amount.as_ref();
+        let is_call_of_payment = |id: &str| payment.is_own_call(id);
+        let own = transaction.request_id.as_deref();
+        Self {
+            names: [&transaction.request_id, &transaction.original_request_id]
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect(),
+            foreign_name: own.filter(|id| !is_call_of_payment(id)).map(str::to_owned),
+            refund_no: None,
+            amount: match stated {
+                Some(stated) => stated.rupiah(),
+                None if is_whole => None,
+                None => transaction.amount.rupiah(),
+            },
+            may_be_the_orders: stated.is_none(),
+            is_whole: is_whole && stated.is_none(),
+            outcome: transaction.refund_outcome(kind, failed, at),
+        }
+    }
+
+    /// What a SNAP notification with status `04` says.
+    pub(in crate::app) fn of_snap(notification: &Notification, at: Timestamp) -> Self {
+        let mut outcome = RefundOutcome::new(RefundVerdict::Succeeded, at);
+        outcome.stated = Some(notification.amount.clone());
+        outcome.refund_no.clone_from(&notification.refund_no);
+        Self {
+            names: notification.refund_reference.iter().cloned().collect(),
+            foreign_name: notification.refund_reference.clone(),
+            refund_no: notification.refund_no.clone(),
+            amount: notification.amount.rupiah(),
+            may_be_the_orders: true,
+            is_whole: false,
+            outcome,
+        }
+    }
+
+    /// True when DOKU gives the refund a name of its own.
+    pub(in crate::app) const fn is_named(&self) -> bool {
+        self.foreign_name.is_some() || self.refund_no.is_some()
+    }
+
+    /// The refund that is meant.
+    pub(in crate::app) fn meant<'a>(
+        &self,
+        payment: &Payment,
+        refunds: &'a [Refund],
+    ) -> Meant<'a> {
+        if let Some(known) = refunds.iter().find(|refund| self.names_it(payment, refund)) {
+            return Meant::Known(known);
+        }
+        if matches!(self.outcome.verdict, RefundVerdict::Failed(_)) {
+            // To give the amount free again takes more than a guess.
+            return Meant::Nothing;
+        }
+        let left = payment.left_to_return();
+        let is_open = refunds.iter().any(is_open);
+        let amount = match self.amount {
+            Some(amount) => amount,
+            None if self.is_whole && !is_open && !left.is_zero() => left,
+            None => Rupiah::ZERO,
+        };
+        if self.is_whole && left.is_zero() && !is_open && payment.status.is_settled() {
+            // As the table has it.
+            return Meant::Nothing;
+        }
+        let mut fitting = refunds.iter().filter(|refund| self.fits(refund, amount));
+        match (fitting.next(), fitting.next()) {
+            (Some(only), None) if only.status != MovementStatus::Succeeded => Meant::Known(only),
+            (Some(_), _) => Meant::Unclear,
+            (None, _) => self.without_a_fit(refunds, amount, left),
+        }
+    }
+
+    fn without_a_fit<'a>(&self, refunds: &'a [Refund], amount: Rupiah, left: Rupiah) -> Meant<'a> {
+        match refunds {
+            // The amount is the order's: then the only refund that there is is meant.
+            [only]
+                if self.outcome.stated.is_none()
+                    && !self.is_named()
+                    && only.status != MovementStatus::Succeeded =>
+            {
+                Meant::Known(only)
+            }
+            _ if amount.is_zero() || self.may_be_the_orders && amount > left => Meant::Unclear,
+            _ => Meant::Foreign(amount),
+        }
+    }
+
+    fn names_it(&self, payment: &Payment, refund: &Refund) -> bool {
+        let own = match payment.channel.family {
+            Family::Snap => refund.reference.as_str(),
+            Family::NonSnap => refund.operation.external_id.as_str(),
+        };
+        self.names.iter().any(|name| name == own)
+            || self.refund_no.is_some() && self.refund_no == refund.refund_no
+    }
+
+    /// True when the report may be of `refund`, whose name it does not give.
+    fn fits(&self, refund: &Refund, amount: Rupiah) -> bool {
+        let may_be = if self.foreign_name.is_some() {
+            // Each of ours has a name of its own.
+            refund.is_nameless()
+        } else {
+            self.refund_no.is_none() || refund.refund_no.is_none()
+        };
+        may_be && refund.amount == amount
+    }
+}
+
+impl Transaction {
+    /// True when it says that all of the money that was taken went back.
+    pub(in crate::app) fn says_whole(&self, kind: Option<RefundKind>) -> bool {
+        matches!(self.status.as_str(), "REFUNDED" | "VOIDED")
+            || matches!(kind, Some(RefundKind::Void | RefundKind::Full))
+    }
+
+    /// What went back, where it is stated and can be read.
+    pub(in crate::app) fn returned(&self) -> Option<Rupiah> {
+        self.refund_amount.as_ref().and_then(StatedAmount::rupiah)
+    }
+}
+
+/// True for a refund that may still happen, as far as the table tells.
+pub(in crate::app) fn is_open(refund: &Refund) -> bool {
+    refund.origin == Origin::Merchant && !refund.status.is_decided()
+}
+
+#[cfg(test)]
+mod tests;

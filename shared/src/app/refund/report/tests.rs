@@ -1,0 +1,127 @@
+use super::*;
+use crate::domain::ids::Reference;
+use crate::domain::refund::tests::{paid, refund_of};
+use crate::doku::wire::card::transaction;
+use crate::doku::wire::notification;
+use crate::domain::movement::Origin;
+
+fn at() -> Timestamp {
+    Timestamp::from_millis(0)
+}
+
+fn snap(amount: &str, more: &str) -> RefundReport {
+    let body = format!(
+        r#"{{"originalPartnerReferenceNo":"INV-1","latestTransactionStatus":"04","amount":{{"value":"{amount}","currency":"IDR"}}{more}}}"#
+    );
+    RefundReport::of_snap(&notification::read(body.as_bytes()).unwrap(), at())
+}
+
+#[test]
+fn a_name_or_a_number_makes_a_report_a_named_one() {
+    assert!(!snap("4000.00", "").is_named());
+    assert!(snap("4000.00", r#","partnerRefundNo":"R-1""#).is_named());
+    assert!(snap("4000.00", r#","additionalInfo":{"refundNo":"7"}"#).is_named());
+    let report = snap("4000.00", "");
+    assert_eq!(report.amount, Some(Rupiah::new(4_000)));
+    assert!(report.may_be_the_orders, "whose amount it is is not said");
+}
+
+#[test]
+fn what_says_that_all_went_back() {
+    let table = [
+        ("REFUNDED", "SALE", true),
+        ("VOIDED", "SALE", true),
+        ("SUCCESS", "FULL_REFUND", true),
+        ("SUCCESS", "VOID", true),
+        ("SUCCESS", "REFUND", false),
+        ("SUCCESS", "PARTIAL_REFUND", false),
+    ];
+    for (status, kind, wanted) in table {
+        let body = format!(
+            r#"{{"order":{{"invoice_number":"I","amount":1}},"transaction":{{"status":"{status}","type":"{kind}"}}}}"#
+        );
+        let transaction = transaction::read(body.as_bytes()).unwrap();
+        let parsed = match kind {
+            "VOID" => Some(RefundKind::Void),
+            other => RefundKind::parse(other),
+        };
+        assert_eq!(transaction.says_whole(parsed), wanted, "{status} {kind}");
+    }
+}
+
+#[test]
+fn only_the_merchants_refunds_may_still_happen() {
+    assert_eq!(Origin::parse("gateway"), Some(Origin::Gateway));
+    assert_eq!(Origin::parse("merchant"), Some(Origin::Merchant));
+    assert_eq!(Origin::parse("nobody"), None);
+}
+
+/// A paid payment of 10,000 rupiah with refunds of the merchant's: their amounts, and whether each is done.
+fn with_refunds(refunds: &[(u64, bool)]) -> (Payment, Vec<Refund>) {
+    let mut payment = paid();
+    let mut made = Vec::new();
+    for (nth, (amount, is_done)) in (1..).zip(refunds) {
+        let mut refund = refund_of(&mut payment, nth, *amount);
+        refund.reference = Reference::trusted(format!("RFD-{nth}"));
+        if *is_done {
+            let outcome = RefundOutcome::new(RefundVerdict::Succeeded, at());
+            let applied = refund.apply(&payment, &outcome);
+            (payment, refund) = (applied.payment, applied.refund);
+        }
+        made.push(refund);
+    }
+    (payment, made)
+}
+
+#[test]
+fn what_a_report_means() {
+    let named = r#","partnerRefundNo":"STAFF-1""#;
+    let ours = r#","partnerRefundNo":"RFD-1""#;
+    let number = r#","refundNo":"77""#;
+    let foreign = |amount| Meant::Foreign(Rupiah::new(amount));
+    type Case = (&'static str, Vec<(u64, bool)>, RefundReport, Option<usize>);
+    let known: [Case; 4] = [
+        ("ours by its name", vec![(4_000, true)], snap("4000.00", ours), Some(0)),
+        ("the only one that fits", vec![(4_000, false), (3_000, false)], snap("4000.00", ""), Some(0)),
+        ("the only one that fits, with a number", vec![(4_000, false)], snap("4000.00", number), Some(0)),
+        ("its name and not its amount", vec![(4_000, false), (3_000, false)], snap("3000.00", ours), Some(0)),
+    ];
+    for (why, refunds, report, wanted) in known {
+        let (payment, refunds) = with_refunds(&refunds);
+        let meant = report.meant(&payment, &refunds);
+        assert_eq!(meant, Meant::Known(&refunds[wanted.unwrap()]), "{why}");
+    }
+    let others = [
+        ("none of ours", vec![], snap("4000.00", ""), foreign(4_000)),
+        ("another amount", vec![(3_000, false)], snap("4000.00", ""), foreign(4_000)),
+        ("another name", vec![(4_000, false)], snap("4000.00", named), foreign(4_000)),
+        ("all of it", vec![], snap("10000.00", ""), foreign(10_000)),
+        ("two fit", vec![(4_000, false), (4_000, true)], snap("4000.00", ""), Meant::Unclear),
+        ("ours again, or another", vec![(4_000, true)], snap("4000.00", ""), Meant::Unclear),
+        ("the order's amount, perhaps", vec![(4_000, true)], snap("10000.00", ""), Meant::Unclear),
+        ("no amount of rupiah", vec![], snap("x", ""), Meant::Unclear),
+    ];
+    for (why, refunds, report, wanted) in others {
+        let (payment, refunds) = with_refunds(&refunds);
+        assert_eq!(report.meant(&payment, &refunds), wanted, "{why}");
+    }
+}
+
+#[test]
+fn a_failure_without_a_name_frees_nothing() {
+    let (payment, refunds) = with_refunds(&[(4_000, false)]);
+    let mut report = snap("4000.00", "");
+    report.outcome.verdict = RefundVerdict::Failed(Failure::Declined);
+    assert_eq!(report.meant(&payment, &refunds), Meant::Nothing);
+}
+
+#[test]
+fn one_that_was_booked_without_a_name_may_be_the_one_that_is_named_now() {
+    let (payment, mut refunds) = with_refunds(&[(4_000, true)]);
+    refunds[0].origin = Origin::Gateway;
+    let named = snap("4000.00", r#","refundNo":"77""#);
+    assert_eq!(named.meant(&payment, &refunds), Meant::Unclear);
+    refunds[0].refund_no = Some("76".to_owned());
+    let meant = named.meant(&payment, &refunds);
+    assert_eq!(meant, Meant::Foreign(Rupiah::new(4_000)));
+}
