@@ -172,7 +172,8 @@ impl<'a> UsedCardView<'a> {
 struct CaptureView {
     amount: MoneyView,
     status: &'static str,
-    origin: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<&'static str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     adopted: bool,
     failure: Option<FailureView>,
@@ -183,7 +184,7 @@ impl From<&Capture> for CaptureView {
         Self {
             amount: capture.amount.into(),
             status: capture.status.as_str(),
-            origin: Origin::Merchant.as_str(),
+            origin: None,
             adopted: capture.adopted,
             failure: capture.failure.map(FailureView::from),
         }
@@ -199,7 +200,7 @@ impl CaptureView {
             Some(amount) if !took => Some(Self {
                 amount: amount.into(),
                 status: MovementStatus::Succeeded.as_str(),
-                origin: Origin::Gateway.as_str(),
+                origin: Some(Origin::Gateway.as_str()),
                 adopted: false,
                 failure: None,
             }),

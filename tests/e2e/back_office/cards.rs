@@ -106,7 +106,7 @@ async fn a_capture_of_all_or_of_a_part_is_shown_as_dokus() {
         stands(&shop, &payment.id, "refunded", taken, 0).await;
     }
     let own = shop.captured(AMOUNT, 50_000).await;
-    assert_eq!(shop.read(&own.id).await["capture"]["origin"], "merchant");
+    assert_eq!(shop.read(&own.id).await["capture"]["origin"], Value::Null);
 }
 
 /// A notification of a refund of this payment, under DOKU's name for it.
