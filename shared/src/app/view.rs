@@ -192,20 +192,18 @@ impl From<&Capture> for CaptureView {
 }
 
 impl CaptureView {
-    /// The capture of a payment: the one that took the money, else the merchant's latest.
+    /// The merchant's latest capture of a payment, else the one that DOKU made.
     fn of(payment: &Payment) -> Option<Self> {
-        let own = payment.capture.as_ref();
-        let took = own.is_some_and(|capture| capture.status == MovementStatus::Succeeded);
-        match payment.captured {
-            Some(amount) if !took => Some(Self {
-                amount: amount.into(),
+        let own = payment.capture.as_ref().map(Self::from);
+        own.or_else(|| {
+            Some(Self {
+                amount: payment.captured?.into(),
                 status: MovementStatus::Succeeded.as_str(),
                 origin: Some(Origin::Gateway.as_str()),
                 adopted: false,
                 failure: None,
-            }),
-            _ => own.map(Self::from),
-        }
+            })
+        })
     }
 }
 

@@ -38,7 +38,7 @@ impl App {
         };
         if notification.happened_at.is_none() {
             let signed_at = headers.timestamp.as_deref();
-            notification.happened_at = signed_at.and_then(Timestamp::parse_rfc3339);
+            notification.happened_at = signed_at.and_then(Timestamp::parse_lenient);
         }
         let seen = seen(&notification, self.clock.now());
         let news = News::Snap(notification);

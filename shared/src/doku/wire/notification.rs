@@ -124,7 +124,7 @@ pub fn read(body: &[u8]) -> Result<Notification, BadMember> {
         happened_at: body
             .finished_time
             .as_deref()
-            .and_then(Timestamp::parse_rfc3339),
+            .and_then(Timestamp::parse_lenient),
         amount: body.amount.ok_or(BadMember("amount"))?.into(),
         refund_reference: body.partner_refund_no.or(info.partner_refund_no),
         refund_no: body.refund_no.or(info.refund_no),
