@@ -15,7 +15,7 @@ async fn what_was_given_back_before_the_payment_was_known_to_be_paid_is_found() 
         shop.holder_pays(&card, "approve").await;
         shop.settle(&card).await;
         staff_refund(&shop, &card, rupiah).await;
-        let binding = shop.link_account("cust-1").await;
+        let binding = shop.link_account(&fresh("cust")).await;
         let account = shop.pay(&binding, AMOUNT).await;
         let reference = account.body["gateway"]["partnerReferenceNo"].as_str().unwrap();
         let path = format!("payments/{reference}/approve");
@@ -43,7 +43,7 @@ async fn what_was_given_back_before_the_payment_was_known_to_be_paid_is_found() 
 #[tokio::test]
 async fn a_question_about_a_refund_of_ours_shows_dokus_beside_it() {
     let shop = Shop::open_impatient().await;
-    let binding = shop.link_account("cust-1").await;
+    let binding = shop.link_account(&fresh("cust")).await;
     let id = shop.paid(&binding, AMOUNT).await;
     shop.doku.falls_silent().await;
     shop.doku.holds_notifications(2).await;
@@ -63,7 +63,7 @@ async fn a_question_about_a_refund_of_ours_shows_dokus_beside_it() {
 async fn what_a_restored_table_forgot_is_found_before_more_goes_back() {
     let first = Shop::open().await;
     let card = super::settled_sale(&first).await;
-    let binding = first.link_account("cust-1").await;
+    let binding = first.link_account(&fresh("cust")).await;
     let account = first.paid(&binding, AMOUNT).await;
     first.doku.falls_silent().await;
     let backup = first.backs_up().await;
@@ -96,7 +96,7 @@ async fn what_a_restored_table_forgot_is_found_before_more_goes_back() {
 #[tokio::test]
 async fn a_refund_of_ours_that_was_taken_for_dokus_is_ours_when_it_is_asked_for_again() {
     let shop = Shop::open().await;
-    let binding = shop.link_account("cust-1").await;
+    let binding = shop.link_account(&fresh("cust")).await;
     let account = shop.paid(&binding, AMOUNT).await;
     let card = super::settled_sale(&shop).await;
     for id in [&account, &card.id] {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{AMOUNT, made_by, minutes_pass, settled_sale, staff_refund, staff_refund_snap, stands};
-use crate::support::{Shop, idr};
+use crate::support::{Shop, fresh, idr};
 
 #[tokio::test]
 async fn one_that_equals_a_refund_of_ours_is_found_by_a_status_check() {
@@ -13,7 +13,7 @@ async fn one_that_equals_a_refund_of_ours_is_found_by_a_status_check() {
         .await;
     let card = settled_sale(&shop).await;
     shop.refund(&card.id, 40_000).await.expect(201);
-    let binding = shop.link_account("cust-1").await;
+    let binding = shop.link_account(&fresh("cust")).await;
     let account = shop.paid(&binding, AMOUNT).await;
     shop.refund(&account, 40_000).await.expect(201);
     shop.doku.falls_silent().await;
@@ -61,7 +61,7 @@ async fn one_beside_a_lost_refund_of_ours_waits_for_that() {
 #[tokio::test]
 async fn one_whose_amount_nobody_says_is_escalated() {
     let shop = Shop::open().await;
-    let binding = shop.link_account("cust-1").await;
+    let binding = shop.link_account(&fresh("cust")).await;
     let id = shop.paid(&binding, AMOUNT).await;
     shop.doku.falls_silent().await;
     let payment = shop.read(&id).await;

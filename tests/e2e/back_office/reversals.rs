@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::AMOUNT;
-use crate::support::{A_MINUTE, Message, Payment, Shop, count};
+use crate::support::{A_MINUTE, Message, Payment, Shop, count, fresh};
 
 async fn is_flagged_once(shop: &Shop, id: &str, why: &str) {
     let now = shop.read(id).await;
@@ -24,7 +24,7 @@ async fn says_nothing(shop: &Shop, id: &str, why: &str) {
 #[tokio::test]
 async fn a_signed_failure_of_a_snap_payment_contradicts_its_success() {
     let shop = Shop::open().await;
-    let binding = shop.link_account("cust-1").await;
+    let binding = shop.link_account(&fresh("cust")).await;
     for status in ["05", "06"] {
         let id = shop.paid(&binding, AMOUNT).await;
         let payment = shop.read(&id).await;
@@ -46,7 +46,7 @@ async fn a_signed_failure_of_a_snap_payment_contradicts_its_success() {
 #[tokio::test]
 async fn a_failure_of_before_the_success_that_arrives_late_says_nothing() {
     let shop = Shop::open().await;
-    let binding = shop.link_account("cust-1").await;
+    let binding = shop.link_account(&fresh("cust")).await;
     for status in ["05", "06"] {
         let payment = shop.pay(&binding, AMOUNT).await;
         let told = json!({
@@ -105,7 +105,7 @@ async fn a_declined_attempt_that_is_told_after_the_payment_says_nothing() {
 #[tokio::test]
 async fn a_status_check_that_contradicts_a_success_counts_too() {
     let shop = Shop::open().await;
-    let binding = shop.link_account("cust-1").await;
+    let binding = shop.link_account(&fresh("cust")).await;
     let id = shop.paid(&binding, AMOUNT).await;
     shop.doku.falls_silent().await;
     let payment = shop.read(&id).await;

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{made_by, refunds, staff_refund_snap, stands};
-use crate::support::{Message, Shop, at_once, count, idr};
+use crate::support::{Message, Shop, at_once, count, fresh, idr};
 
 const AMOUNT: u64 = 10_000;
 
 /// A payment of a linked account that is paid.
 async fn paid(shop: &Shop) -> String {
-    let binding = shop.link_account("cust-1").await;
+    let binding = shop.link_account(&fresh("cust")).await;
     let id = shop.paid(&binding, AMOUNT).await;
     shop.doku.falls_silent().await;
     id
@@ -103,7 +103,7 @@ async fn deliveries_at_once_book_each_refund_once() {
 #[tokio::test]
 async fn what_comes_before_the_success_ends_alike() {
     let shop = Shop::open().await;
-    let binding = shop.link_account("cust-1").await;
+    let binding = shop.link_account(&fresh("cust")).await;
     let payment = shop.pay(&binding, AMOUNT).await;
     shop.doku.holds_notifications(1).await;
     let refunded = told(&shop, &payment.id, 4_000, Some("REF-1")).await;
