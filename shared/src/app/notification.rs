@@ -111,6 +111,19 @@ impl News {
     }
 }
 
+/// What became of news.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Delivery {
+    /// It reached its payment, now or before.
+    Applied,
+    /// It waits for its payment.
+    Waiting,
+    /// It names a payment here and is about something else.
+    OfAnother,
+    /// It is not about a payment of this deployment.
+    Foreign,
+}
+
 /// What a notification that waits is sealed for.
 fn waiting_context(seen: &SeenNotification) -> String {
     format!("NOTIFICATION#{}#{}", seen.reference, seen.what)
@@ -193,7 +206,7 @@ impl App {
         news: &News,
         mut seen: SeenNotification,
         keep: impl Fn() -> String,
-    ) -> Result<(), AppError> {
+    ) -> Result<Delivery, AppError> {
         let secrets = self.secrets.current().await?;
         // What is not stored now DOKU sends again half an hour later.
         retry::must_be_stored();
@@ -201,7 +214,7 @@ impl App {
         let origin = origin(&news.statement(), all, news.has_own_details());
         for _ in 0..4 {
             match self.store.arrival(&seen.reference, &seen.what).await? {
-                Arrival::Repeated => return Ok(()),
+                Arrival::Repeated => return Ok(Delivery::Applied),
                 Arrival::For(id) => {
                     seen.waiting = None;
                     return self.apply_news(&secrets, id, news, &seen).await;
@@ -211,9 +224,9 @@ impl App {
             if let Origin::Foreign(service) = origin {
                 let kept = keep();
                 let reference = Some(seen.reference.as_str());
-                return self
-                    .note_foreign(seen.family, kept.as_bytes(), service, reference)
-                    .await;
+                self.note_foreign(seen.family, kept.as_bytes(), service, reference)
+                    .await?;
+                return Ok(Delivery::Foreign);
             }
             let context = waiting_context(&seen);
             let sealed = secrets.keyring().seal(&context, keep().as_bytes());
@@ -227,7 +240,7 @@ impl App {
                         "a notification came for a payment that is not known; kept"
                     );
                     telemetry::count("NotificationKept", 1);
-                    return Ok(());
+                    return Ok(Delivery::Waiting);
                 }
                 // The payment was stored this very moment, or another delivery was faster.
                 Err(Rejected::Referenced { .. } | Rejected::Seen | Rejected::Stale) => {}
@@ -243,26 +256,27 @@ impl App {
         id: PaymentId,
         news: &News,
         seen: &SeenNotification,
-    ) -> Result<(), AppError> {
+    ) -> Result<Delivery, AppError> {
         let payment = self.store.payment(id).await?;
         let payment = payment.ok_or(AppError::Internal("a reference without its payment"))?;
         let identity = identify(&news.statement(), &payment);
         super::identity::count_unknown(identity.unknown);
         if let Some(member) = identity.contradiction {
-            return self.record_foreign(secrets, payment, member, seen).await;
+            self.record_foreign(secrets, payment, member, seen).await?;
+            return Ok(Delivery::OfAnother);
         }
         match news {
             News::Snap(notification) => {
                 self.apply_notification(secrets, payment, notification, seen)
-                    .await
+                    .await?;
             }
             News::Card(transaction) => {
                 let along = Along::only(Some(seen));
                 self.record_transaction(secrets, payment, transaction, &along, seen.at)
-                    .await
-                    .map(drop)
+                    .await?;
             }
         }
+        Ok(Delivery::Applied)
     }
 
     /// What a notification that waits said; `None` when it does not wait.
@@ -299,7 +313,11 @@ impl App {
                 continue;
             };
             seen.waiting = None;
-            self.apply_news(secrets, payment.id, &news, &seen).await?;
+            let delivery = self.apply_news(secrets, payment.id, &news, &seen).await?;
+            if delivery == Delivery::OfAnother {
+                // It waits for nothing any more.
+                self.forget_waiting(&seen).await?;
+            }
         }
         let again = self.store.payment(payment.id).await?;
         again.ok_or(AppError::Internal("a payment vanished"))

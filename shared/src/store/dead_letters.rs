@@ -62,6 +62,11 @@ struct UnreadableItem {
 pub struct LetterId(Key);
 
 impl LetterId {
+    /// The name of a notification that waits for its payment.
+    pub fn of_waiting(seen: &SeenNotification) -> Self {
+        Self(Key::notification(&seen.reference, &seen.what))
+    }
+
     /// Reads the word.
     pub fn parse(raw: &str) -> Option<Self> {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(raw).ok()?).ok()?;

@@ -325,6 +325,11 @@ async fn what_came_before_its_payment_is_compared_as_well() {
     let payment = shop.open_page(&body).await;
     let now = shop.read(&payment.id).await;
     assert_eq!(now["flags"], json!(["foreign_news"]), "{now}");
+    assert_eq!(
+        kept(&shop).await,
+        [] as [Value; 0],
+        "it waits for nothing any more"
+    );
     shop.holder_pays(&payment, "approve").await;
     shop.wait_until_paid(&payment.id).await;
 }

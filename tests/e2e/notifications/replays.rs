@@ -38,10 +38,11 @@ async fn open() -> (Shop, Arc<Relay>) {
 }
 
 /// A payment of which DOKU told before it was stored.
-async fn told_early(shop: &Shop, binding: &str) -> Value {
+async fn told_early(shop: &Shop, binding: &str, channel: &str) -> Value {
     let body = shop.payment_body(binding, 10_000);
     let early = json!({
         "partnerReferenceNo": body["invoiceNumber"],
+        "channel": channel,
         "latestTransactionStatus": "00",
         "amount": "10000.00",
     });
@@ -51,9 +52,13 @@ async fn told_early(shop: &Shop, binding: &str) -> Value {
 
 /// The same, and the function died when it had stored the payment and not yet taken in what DOKU had
 /// told. Gives the payment's id.
-async fn died_before_it_heard(shop: &Shop, relay: &Relay, binding: &str) -> String {
+async fn died_before_it_heard(
+    shop: &Shop,
+    relay: &Relay,
+    (binding, channel): (&str, &str),
+) -> String {
     // Which of the calls is the question for what is waiting, a payment that goes well shows.
-    let body = told_early(shop, binding).await;
+    let body = told_early(shop, binding, channel).await;
     relay.uses();
     shop.merchant.post("/v1/payments", &body).await.expect(201);
     let calls = relay.uses();
@@ -67,7 +72,7 @@ async fn died_before_it_heard(shop: &Shop, relay: &Relay, binding: &str) -> Stri
         .position(|is_asked| is_asked)
         .unwrap();
 
-    let body = told_early(shop, binding).await;
+    let body = told_early(shop, binding, channel).await;
     relay.stops_at(asks + 1, Moment::Before);
     let dies = async {
         assert!(relay.is_stopped().await);
@@ -95,7 +100,7 @@ async fn a_letter_whose_payment_is_known_by_now_is_delivered_once() {
     let (shop, relay) = open().await;
     let binding = shop.link_account("cust-1").await;
     for all in [false, true] {
-        let id = died_before_it_heard(&shop, &relay, &binding).await;
+        let id = died_before_it_heard(&shop, &relay, (&binding, CIMB)).await;
         let kept = letters(&shop).await;
         assert_eq!(kept.len(), 1, "{kept:?}");
         let letter = kept[0]["letterId"].as_str().unwrap();
@@ -121,9 +126,9 @@ async fn a_letter_whose_payment_is_known_by_now_is_delivered_once() {
 async fn a_letter_that_cannot_be_dealt_with_keeps_no_other_from_its_payment() {
     let (shop, relay) = open().await;
     let account = shop.link_account("cust-1").await;
-    let ours = died_before_it_heard(&shop, &relay, &account).await;
+    let ours = died_before_it_heard(&shop, &relay, (&account, CIMB)).await;
     let account = BANK.link(&shop, "cust-2").await;
-    let of_bank = died_before_it_heard(&shop, &relay, &account).await;
+    let of_bank = died_before_it_heard(&shop, &relay, (&account, BANK.code)).await;
     // The newest come first: whoever stops at one of these never comes to the payments.
     for (name, member) in [
         ("corrupt", "nothing"),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::super::{App, AppError, Deadline};
-use super::{News, card, snap};
+use super::{Delivery, News, card, snap};
 use crate::clock::Timestamp;
 use crate::doku::wire::card::transaction;
 use crate::doku::wire::notification as wire;
@@ -29,6 +29,8 @@ enum Replayed {
     StillUnmatched,
     /// It still cannot be read.
     StillUnreadable,
+    /// It is about something else than a payment of this deployment.
+    NotOurs,
     /// There is no such letter, or not any more.
     Gone,
 }
@@ -108,7 +110,7 @@ impl App {
     }
 
     /// Delivers every letter again that lies there, from `after` on, and says how many ended how:
-    /// `delivered`, `left` (its payment is still not known, or it still cannot be read), `failed`;
+    /// `delivered`, `left` (its payment is still not known, it still cannot be read, or it is not about one), `failed`;
     /// `failures` names the first of those with their reasons. `complete` is false when time ran out:
     /// `nextCursor` goes on from there.
     pub async fn replay_dead_letters(
@@ -136,7 +138,9 @@ impl App {
                 match self.redeliver(&name.id).await {
                     Ok(Replayed::Delivered) => delivered += 1,
                     Ok(Replayed::Gone) => {}
-                    Ok(Replayed::StillUnmatched | Replayed::StillUnreadable) => left += 1,
+                    Ok(
+                        Replayed::StillUnmatched | Replayed::StillUnreadable | Replayed::NotOurs,
+                    ) => left += 1,
                     Err(error) => {
                         let (letter, reason) = (name.id.to_string(), reason(&error));
                         tracing::warn!(letter, reason, "a letter could not be delivered");
@@ -180,6 +184,9 @@ impl App {
                     return Ok(Replayed::StillUnreadable);
                 };
                 let replayed = self.deliver(&news, seen, &kept).await?;
+                if replayed == Replayed::NotOurs {
+                    return Ok(replayed);
+                }
                 // It lies where unmatched ones lie now, or has reached its payment.
                 let forgotten = self.store.write().forget_letter(id).commit().await;
                 forgotten.map_err(AppError::of_write)?;
@@ -194,13 +201,23 @@ impl App {
         seen: SeenNotification,
         kept: &str,
     ) -> Result<Replayed, AppError> {
-        let known = self.store.payment_id_of(&seen.reference).await?.is_some();
-        self.absorb(news, seen, || kept.to_owned()).await?;
-        Ok(if known {
-            Replayed::Delivered
-        } else {
-            Replayed::StillUnmatched
-        })
+        let waiting = seen.clone();
+        match self.absorb(news, seen, || kept.to_owned()).await? {
+            Delivery::Applied => Ok(Replayed::Delivered),
+            Delivery::Waiting => Ok(Replayed::StillUnmatched),
+            Delivery::Foreign => Ok(Replayed::NotOurs),
+            Delivery::OfAnother => {
+                self.forget_waiting(&waiting).await?;
+                Ok(Replayed::NotOurs)
+            }
+        }
+    }
+
+    /// Forgets a notification that waited for a payment and turned out to be about something else.
+    pub(super) async fn forget_waiting(&self, seen: &SeenNotification) -> Result<(), AppError> {
+        let letter = LetterId::of_waiting(seen);
+        let forgotten = self.store.write().forget_letter(&letter).commit().await;
+        forgotten.map_err(AppError::of_write)
     }
 }
 
