@@ -1,5 +1,7 @@
 //! Captures that the table has forgotten.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::support::{Answer, Shop, capture_body, count, fresh, idr};
@@ -79,4 +81,35 @@ async fn a_new_key_does_not_capture_again() {
     assert_eq!(again.body["capturedAmount"], idr(TAKEN));
     let charge = shop.doku.card_charge(&payment).await;
     assert_eq!(charge["captured"], TAKEN);
+}
+
+#[tokio::test]
+async fn a_new_key_fails_nothing_while_the_status_lags_behind_the_capture() {
+    let shop = Shop::open().await;
+    let payment = shop.authorised(HELD).await;
+    shop.doku.falls_silent().await;
+    let backup = shop.backs_up().await;
+    shop.doku.time_passes(Duration::from_mins(10)).await;
+    capture_with(&shop, &payment.id, &fresh("capture"), TAKEN)
+        .await
+        .expect(200);
+    shop.doku.falls_silent().await;
+    shop.is_restored(&backup).await;
+    let lag = json!({
+        "operation": "order_status", "kind": "lag", "delayMs": 300_000, "times": 100,
+    });
+    shop.doku.order("faults", lag).await;
+
+    let again = capture_with(&shop, &payment.id, &fresh("capture"), TAKEN).await;
+    assert_eq!(again.expect(202).body["status"], "authorized");
+    assert_eq!(again.body["capture"]["status"], "unknown");
+
+    shop.doku.recovers().await;
+    shop.doku.time_passes(Duration::from_mins(6)).await;
+    shop.tick().await;
+    let known = shop.read(&payment.id).await;
+    assert_eq!(known["status"], "paid");
+    assert_eq!(known["capturedAmount"], idr(TAKEN));
+    let captures = shop.doku.of_invoice("cardCaptures", &payment).await;
+    assert_eq!(captures.len(), 1, "{captures:?}");
 }

@@ -7,8 +7,10 @@ use super::super::answer::Answer;
 use super::super::asking::{Asked, Told};
 use super::super::{App, AppError, Deadline};
 use super::finding::{About, about_capture, earlier_outcome};
+use crate::clock::Timestamp;
 use crate::doku::doubt;
 use crate::doku::wire::card::transaction::Transaction;
+use crate::domain::evidence::EvidenceKind;
 use crate::domain::failure::Failure;
 use crate::domain::operation::{Operation, OperationKind};
 use crate::domain::outcome::{Outcome, Verdict};
@@ -48,11 +50,30 @@ impl App {
             About::Absent if known && operation.resent => {
                 Outcome::new(Verdict::CaptureUnknown, told.at)
             }
-            About::Absent => told,
-            About::Nothing => Outcome::new(Verdict::CaptureUnknown, told.at),
+            // That it is not there ends it only where an absence was proven to mean that: the check may
+            // lag behind the capture that the refusal is about.
+            About::Absent
+                if doubt.is_none()
+                    || self.capture_is_absent(payment, operation, told.at).await? =>
+            {
+                told
+            }
+            About::Absent | About::Nothing => Outcome::new(Verdict::CaptureUnknown, told.at),
         };
         let is_adopted = is_same && !operation.resent && outcome.verdict == Verdict::Captured;
         Ok((outcome, is_adopted))
+    }
+
+    /// True when it is proven that DOKU did not make a capture that its status check does not show.
+    async fn capture_is_absent(
+        &self,
+        payment: &Payment,
+        operation: &Operation,
+        now: Timestamp,
+    ) -> Result<bool, AppError> {
+        let since = operation.started_at;
+        self.absence_is_proven(EvidenceKind::Capture, payment.channel, since, now)
+            .await
     }
 
     /// Records what DOKU knows of a capture that was not sent by this deployment as it is: adopted where
