@@ -40,6 +40,10 @@ pub use shopeepay::{SHOPEEPAY, SHOPEEPAY_ARCHIVED};
 
 /// One channel of DOKU's, under one path version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one independent fact of the channel"
+)]
 pub struct Channel {
     /// DOKU's code, also ours: `DIRECT_DEBIT_CIMB_SNAP`.
     pub code: &'static str,
