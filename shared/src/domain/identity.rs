@@ -16,6 +16,7 @@ mod tests;
 pub use words::Service;
 
 use super::channel::{Channel, Family};
+use super::ids::ExternalId;
 use super::payment::Payment;
 use words::{Kind, Word, normalised};
 
@@ -244,9 +245,8 @@ fn compare_channel(stated: &str, code: &str, own: Word) -> Agreement {
         return Agreement::Same;
     }
     let word = Word::read(stated);
-    match (word.service, own.service) {
-        (Some(stated), Some(own)) if stated != own => return Agreement::Other,
-        (Some(_), _) | (None, _) => {}
+    if names_another_service(word, own) {
+        return Agreement::Other;
     }
     match (word.brand, own.brand) {
         (Some(stated), Some(own)) if stated.name == own.name => Agreement::Same,
@@ -270,9 +270,7 @@ fn compare_acquirer(stated: &str, acquirer: &str, own: Word) -> Agreement {
         return Agreement::Same;
     }
     let word = Word::read(stated);
-    if let (Some(stated), Some(own)) = (word.service, own.service)
-        && stated != own
-    {
+    if names_another_service(word, own) {
         return Agreement::Other;
     }
     match (word.brand, own.brand) {
@@ -285,12 +283,16 @@ fn compare_acquirer(stated: &str, acquirer: &str, own: Word) -> Agreement {
             }
         }
         (Some(_), Some(_)) => Agreement::Other,
-        // The bank or wallet of a channel that was added by a setting has no known word.
-        (Some(_), None) => Agreement::Unknown,
         // DOKU itself acquires for many products.
         (None, _) if normalised(stated) == "DOKU" => Agreement::Silent,
-        (None, _) => Agreement::Unknown,
+        // The bank or wallet of a channel that was added by a setting has no known word.
+        (Some(_), None) | (None, _) => Agreement::Unknown,
     }
+}
+
+fn names_another_service(stated: Word, own: Word) -> bool {
+    let both = stated.service.zip(own.service);
+    both.is_some_and(|(stated, own)| stated != own)
 }
 
 fn compare_ids(ids: Ids<'_>, payment: &Payment) -> Agreement {
@@ -300,7 +302,7 @@ fn compare_ids(ids: Ids<'_>, payment: &Payment) -> Agreement {
             external_id,
         } => {
             let own_number = payment.reference_no.as_deref();
-            let own_id = payment.taken_external_id.as_ref().map(|id| id.as_str());
+            let own_id = payment.taken_external_id.as_ref().map(ExternalId::as_str);
             let is_same =
                 |stated: Option<&str>, own: Option<&str>| stated.is_some() && stated == own;
             if is_same(reference_no, own_number) || is_same(external_id, own_id) {

@@ -159,6 +159,7 @@ async fn status_answers(shop: &Shop, product: &Product, snap: &str, other: &str)
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "one story")]
 async fn news_of_another_product_decides_nothing_of_any_channel() {
     let confirmed = format!("{},{}", MANDIRI_CORE.code, BRI_CORE.code);
     let shop = Shop::open_with(|options| {

@@ -130,7 +130,11 @@ async fn altered(shop: &Shop, payment: &Payment, change: impl Fn(Message) -> Mes
     message.resigned(shop, &body).to(shop).await
 }
 
+/// A change of a notification before it is signed.
+type Change = Box<dyn Fn(Message) -> Message>;
+
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "a table")]
 async fn forms_that_the_signature_covers_are_taken() {
     let shop = Shop::open().await;
     let binding = shop.link_account("cust-1").await;
@@ -152,7 +156,6 @@ async fn forms_that_the_signature_covers_are_taken() {
             .unwrap();
         format!("{}{fraction}{zone}", &whole[..19])
     };
-    type Change = Box<dyn Fn(Message) -> Message>;
     let stamp = move |zone: &'static str, fraction: &'static str| -> Change {
         Box::new(move |message: Message| {
             let value = local(message.header("x-timestamp"), zone, fraction);
