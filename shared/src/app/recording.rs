@@ -15,7 +15,7 @@ use crate::clock::Timestamp;
 use crate::domain::binding::Binding;
 use crate::domain::event::EventType;
 use crate::domain::ids::EventId;
-use crate::domain::movement::MovementStatus;
+use crate::domain::movement::{MovementStatus, Origin};
 use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::{Flag, Payment, PaymentStatus};
 use crate::domain::refund::Refund;
@@ -214,7 +214,8 @@ impl App {
             match write.commit().await {
                 Ok(()) => {
                     next.version += u64::from(refund_changed);
-                    if applied.event == Some(EventType::RefundSucceeded) {
+                    let is_own = next.origin == Origin::Merchant;
+                    if is_own && applied.event == Some(EventType::RefundSucceeded) {
                         self.learn_from_refund(&applied.payment, &next).await;
                     }
                     let answer = self.first_answer(along.claim, answered, answer).await?;

@@ -187,7 +187,9 @@ async fn one_beside_a_refund_of_ours_in_flight_is_another_one() {
     let shop = Shop::open_impatient().await;
     let payment = settled_sale(&shop).await;
     shop.doku.holds_notifications(1).await;
-    shop.doku.goes_wrong("card_refund", "accept_then_reset").await;
+    shop.doku
+        .goes_wrong("card_refund", "accept_then_reset")
+        .await;
     let ours = shop.refund(&payment.id, 40_000).await;
     ours.expect(202);
     // Of the same amount, at the same moment.
@@ -215,19 +217,31 @@ async fn one_that_is_told_before_the_payment_is_known_to_be_paid_ends_alike() {
         }
         let order = json!({"invoiceNumber": payment.invoice()});
         shop.doku.order(kind, order).await;
-        let types = if kind == "cards/refund" { "REFUND" } else { "VOID" };
+        let types = if kind == "cards/refund" {
+            "REFUND"
+        } else {
+            "VOID"
+        };
         for release in [json!({"type": types}), json!({})] {
             shop.doku.order("notifications/release", release).await;
         }
         shop.doku.falls_silent().await;
-        let status = if kind == "cards/refund" { "refunded" } else { "voided" };
+        let status = if kind == "cards/refund" {
+            "refunded"
+        } else {
+            "voided"
+        };
         let now = stands(&shop, &payment.id, status, AMOUNT, 0).await;
         assert_eq!(now["flags"], json!([]), "{kind}");
         assert!(now["paidAt"].is_string(), "{kind}");
         let seen = events(&shop, &payment.id).await;
         assert_eq!(
             seen,
-            ["payment.redirect_required", "payment.paid", "refund.succeeded"],
+            [
+                "payment.redirect_required",
+                "payment.paid",
+                "refund.succeeded"
+            ],
             "{kind}"
         );
     }

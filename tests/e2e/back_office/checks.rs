@@ -17,13 +17,19 @@ async fn what_was_given_back_before_the_payment_was_known_to_be_paid_is_found() 
         staff_refund(&shop, &card, rupiah).await;
         let binding = shop.link_account(&fresh("cust")).await;
         let account = shop.pay(&binding, AMOUNT).await;
-        let reference = account.body["gateway"]["partnerReferenceNo"].as_str().unwrap();
+        let reference = account.body["gateway"]["partnerReferenceNo"]
+            .as_str()
+            .unwrap();
         let path = format!("payments/{reference}/approve");
         shop.doku.order(&path, json!({})).await;
         staff_refund_snap(&shop, &account.id, rupiah).await;
         minutes_pass(&shop, 3).await;
         let gone = rupiah.unwrap_or(AMOUNT);
-        let status = if gone == AMOUNT { "refunded" } else { "partially_refunded" };
+        let status = if gone == AMOUNT {
+            "refunded"
+        } else {
+            "partially_refunded"
+        };
         for id in [&card.id, &account.id] {
             let now = stands(&shop, id, status, gone, AMOUNT - gone).await;
             assert_eq!(now["flags"], json!([]));
@@ -81,7 +87,10 @@ async fn what_a_restored_table_forgot_is_found_before_more_goes_back() {
     for id in [&card.id, &account] {
         let path = format!("/v1/payments/{id}/refunds");
         let body = json!({"amount": idr(60_000)});
-        let too_much = shop.merchant.post_with(&fresh("refund"), &path, &body).await;
+        let too_much = shop
+            .merchant
+            .post_with(&fresh("refund"), &path, &body)
+            .await;
         too_much.expect_problem(409, "illegal_transition");
         stands(&shop, id, "partially_refunded", 40_000, 50_000).await;
         let found = refunds(&shop, id).await;

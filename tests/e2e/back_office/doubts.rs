@@ -24,7 +24,7 @@ async fn one_that_equals_a_refund_of_ours_is_found_by_a_status_check() {
         let now = stands(&shop, id, "partially_refunded", 40_000, 50_000).await;
         assert_eq!(now["flags"], json!([]), "not known yet");
     }
-    minutes_pass(&shop, 2).await;
+    minutes_pass(&shop, 8).await;
     for id in [&card.id, &account] {
         let now = stands(&shop, id, "partially_refunded", 80_000, 10_000).await;
         assert_eq!(now["flags"], json!([]));
@@ -42,7 +42,11 @@ async fn one_beside_a_lost_refund_of_ours_waits_for_that() {
     for arrived in [true, false] {
         let payment = settled_sale(&shop).await;
         shop.doku.holds_notifications(1).await;
-        let kind = if arrived { "accept_then_reset" } else { "reset" };
+        let kind = if arrived {
+            "accept_then_reset"
+        } else {
+            "reset"
+        };
         shop.doku.goes_wrong("card_refund", kind).await;
         shop.refund(&payment.id, 40_000).await.expect(202);
         shop.doku.recovers().await;

@@ -10,7 +10,11 @@ async fn is_flagged_once(shop: &Shop, id: &str, why: &str) {
     assert_eq!(now["status"], "paid", "{why}");
     assert_eq!(now["failure"], Value::Null, "{why}");
     assert_eq!(now["flags"], json!(["reversal_reported"]), "{why}");
-    assert_eq!(count(shop, id, "payment.reversal_reported").await, 1, "{why}");
+    assert_eq!(
+        count(shop, id, "payment.reversal_reported").await,
+        1,
+        "{why}"
+    );
     assert_eq!(count(shop, id, "payment.failed").await, 0, "{why}");
 }
 
@@ -18,7 +22,11 @@ async fn says_nothing(shop: &Shop, id: &str, why: &str) {
     let now = shop.read(id).await;
     assert_eq!(now["status"], "paid", "{why}");
     assert_eq!(now["flags"], json!([]), "{why}");
-    assert_eq!(count(shop, id, "payment.reversal_reported").await, 0, "{why}");
+    assert_eq!(
+        count(shop, id, "payment.reversal_reported").await,
+        0,
+        "{why}"
+    );
 }
 
 #[tokio::test]
@@ -74,7 +82,8 @@ async fn a_failure_of_a_card_counts_by_its_date() {
     let shop = Shop::open().await;
     let payment = shop.card_paid(AMOUNT).await;
     shop.doku.falls_silent().await;
-    shop.told_of_card(failed(&payment, "2020-01-01T00:00:00Z")).await;
+    shop.told_of_card(failed(&payment, "2020-01-01T00:00:00Z"))
+        .await;
     says_nothing(&shop, &payment.id, "dated before").await;
     let undated = json!({
         "invoiceNumber": payment.invoice(),

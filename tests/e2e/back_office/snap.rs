@@ -38,7 +38,7 @@ async fn a_refund_is_booked_and_no_more_than_the_rest_can_go_back() {
         let now = stands(&shop, &id, "partially_refunded", 4_000, 6_000).await;
         assert_eq!(now["flags"], json!([]), "{named}");
         // Where the notification gave no number, a status check does.
-        super::minutes_pass(&shop, 2).await;
+        super::minutes_pass(&shop, 8).await;
         let booked = refunds(&shop, &id).await;
         assert_eq!(booked.len(), 1, "{booked:?}");
         assert_eq!(booked[0]["origin"], "gateway");

@@ -162,8 +162,7 @@ impl App {
         found: &Found,
     ) {
         let found = Told::Snap(found.clone());
-        let recorded =
-            self.record_reported_refunds(secrets, payment.id, &found, Some(refund.id));
+        let recorded = self.record_reported_refunds(secrets, payment.id, &found, Some(refund.id));
         if let Err(error) = recorded.await {
             tracing::warn!(paymentId = %payment.id, %error, "other refunds of the payment were not recorded");
         }

@@ -58,7 +58,9 @@ impl App {
                         .await;
                 }
                 Meant::Foreign(amount) => amount,
-                Meant::Unclear if report.outcome.kind == Some(RefundKind::Void) && is_hold(&payment) => {
+                Meant::Unclear
+                    if report.outcome.kind == Some(RefundKind::Void) && is_hold(&payment) =>
+                {
                     Rupiah::ZERO
                 }
                 Meant::Unclear => {
@@ -75,7 +77,9 @@ impl App {
                     // The hold was given up: no money had been taken.
                     Verdict::Voided => {
                         let verdict = Verdict::Voided;
-                        return self.record_beside(secrets, payment, verdict, seen, at).await;
+                        return self
+                            .record_beside(secrets, payment, verdict, seen, at)
+                            .await;
                     }
                     Verdict::Paid if !was_paid_before => {
                         // What goes back was taken before.

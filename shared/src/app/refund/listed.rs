@@ -3,6 +3,8 @@
 //! A SNAP answer lists each refund with its amount. A card's answer states one transaction: a refund by
 //! the id of its call, or the order with the sum of what went back.
 
+use std::time::Duration;
+
 use super::super::asking::Told as StatusReport;
 use super::super::recording::{Along, pause};
 use super::super::{App, AppError};
@@ -11,6 +13,7 @@ use super::report::is_open;
 use crate::clock::Timestamp;
 use crate::doku::wire::card::transaction::{Meaning, Transaction};
 use crate::doku::wire::status::{Found, FoundRefund, Latest};
+use crate::domain::evidence::EvidenceKind;
 use crate::domain::ids::{PaymentId, RefundId};
 use crate::domain::money::StatedAmount;
 use crate::domain::movement::{Origin, RefundKind};
@@ -23,6 +26,9 @@ use crate::store::Rejected;
 /// How often another step is taken: one status answer may list several refunds, and other instances
 /// may write meanwhile.
 const STEPS: u32 = 120;
+
+/// By then a status check shows every refund, whatever this deployment has learned of its delays.
+const SHOWN_WITHIN: Duration = Duration::from_hours(24);
 
 /// The next thing to record of what a status check reports.
 enum Step {
@@ -42,7 +48,10 @@ impl StatusReport {
         match self {
             Self::Snap(found) => {
                 found.latest == Latest::Refunded
-                    || found.refunds.as_ref().is_some_and(|listed| !listed.is_empty())
+                    || found
+                        .refunds
+                        .as_ref()
+                        .is_some_and(|listed| !listed.is_empty())
             }
             Self::Card(found) => {
                 found.refund_amount.is_some() || matches!(found.meaning(), Meaning::Refund { .. })
@@ -67,9 +76,13 @@ impl App {
             let (payment, refunds) = read.ok_or(AppError::PaymentNotFound)?;
             let is_restored = payment.needs_check(self.config.restored_at);
             let step = match found {
-                StatusReport::Snap(found) => {
-                    next_listed(&payment, &refunds, &self.entries(&payment, found), found, except)
-                }
+                StatusReport::Snap(found) => next_listed(
+                    &payment,
+                    &refunds,
+                    &self.entries(&payment, found),
+                    found,
+                    except,
+                ),
                 StatusReport::Card(found) => {
                     next_of_card(&payment, &refunds, found, except, is_restored, now)
                 }
@@ -94,8 +107,8 @@ impl App {
                 // That money was taken is not known: how much went back says nothing yet.
                 Step::Foreign(_) | Step::Unclear => {
                     // Asked about, and not waiting for one of ours: it needs an operator.
-                    let is_unmatched = payment.refunds_unclear_since.is_some()
-                        && !refunds.iter().any(is_open);
+                    let is_unmatched =
+                        payment.refunds_unclear_since.is_some() && !refunds.iter().any(is_open);
                     let verdict = if is_unmatched {
                         Verdict::RefundUnmatched
                     } else {
@@ -104,8 +117,13 @@ impl App {
                     let doubt = Payment::doubt_refunds;
                     return self.note_refunds(secrets, payment, verdict, doubt).await;
                 }
-                Step::Clear if payment.refunds_unclear_since.is_none() => return Ok(()),
                 Step::Clear => {
+                    let Some(since) = payment.refunds_unclear_since else {
+                        return Ok(());
+                    };
+                    if !self.list_is_complete(&payment, since, now).await? {
+                        return Ok(());
+                    }
                     let clear = |payment: &mut Payment, _| payment.clear_refunds();
                     return self
                         .note_refunds(secrets, payment, Verdict::NoNews, clear)
@@ -113,7 +131,21 @@ impl App {
                 }
             }
         }
-        Err(AppError::InProgress(std::time::Duration::from_secs(1)))
+        Err(AppError::InProgress(Duration::from_secs(1)))
+    }
+
+    /// True when a refund that was reported at `since` would be shown by a status check by now.
+    async fn list_is_complete(
+        &self,
+        payment: &Payment,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, AppError> {
+        if now >= since.plus(SHOWN_WITHIN) {
+            return Ok(true);
+        }
+        let (kind, channel) = (EvidenceKind::Refund, payment.channel);
+        self.absence_is_proven(kind, channel, since, now).await
     }
 
     async fn note_refunds(
@@ -167,10 +199,18 @@ fn next_listed(
 ) -> Step {
     let mut nameless: Vec<&Refund> = refunds.iter().filter(|it| it.is_nameless()).collect();
     let mut is_unclear = false;
+    let has_name = |entry: &FoundRefund, refund: &Refund| {
+        entry.reference.as_deref() == Some(refund.reference.as_str())
+    };
     for (entry, outcome) in entries {
-        let known = refunds.iter().find(|refund| {
-            entry.reference.as_deref() == Some(refund.reference.as_str())
-                || entry.refund_no.is_some() && entry.refund_no == refund.refund_no
+        let by_name = refunds.iter().find(|refund| has_name(entry, refund));
+        let known = by_name.or_else(|| {
+            // One that is listed by its name is no other.
+            refunds.iter().find(|refund| {
+                entry.refund_no.is_some()
+                    && entry.refund_no == refund.refund_no
+                    && !entries.iter().any(|(other, _)| has_name(other, refund))
+            })
         });
         if let Some(known) = known {
             if except != Some(known.id) && changes(payment, known, outcome) {
@@ -293,7 +333,11 @@ fn next_of_card(
     };
     match known.and_then(|known| stated.minus(known)) {
         Some(more) if !more.is_zero() => {
-            if !is_restored && refunds.iter().any(|it| is_open(it) || is_pending_foreign(it)) {
+            if !is_restored
+                && refunds
+                    .iter()
+                    .any(|it| is_open(it) || is_pending_foreign(it))
+            {
                 Step::Unclear
             } else {
                 foreign(None, more)

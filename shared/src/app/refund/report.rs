@@ -1,6 +1,6 @@
 //! A refund as DOKU reports it in a notification, and the refund that it means.
 //!
-//! A name decides where there is one. Without a name the amount may, as long as it fits one refund that
+//! A name decides where there is one, and so does DOKU's number. Without either the amount may, as long as it fits one refund that
 //! is not done yet, or none at all: then it is a refund of DOKU's own. Where two would fit nothing is
 //! guessed, for a wrong guess would call a refund done that never was.
 
@@ -100,11 +100,7 @@ impl RefundReport {
     }
 
     /// The refund that is meant.
-    pub(in crate::app) fn meant<'a>(
-        &self,
-        payment: &Payment,
-        refunds: &'a [Refund],
-    ) -> Meant<'a> {
+    pub(in crate::app) fn meant<'a>(&self, payment: &Payment, refunds: &'a [Refund]) -> Meant<'a> {
         if let Some(known) = refunds.iter().find(|refund| self.names_it(payment, refund)) {
             return Meant::Known(known);
         }
@@ -125,7 +121,10 @@ impl RefundReport {
         }
         let mut fitting = refunds.iter().filter(|refund| self.fits(refund, amount));
         match (fitting.next(), fitting.next()) {
-            (Some(only), None) if only.status != MovementStatus::Succeeded => Meant::Known(only),
+            (Some(only), None) if !self.is_named() && only.status != MovementStatus::Succeeded => {
+                Meant::Known(only)
+            }
+            // A status check names them.
             (Some(_), _) => Meant::Unclear,
             (None, _) => self.without_a_fit(refunds, amount, left),
         }

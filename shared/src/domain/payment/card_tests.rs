@@ -11,7 +11,7 @@ use crate::domain::card::UsedCard;
 use crate::domain::channel::{CARD, Family};
 use crate::domain::ids::{ExternalId, RefundId};
 use crate::domain::money::StatedAmount;
-use crate::domain::movement::{MovementStatus, RefundKind};
+use crate::domain::movement::{MovementStatus, Origin, RefundKind};
 use crate::domain::operation::OperationKind;
 use crate::domain::outcome::{CardNews, RefundOutcome, RefundVerdict};
 use crate::domain::refund::Refund;
@@ -92,6 +92,7 @@ fn refunding(payment: &mut Payment, amount: u64) -> Refund {
         reference: Reference::parse("R1").unwrap(),
         status: MovementStatus::Pending,
         taken: false,
+        origin: Origin::Merchant,
         adopted: false,
         kind: None,
         failure: None,

@@ -95,7 +95,10 @@ mod tests {
     fn dokus_time_of_the_success_counts_before_ours() {
         let mut paid = paid(600);
         paid.taken_at = Some(at(60));
-        let between = failure(Verdict::Cancelled, Some(at(60).plus(Duration::from_secs(9))));
+        let between = failure(
+            Verdict::Cancelled,
+            Some(at(60).plus(Duration::from_secs(9))),
+        );
         assert!(paid.apply(&between).changed());
     }
 

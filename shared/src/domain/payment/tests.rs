@@ -42,8 +42,8 @@ pub(crate) fn payment() -> Payment {
         created_at: at(0),
         updated_at: at(0),
         paid_at: None,
-            taken_at: None,
-            refunds_unclear_since: None,
+        taken_at: None,
+        refunds_unclear_since: None,
         operation: Operation {
             kind: OperationKind::Pay,
             family: Family::Snap,

@@ -21,7 +21,10 @@ impl Payment {
         self.operation.external_id.as_str() == id
             || capture.is_some_and(|capture| {
                 capture.operation.external_id.as_str() == id
-                    || capture.earlier.iter().any(|earlier| earlier.request_id == id)
+                    || capture
+                        .earlier
+                        .iter()
+                        .any(|earlier| earlier.request_id == id)
             })
     }
 

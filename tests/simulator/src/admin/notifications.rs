@@ -157,6 +157,7 @@ pub async fn release(State(shared): State<Arc<Shared>>, body: Bytes) -> Outcome 
         kind: release.r#type,
         status: release.status,
         request_id: release.request_id,
+        ..Subject::default()
     };
     let at_most = release.at_most.unwrap_or(usize::MAX);
     let released = courier::release(&shared, &wanted, at_most).await;

@@ -9,10 +9,10 @@ use crate::clock::printed;
 use crate::money::Amount;
 use crate::operation::Operation;
 use crate::random;
-use crate::world::{self, World};
 use crate::world::outbox::Notice;
 use crate::world::payment::{Payment, PaymentStatus};
 use crate::world::refund::Refund;
+use crate::world::{self, World};
 
 pub fn perform(work: &mut Work<'_>, order: &Order<'_>) -> Result<Answer, Refusal> {
     let body = order.body;

@@ -25,6 +25,7 @@ impl Notice {
                 partner_reference_no: Some(notice.partner_reference_no.clone()),
                 channel: Some(notice.channel.clone()),
                 latest_transaction_status: Some(notice.status.clone()),
+                refund_no: notice.refund_no.clone(),
                 ..Subject::default()
             },
             Self::Order(notice) => notice.subject.clone(),
@@ -57,6 +58,9 @@ pub struct Subject {
     /// `Request-Id` of the call that it tells the outcome of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// DOKU's number of a refund that its staff made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refund_no: Option<String>,
 }
 
 impl Subject {

@@ -3,7 +3,6 @@ use crate::doku::wire::card::transaction;
 use crate::doku::wire::status;
 use crate::domain::failure::Failure;
 use crate::domain::ids::ExternalId;
-use crate::domain::money::Rupiah;
 use crate::domain::refund::tests::{paid, refund_of};
 
 fn at() -> Timestamp {
@@ -58,20 +57,48 @@ fn next(payment: &Payment, refunds: &[Refund], found: &Found) -> String {
 fn what_a_list_adds() {
     let mut payment = paid();
     let open = refund_of(&mut payment, 1, 4_000);
-    let done = open.apply(&payment, &RefundOutcome::new(RefundVerdict::Succeeded, at()));
+    let done = open.apply(
+        &payment,
+        &RefundOutcome::new(RefundVerdict::Succeeded, at()),
+    );
     let mut nameless = done.refund.clone();
     nameless.origin = Origin::Gateway;
     let own = open.reference.to_string();
     let (open, done, nameless) = ([open], [done.refund], [nameless]);
     let table = [
-        ("ours", &open, row(&own, "7", 4_000), "RFD-0001 is Some(\"7\")"),
+        (
+            "ours",
+            &open,
+            row(&own, "7", 4_000),
+            "RFD-0001 is Some(\"7\")",
+        ),
         ("ours, known", &done, row(&own, "", 4_000), "clear"),
         ("a number", &done, row("", "7", 4_000), "foreign 4000"),
-        ("a number, and ours is open", &open, row("", "7", 4_000), "unclear"),
+        (
+            "a number, and ours is open",
+            &open,
+            row("", "7", 4_000),
+            "unclear",
+        ),
         ("another amount", &open, row("", "7", 3_000), "foreign 3000"),
-        ("another name", &open, row("STAFF", "7", 4_000), "foreign 4000"),
-        ("booked without a name", &nameless, row("", "7", 4_000), "RFD-0001 is Some(\"7\")"),
-        ("without a name at all", &nameless, row("", "", 4_000), "clear"),
+        (
+            "another name",
+            &open,
+            row("STAFF", "7", 4_000),
+            "foreign 4000",
+        ),
+        (
+            "booked without a name",
+            &nameless,
+            row("", "7", 4_000),
+            "RFD-0001 is Some(\"7\")",
+        ),
+        (
+            "without a name at all",
+            &nameless,
+            row("", "", 4_000),
+            "clear",
+        ),
     ];
     for (why, refunds, rows, wanted) in table {
         assert_eq!(next(&payment, refunds, &listed(&rows)), wanted, "{why}");
@@ -98,12 +125,22 @@ fn what_the_sum_of_an_order_adds() {
     let open = refund_of(&mut payment, 1, 4_000);
     let success = RefundOutcome::new(RefundVerdict::Succeeded, at());
     let done = open.apply(&payment, &success);
-    let next = |payment: &Payment, refunds: &[Refund], found, is_restored| {
-        said(&next_of_card(payment, refunds, found, None, is_restored, at()))
+    let next = |payment: &Payment, refunds: &[Refund], found: &Transaction, is_restored: bool| {
+        said(&next_of_card(
+            payment,
+            refunds,
+            found,
+            None,
+            is_restored,
+            at(),
+        ))
     };
     let part = order("SUCCESS", Some(7_000));
     assert_eq!(next(&paid(), &[], &part, false), "foreign 7000");
-    assert_eq!(next(&paid(), &[], &order("REFUNDED", None), false), "foreign 10000");
+    assert_eq!(
+        next(&paid(), &[], &order("REFUNDED", None), false),
+        "foreign 10000"
+    );
     assert_eq!(next(&paid(), &[], &order("SUCCESS", None), false), "clear");
     let (after, refunds) = (&done.payment, [done.refund.clone()]);
     assert_eq!(next(after, &refunds, &part, false), "foreign 3000");
@@ -111,7 +148,11 @@ fn what_the_sum_of_an_order_adds() {
     assert_eq!(next(after, &refunds, &same, false), "clear");
     let open = [open];
     assert_eq!(next(&payment, &open, &part, false), "unclear", "it waits");
-    assert_eq!(next(&payment, &open, &part, true), "foreign 3000", "at least");
+    assert_eq!(
+        next(&payment, &open, &part, true),
+        "foreign 3000",
+        "at least"
+    );
 }
 
 #[test]
@@ -130,5 +171,10 @@ fn a_transaction_that_names_a_refund_is_of_that_one() {
     found.request_id = Some("STAFF".to_owned());
     assert_eq!(next(&found), "foreign 4000");
     found.status = "FAILED".to_owned();
-    assert_eq!(next(&found), "clear", "no money moved: {:?}", Failure::Declined);
+    assert_eq!(
+        next(&found),
+        "clear",
+        "no money moved: {:?}",
+        Failure::Declined
+    );
 }

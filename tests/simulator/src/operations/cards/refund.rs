@@ -154,7 +154,11 @@ pub fn give_up_hold(
     now: Timestamp,
 ) -> Result<String, &'static str> {
     let nameless = !world.settings.back_office_refunds_named;
-    let charge = world.cards.charges.get_mut(page_key).ok_or("not authorised")?;
+    let charge = world
+        .cards
+        .charges
+        .get_mut(page_key)
+        .ok_or("not authorised")?;
     if charge.captured_at.is_some() || charge.voided || charge.has_lapsed(now) {
         return Err("nothing is held");
     }
@@ -163,7 +167,8 @@ pub fn give_up_hold(
         invoice: charge.invoice.clone(),
         request_id: random::request_id(),
         page_request_id: page_key.to_owned(),
-        amount: charge.amount,
+        // No money moves.
+        amount: 0,
         kind: "VOID",
         by: "doku",
         nameless,
@@ -227,7 +232,7 @@ pub fn transaction<'a>(world: &'a World, refund: &'a CardRefund) -> Option<Trans
         at: refund.at,
         request_id: &refund.request_id,
         approval_code: Some(&refund.approval_code),
-        refunded: Some(refund.amount),
+        refunded: (refund.amount > 0).then_some(refund.amount),
         ..Transaction::of_charge(page, charge)
     })
 }

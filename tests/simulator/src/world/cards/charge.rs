@@ -129,7 +129,7 @@ pub struct CardRefund {
     pub request_id: String,
     /// `Request-Id` of the page.
     pub page_request_id: String,
-    /// Whole rupiah.
+    /// Whole rupiah; zero of a hold that is given up.
     pub amount: u64,
     /// `VOID`, `PARTIAL_REFUND`, `FULL_REFUND` or one of the `MANUAL_` ones.
     pub kind: &'static str,
