@@ -1,16 +1,21 @@
 //! Requests as callers make them, to the use cases that answer them.
 
 use doku_shared::app::{Actor, Answer, App, AppError, CancelCommand, Deadline, Idempotency};
+use doku_shared::domain::error::FieldError;
 use doku_shared::domain::ids::{BindingId, PaymentId, SubscriptionId};
 use doku_shared::http::commands;
+use doku_shared::http::idempotency_key::IdempotencyKey;
 use doku_shared::retry;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use std::time::Duration;
 
-use crate::plan::Turn;
+use crate::plan::{Spelling, Turn};
 
 /// Where the world reaches the merchant.
 pub const PUBLIC: &str = "https://pay.example";
+
+const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// How long a function may run.
 pub const PATIENCE: Duration = Duration::from_secs(25);
@@ -39,6 +44,8 @@ pub struct Request {
     pub key: String,
     /// From another identity of the same merchant.
     pub stranger: bool,
+    /// How the caller writes the key.
+    pub spelling: Spelling,
 }
 
 impl Request {
@@ -64,13 +71,23 @@ impl Request {
         retry::within(PATIENCE, Box::pin(self.carry_out(app))).await
     }
 
+    /// The key, as the functions read it from the header.
+    fn received(&self) -> Result<IdempotencyKey, FieldError> {
+        let mut headers = HeaderMap::new();
+        let text = self.spelling.header(&self.key);
+        headers.extend(HeaderValue::from_str(&text).map(|text| (HEADER, text)));
+        IdempotencyKey::from_headers(&headers)
+    }
+
     async fn carry_out(&self, app: &App) -> Result<Answer, AppError> {
         let actor = Actor {
             subject: if self.stranger { "back-office" } else { "shop" }.to_owned(),
             customer: None,
         };
         let request = format!("{:?}", self.wish).into_bytes();
-        let idempotency = Idempotency::of_caller(&actor, self.route(), &self.key, &[], request);
+        let key = self.received().map_err(|error| AppError::Invalid(vec![error]))?;
+        let (name, spellings) = (key.as_str(), key.earlier_spellings());
+        let idempotency = Idempotency::of_caller(&actor, self.route(), name, &spellings, request);
         let (idem, until) = (&idempotency, Deadline::within(PATIENCE));
         let config = app.config();
         match &self.wish {

@@ -10,6 +10,7 @@ use crate::reaper::{Death, Meeting};
 
 mod club;
 mod disorder;
+mod lies;
 mod past;
 mod sequel;
 mod till;
@@ -118,6 +119,29 @@ pub enum Key {
     Dokus,
 }
 
+/// How a caller writes its idempotency key.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Spelling {
+    /// As it is.
+    #[default]
+    Bare,
+    /// In quotation marks, as the IETF draft writes it: the same key.
+    Quoted,
+    /// The header twice, which API Gateway joins with a comma: no key at all.
+    Doubled,
+}
+
+impl Spelling {
+    /// The text of the header.
+    pub fn header(self, key: &str) -> String {
+        match self {
+            Self::Bare => key.to_owned(),
+            Self::Quoted => format!("\"{key}\""),
+            Self::Doubled => format!("{key},{key}"),
+        }
+    }
+}
+
 /// What happens.
 #[derive(Debug, Clone)]
 pub enum Action {
@@ -166,8 +190,14 @@ pub enum Action {
         part: Option<u64>,
         how: How,
     },
-    /// An earlier request comes again, perhaps from another identity of the same merchant.
-    Repeat { of: usize, stranger: bool, how: How },
+    /// An earlier request comes again, perhaps from another identity of the same merchant, and with
+    /// its key written otherwise.
+    Repeat {
+        of: usize,
+        stranger: bool,
+        spelling: Spelling,
+        how: How,
+    },
     /// A customer is charged every day from now on.
     Subscribe {
         customer: u8,
@@ -236,6 +266,9 @@ pub enum Action {
         behind: Option<u64>,
         seconds: Option<u64>,
     },
+    /// DOKU tells nothing for longer than a week, and an operator settles one of what was escalated:
+    /// as DOKU's books have it, or wrongly as failed.
+    Operator { nth: usize, wrongly: bool },
     /// A month passes, and what has expired is deleted.
     Month,
     /// So many shards from now on.

@@ -4,6 +4,7 @@ mod disorder;
 mod ending;
 mod foundry;
 mod news;
+mod operator;
 mod running;
 mod wishes;
 
@@ -30,7 +31,7 @@ use crate::call::{PATIENCE, Request};
 use crate::cloud::{Cloud, QUEUE, plain_item};
 use crate::judge::{Judge, Tally, Violation};
 use crate::leaks::{DATA_KEY, Leaks, Lines, Reader, SECRET_KEY};
-use crate::plan::{Action, FUNCTIONS, How, Key, Step};
+use crate::plan::{Action, FUNCTIONS, How, Key, Spelling, Step};
 use crate::reaper::{Caller, Reaper};
 use crate::webhook::Webhook;
 
@@ -220,10 +221,16 @@ impl World {
                     return self.ask(number, &request, *how).await;
                 }
             }
-            Action::Repeat { of, stranger, how } => {
+            Action::Repeat {
+                of,
+                stranger,
+                spelling,
+                how,
+            } => {
                 let request = self.made.get(of).and_then(|made| made.request.clone());
                 if let Some(mut request) = request {
                     request.stranger = *stranger;
+                    request.spelling = *spelling;
                     return self.ask(*of, &request, *how).await;
                 }
             }
@@ -274,6 +281,7 @@ impl World {
             Action::Misquote { pay } => self.misquote(*pay).await,
             Action::Rumour { pay } => self.rumour(*pay).await,
             Action::Restore { steps, stated } => self.restore(*steps, *stated).await,
+            Action::Operator { nth, wrongly } => self.operator(*nth, *wrongly).await?,
             Action::Month => self.month().await,
             Action::Shards { count } => self.shards(*count),
             Action::NewAttribute { nth } => self.new_attribute(*nth),
@@ -305,6 +313,7 @@ impl World {
             wish,
             key: format!("key-{}", step.number),
             stranger: false,
+            spelling: Spelling::Bare,
         };
         let made = self.made.entry(step.number).or_default();
         made.request = Some(request.clone());
@@ -453,6 +462,11 @@ impl World {
         let Some(reference) = self.reference(pay) else {
             return;
         };
+        self.approve(&reference, yes).await;
+    }
+
+    /// The customer decides on the page of a payment, if there is one.
+    async fn approve(&self, reference: &str, yes: bool) {
         let card = if yes { "approve" } else { "decline" };
         let order = json!({"invoiceNumber": reference, "card": card});
         let paid = self.order("cards/pay", &order).await;

@@ -141,6 +141,11 @@ impl Simulator {
         self.shared.world().ledger(now)
     }
 
+    /// What `GET /admin/calls` shows: every call, accepted or not.
+    pub fn calls(&self) -> Value {
+        json!(self.shared.world().calls)
+    }
+
     /// What `GET /admin/notifications` shows: every delivery of a notification, and how it went.
     pub fn deliveries(&self) -> Value {
         json!(self.shared.world().outbox.deliveries)

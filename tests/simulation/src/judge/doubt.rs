@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use doku_shared::clock::Timestamp;
 use serde_json::Value;
 
-use super::{Evidence, Judge, Violation, text};
+use super::operators::Operators;
+use super::{Evidence, Judge, Violation, rows, text};
 
 /// How the attributes begin that a newer release writes.
 pub const NEW_ATTRIBUTE: &str = "ofANewerRelease";
@@ -26,6 +27,8 @@ pub(super) struct Doubt {
     names: HashMap<String, String>,
     /// The keys of requests for refunds, by the id of the payment.
     asked: BTreeMap<String, BTreeSet<String>>,
+    /// What operators settled.
+    pub operators: Operators,
     /// Keys of items that a newer release wrote attributes into.
     marks: BTreeSet<(String, String)>,
 }
@@ -46,7 +49,13 @@ impl Doubt {
     /// Where operators stated that the table was restored, a payment is checked before any more of it
     /// goes back: what DOKU gave back before is known then.
     pub fn must_know(&self, seen: &Evidence<'_>, reference: &str) -> bool {
-        let visible = super::rows(seen.ledger, "disagreements").is_empty();
+        let hidden = |one: &Value| {
+            let of_status = text(one, "operation").contains("status");
+            of_status || rows(one, "names").iter().any(|name| name == reference)
+        };
+        let visible = !rows(seen.ledger, "disagreements").iter().any(hidden)
+            && !seen.acknowledged.contains(reference)
+            && !seen.refused.contains(reference);
         let stated = self.stated.get(reference);
         let more = stated.is_some_and(|made| seen.refunds_made(reference) > *made);
         visible && more && !self.unstated.contains(reference)
@@ -72,6 +81,7 @@ impl Doubt {
                 return Err(Violation::new("one request, one refund", found));
             }
         }
+        self.operators.look(seen)?;
         for item in seen.items {
             if !self.marks.contains(&place(item)) {
                 continue;
@@ -138,6 +148,7 @@ impl Judge {
         self.payments.clear();
         self.others.clear();
         self.standing.restored(at);
+        self.operators_are_forgotten();
         forgotten
     }
 

@@ -1,5 +1,7 @@
 //! What must be true in the end, when all has gone well for long enough.
 
+use std::collections::HashMap;
+
 use doku_shared::clock::Timestamp;
 use serde_json::Value;
 
@@ -39,6 +41,26 @@ impl Judge {
         Ok(())
     }
 
+    /// A try of a charge, or a page, has one Request-Id, however often it is asked for, and though the
+    /// table has forgotten it: DOKU knows it again by that.
+    pub fn tries_have_one_id(calls: &Value) -> Result<(), Violation> {
+        let mut known = HashMap::new();
+        for call in calls.as_array().into_iter().flatten() {
+            let (operation, id) = (text(call, "operation"), text(call, "requestId"));
+            let reference = text(call, "reference");
+            let derived = ["bri_recurring", "payment_page"].contains(&operation);
+            if !derived || reference.is_empty() {
+                continue;
+            }
+            let first = *known.entry((operation, reference)).or_insert(id);
+            if first != id {
+                let found = format!("{operation} of {reference} came as {first} and as {id}");
+                return Err(Violation::new("one try, one Request-Id", found));
+            }
+        }
+        Ok(())
+    }
+
     /// And whoever was told has had it looked at again: nothing is open but what DOKU itself does not
     /// know, and both say the same of money.
     pub fn last(
@@ -67,6 +89,7 @@ impl Judge {
             let books = seen.given_back(reference);
             let noted = seen.noted_back(text(payment, "id"));
             let excused = seen.acknowledged.contains(reference)
+                || self.doubt.operators.settled_a_refund_of(reference)
                 || noted < books
                     && self.doubt.forgotten.contains(*reference)
                     && !self.doubt.must_know(&seen, reference);
@@ -156,16 +179,16 @@ fn still(what: &str, status: &str) -> Violation {
     Violation::new("I10", format!("{what} is still {status}"))
 }
 
-fn is_open(payment: &str) -> bool {
+pub(super) fn is_open(payment: &str) -> bool {
     rank(payment) <= rank("processing") || payment == "authorized"
 }
 
-fn is_moving(refund: &str) -> bool {
+pub(super) fn is_moving(refund: &str) -> bool {
     ["pending", "unknown"].contains(&refund)
 }
 
 /// A binding or a charge that somebody has to look after.
-fn is_half_done(kind: &str, status: &str) -> bool {
+pub(super) fn is_half_done(kind: &str, status: &str) -> bool {
     kind == "BINDING" && ["pending", "unbinding"].contains(&status)
         || kind.starts_with("CHARGE#") && status == "charging"
 }

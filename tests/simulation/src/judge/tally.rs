@@ -48,6 +48,8 @@ pub struct Tally {
     pub shard_changes: u64,
     /// Attributes and words that a newer release wrote.
     pub newer_writes: u64,
+    /// Things that operators settled.
+    pub settlements: u64,
 }
 
 impl Tally {
@@ -107,6 +109,7 @@ impl Tally {
             conflicts: self.conflicts + other.conflicts,
             shard_changes: self.shard_changes + other.shard_changes,
             newer_writes: self.newer_writes + other.newer_writes,
+            settlements: self.settlements + other.settlements,
         }
     }
 }
@@ -118,7 +121,7 @@ impl fmt::Display for Tally {
             "{} payments, {} debits, {} refunds, {} periods, {} skipped, {} met by a change, \
              {} notifications, {} of them taken, {} deaths, {} told, {} bytes logged; \
              {} restores, {} disagreements, {} expired claims, {} throttled writes, \
-             {} partial batches, {} conflicts, {} shard changes, {} newer writes",
+             {} partial batches, {} conflicts, {} shard changes, {} newer writes, {} settlements",
             self.payments,
             self.debits,
             self.refunds,
@@ -138,6 +141,7 @@ impl fmt::Display for Tally {
             self.conflicts,
             self.shard_changes,
             self.newer_writes,
+            self.settlements,
         )
     }
 }

@@ -1,7 +1,7 @@
 //! Disorder: a table that is restored, answers that are not true, claims that expire,
 //! shards that change, a newer release beside this one, and an AWS that says "not now".
 
-use super::past::{Past, how};
+use super::past::{Past, how, spelling};
 use super::{Action, Weather};
 
 const DAY: u64 = 86_400;
@@ -25,25 +25,30 @@ impl Past {
     /// A step of that kind.
     pub(super) fn disorder(&self, chance: &mut fastrand::Rng) -> Option<Action> {
         Some(match chance.u8(0..100) {
-            0..=23 => Action::Restore {
+            0..=17 => Action::Restore {
                 steps: chance.usize(1..=6),
                 stated: chance.bool(),
             },
-            24..=53 => lie(chance)?,
-            54..=60 => Action::Month,
-            61..=70 => Action::Shards {
+            18..=51 => return self.lie(chance),
+            52..=57 => Action::Month,
+            58..=66 => Action::Shards {
                 count: chance.u8(1..=3),
             },
-            71..=82 => Action::NewAttribute {
+            67..=74 => Action::NewAttribute {
                 nth: chance.usize(0..1_000),
             },
-            83..=87 => Action::NewWord {
+            75..=79 => Action::NewWord {
                 nth: chance.usize(0..1_000),
             },
-            88..=95 => Action::Repeat {
+            80..=86 => Action::Repeat {
                 of: super::past::recent(chance, self.requests())?,
                 stranger: true,
+                spelling: spelling(chance),
                 how: how(chance),
+            },
+            87..=92 => Action::Operator {
+                nth: chance.usize(0..1_000),
+                wrongly: chance.u8(0..3) == 0,
             },
             _ => Action::Weather {
                 weather: Weather::Busy(25),
@@ -51,42 +56,4 @@ impl Past {
             },
         })
     }
-}
-
-/// An answer that is not true, once: of a call that was done and is refused, or of one that is
-/// answered and was not done.
-fn lie(chance: &mut fastrand::Rng) -> Option<Action> {
-    let operations = [
-        "payment",
-        "payment",
-        "otp",
-        "refund",
-        "refund",
-        "payment_page",
-        "capture",
-        "card_refund",
-        "bri_recurring",
-        "bri_recurring",
-    ];
-    let operation = chance.choice(operations)?;
-    let codes: &[&str] = match operation {
-        "payment" => &["4035414", "4035405", "5005400", "4095401"],
-        "otp" => &["5000400", "4030405"],
-        "refund" => &["5005800", "4045800", "4045813", "4095801"],
-        "bri_recurring" => &["400", "403", "500", "503"],
-        _ => &["500", "503"],
-    };
-    let refused = chance.u8(0..100) < 65;
-    Some(Action::Lie {
-        operation,
-        kind: if refused {
-            "accept_then_reject"
-        } else {
-            "acknowledge_only"
-        },
-        code: chance.choice(codes.iter().copied())?,
-        times: 1,
-        behind: None,
-        seconds: None,
-    })
 }

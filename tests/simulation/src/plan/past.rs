@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::club::catch_up;
 use super::sequel::Just;
-use super::{Action, Bank, Death, FUNCTIONS, How, Key, Way, Weather};
+use super::{Action, Bank, Death, FUNCTIONS, How, Key, Spelling, Way, Weather};
 use crate::reaper::Meeting;
 
 /// What can go wrong with a call, and with which.
@@ -66,19 +66,21 @@ enum Theme {
 pub(super) struct Past {
     theme: Theme,
     pub(super) just: Just,
-    binds: Vec<Bound>,
+    pub(super) binds: Vec<Bound>,
     pub(super) pays: Vec<Paying>,
     pub(super) subscriptions: Vec<usize>,
+    /// Those of them that are charged by token.
+    pub(super) by_token: Vec<usize>,
     requests: Vec<usize>,
 }
 
 #[derive(Clone, Copy)]
-struct Bound {
+pub(super) struct Bound {
     number: usize,
     bank: Bank,
     customer: u8,
     /// The customer agreed, as far as a plan can tell.
-    agreed: bool,
+    pub agreed: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -90,6 +92,26 @@ pub(super) struct Paying {
 }
 
 impl Paying {
+    /// The customer's OTP is waited for.
+    pub fn waits_for_otp(&self) -> bool {
+        !self.taken && self.kind == Kind::Account(Way::Otp)
+    }
+
+    /// Money was taken from an account.
+    pub fn took_from_account(&self) -> bool {
+        self.taken && matches!(self.kind, Kind::Account(_))
+    }
+
+    /// A card was charged, or holds money.
+    pub fn took_from_card(&self) -> bool {
+        self.taken && !matches!(self.kind, Kind::Account(_))
+    }
+
+    /// A card holds money.
+    pub fn is_held(&self) -> bool {
+        self.taken && self.kind == Kind::Authorize
+    }
+
     /// The customer may still decide on a page.
     pub fn waits_on_page(&self) -> bool {
         !self.taken && !matches!(self.kind, Kind::Account(Way::Otp | Way::Unasked))
@@ -116,6 +138,15 @@ fn death(chance: &mut fastrand::Rng) -> Death {
     Death {
         call: chance.u32(1..=9),
         answered: chance.bool(),
+    }
+}
+
+/// Mostly as it is.
+pub(super) fn spelling(chance: &mut fastrand::Rng) -> Spelling {
+    match chance.u8(0..10) {
+        0..=5 => Spelling::Bare,
+        6..=7 => Spelling::Quoted,
+        _ => Spelling::Doubled,
     }
 }
 
@@ -175,7 +206,7 @@ impl Past {
         }
         loop {
             if number > 3
-                && chance.u8(0..100) < 9
+                && chance.u8(0..100) < 11
                 && let Some(action) = self.disorder(chance)
             {
                 self.remember(number, &action);
@@ -236,7 +267,12 @@ impl Past {
                 self.taken(*pay, *yes);
                 return;
             }
-            Action::Subscribe { .. } => self.subscriptions.push(number),
+            Action::Subscribe { bind, .. } => {
+                self.subscriptions.push(number);
+                if bind.is_none() {
+                    self.by_token.push(number);
+                }
+            }
             Action::Capture { .. }
             | Action::Refund { .. }
             | Action::Turn { .. }
@@ -349,6 +385,7 @@ impl Past {
         Some(Action::Repeat {
             of: recent(chance, &self.requests)?,
             stranger: chance.u8(0..100) < 15,
+            spelling: spelling(chance),
             how,
         })
     }
@@ -381,7 +418,13 @@ impl Past {
     }
 
     pub(super) fn pay(&self, chance: &mut fastrand::Rng, how: How) -> Option<Action> {
-        let Bound { number, bank, .. } = fitting(chance, &self.binds, |bind| bind.agreed)?;
+        let bound = fitting(chance, &self.binds, |bind| bind.agreed)?;
+        Self::pay_from(chance, bound, how)
+    }
+
+    /// A payment from that account.
+    pub(super) fn pay_from(chance: &mut fastrand::Rng, bound: Bound, how: How) -> Option<Action> {
+        let Bound { number, bank, .. } = bound;
         let ways: &[Way] = match bank {
             Bank::Cimb => &[Way::Otp, Way::Page],
             Bank::Ovo => &[Way::Page],

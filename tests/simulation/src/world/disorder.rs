@@ -10,7 +10,7 @@ use super::World;
 use crate::call::{Request, Wish};
 use crate::cloud::plain_item;
 use crate::judge::{NEW_ATTRIBUTE, Violation};
-use crate::plan::FUNCTIONS;
+use crate::plan::{FUNCTIONS, Spelling};
 use crate::reaper::Caller;
 
 /// Longer than a claim is kept.
@@ -146,6 +146,7 @@ impl World {
             wish,
             key: format!("word-{name}-{number}"),
             stranger: false,
+            spelling: Spelling::Bare,
         };
         let mut requests = Vec::new();
         if plain["sk"] == "PAYMENT" {

@@ -70,10 +70,14 @@ impl World {
         self.somebody_attends(how).await?;
         self.settle().await;
         self.judge()?;
+        Box::pin(self.operators_settle()).await?;
+        self.settle().await;
+        self.judge()?;
         let (items, ledger) = (self.cloud.items(), self.doku.ledger());
         if let Some(item) = self.leaks.in_table(&items) {
             return Err(Violation::new("I12", format!("the table tells: {item}")));
         }
+        Judge::tries_have_one_id(&self.doku.calls())?;
         let mut tally = self.judge.last(&items, &ledger, &self.doku.deliveries())?;
         let counts = self.cloud.counts();
         tally = tally.plus(self.tally);

@@ -55,21 +55,40 @@ impl World {
 
     /// DOKU tells of a payment otherwise than it is: by card, or from an account. It may know of it, or
     /// must.
-    async fn tell(&self, pay: usize, card: Value, mut debit: Value, known: bool) {
-        let Some(reference) = self.reference(pay) else {
-            return;
-        };
+    async fn tell(&self, pay: usize, card: Value, debit: Value, known: bool) {
+        if let Some(reference) = self.reference(pay) {
+            self.tell_of(&reference, card, debit, known).await;
+        }
+    }
+
+    pub(super) async fn tell_of(
+        &self,
+        reference: &str,
+        card: Value,
+        mut debit: Value,
+        known: bool,
+    ) {
         let ledger = self.doku.ledger();
         let is_in = |part: &str, name: &str| {
             let rows = ledger[part].as_array();
-            rows.is_some_and(|rows| rows.iter().any(|row| row[name] == *reference))
+            rows.is_some_and(|rows| rows.iter().any(|row| row[name] == reference))
         };
-        if is_in("cardPages", "invoiceNumber") {
+        let by_token = self.is_by_token(reference);
+        if is_in("cardPages", "invoiceNumber") || by_token {
             let order = json!({"invoiceNumber": reference, "set": card});
             self.order("cards/notifications", &order).await;
         } else if !known || is_in("payments", "partnerReferenceNo") {
             debit["partnerReferenceNo"] = json!(reference);
             self.order("notifications", &debit).await;
         }
+    }
+    /// A charge by one of BRI's tokens, of which DOKU tells as it does of cards.
+    fn is_by_token(&self, reference: &str) -> bool {
+        let ledger = self.doku.ledger();
+        let charges = ledger["charges"].as_array();
+        charges.is_some_and(|all| {
+            all.iter()
+                .any(|row| row["tokenId"].is_string() && row["partnerReferenceNo"] == reference)
+        })
     }
 }

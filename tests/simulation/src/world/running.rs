@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use doku_shared::app::{Answer, App, AppError, Deadline, DueMessage};
 use doku_shared::clock::Timestamp;
+use doku_shared::retry;
 use doku_shared::store::StoreError;
 use serde_json::Value;
 
@@ -12,7 +13,7 @@ use super::World;
 use crate::call::{PATIENCE, Request, Wish};
 use crate::judge::Violation;
 use crate::leaks::Reader;
-use crate::plan::{FUNCTIONS, How};
+use crate::plan::{FUNCTIONS, How, Spelling};
 use crate::reaper::{Caller, Meeting};
 
 /// How long a charge may take.
@@ -113,9 +114,39 @@ impl World {
         request: &Request,
         how: How,
     ) -> Result<(), Violation> {
+        if request.spelling == Spelling::Doubled {
+            return self.is_refused(number, request, how).await;
+        }
         self.asks(number, request);
+        if how.twice {
+            let app = Arc::clone(&self.functions[how.function]);
+            let other = Arc::clone(&self.functions[(how.function + 1) % FUNCTIONS]);
+            let (one, two) = tokio::join!(request.send(&app), request.send(&other));
+            let now = self.foundry.clock.now();
+            self.hears(number, Some(one), now)?;
+            return self.hears(number, Some(two), now);
+        }
         let answered = self.run(how, async |app| request.send(&app).await).await;
         self.hears(number, answered, self.foundry.clock.now())
+    }
+
+    /// A header that came twice names no request: nothing is done.
+    async fn is_refused(
+        &mut self,
+        number: usize,
+        request: &Request,
+        how: How,
+    ) -> Result<(), Violation> {
+        let calls = self.cloud.calls();
+        let answered = request.send(&self.functions[how.function]).await;
+        let invalid = matches!(answered, Err(AppError::Invalid(_)));
+        if invalid && self.cloud.calls() == calls {
+            self.told.push(format!("{number}: refused"));
+            return Ok(());
+        }
+        let key = request.spelling.header(&request.key);
+        let found = format!("{number} came with the key {key}: {answered:?}");
+        Err(Violation::new("one key, one request", found))
     }
 
     fn asks(&mut self, number: usize, request: &Request) {
@@ -151,14 +182,25 @@ impl World {
         match answered {
             None => Ok(()),
             Some(Ok(answer)) => self.note(number, &answer),
-            Some(Err(AppError::Store(StoreError::Unavailable(why))))
-                if self.answers && self.cloud.answers() =>
-            {
-                let found = format!("{number} was given up: {why}");
-                Err(Violation::new("\"not now\" is not \"no\"", found))
+            Some(Err(error)) => {
+                self.is_not_given_up(&error)?;
+                self.may_be_said(&error)
             }
-            Some(Err(error)) => self.may_be_said(&error),
         }
+    }
+
+    /// "Not now" is tried again, as long as there is time.
+    fn is_not_given_up(&self, error: &AppError) -> Result<(), Violation> {
+        let why = match error {
+            AppError::Store(StoreError::Unavailable(why)) => why.clone(),
+            AppError::Queue(why) => why.to_string(),
+            _ => return Ok(()),
+        };
+        if !self.answers || !self.cloud.answers() {
+            return Ok(());
+        }
+        let found = format!("given up: {why}");
+        Err(Violation::new("\"not now\" is not \"no\"", found))
     }
 
     /// Remembers an answer; a final one is every repeat's.
@@ -195,13 +237,15 @@ impl World {
             ..how
         };
         let queue = self.queue.clone();
+        self.answers = self.cloud.answers();
         let swept = self
             .run(once, async |app| {
-                app.sweep_charges(&queue, None, Deadline::within(PATIENCE))
-                    .await
+                let swept = app.sweep_charges(&queue, None, Deadline::within(PATIENCE));
+                retry::within(PATIENCE, swept).await
             })
             .await;
         if let Some(Err(error)) = swept {
+            self.is_not_given_up(&error)?;
             self.may_be_said(&error)?;
         }
         let messages = self.cloud.take_messages();
