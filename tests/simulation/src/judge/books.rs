@@ -65,15 +65,27 @@ pub fn is_anything_open(items: &[Value]) -> bool {
     !open(items).is_empty()
 }
 
-/// The payment that an escalated charge of a subscription waits for.
-pub fn latest_payment(items: &[Value], subscription: &str) -> Option<Value> {
-    let charge = items.iter().find(|item| {
-        let own = text(item, "subscription") == subscription;
-        own && text(item, "sk").starts_with("CHARGE#") && !item["toldAt"].is_null()
+/// Whether nothing is open, and no subscription runs.
+pub fn is_over(items: &[Value]) -> bool {
+    let runs = |item: &Value| {
+        let status = text(item, "status");
+        text(item, "sk") == "SUBSCRIPTION" && ["active", "past_due"].contains(&status)
+    };
+    !is_anything_open(items) && !items.iter().any(runs)
+}
+
+/// The payments that escalated charges of subscriptions wait for.
+pub fn escalated_charges(items: &[Value]) -> Vec<Value> {
+    let charges = items
+        .iter()
+        .filter(|item| text(item, "sk").starts_with("CHARGE#") && !item["toldAt"].is_null());
+    let latest = charges.filter_map(|charge| {
+        let latest = charge["payments"].as_array()?.last()?;
+        let payment = items.iter().find(|item| item["id"] == *latest)?;
+        let waits = is_half_done(text(charge, "sk"), text(charge, "status"));
+        (waits && is_open(text(payment, "status"))).then(|| latest.clone())
     });
-    let latest = charge?["payments"].as_array()?.last()?;
-    let payment = items.iter().find(|item| item["id"] == *latest)?;
-    is_open(text(payment, "status")).then(|| latest.clone())
+    latest.collect()
 }
 
 /// The settlement of that, as DOKU's books have it, or wrongly as failed.
@@ -173,7 +185,9 @@ impl Evidence<'_> {
         match self.debits.get(reference).and_then(|all| all.first()) {
             None if self.is_at_doku(reference) => Seen::Nothing,
             None => Seen::Absent,
-            Some(debit) if debit.voided || debit.held && debit.taken == 0 => Seen::Otherwise,
+            Some(debit) if debit.voided => Seen::Otherwise,
+            // A hold that nobody captured is none of the merchant's money.
+            Some(debit) if debit.taken == 0 => Seen::Nothing,
             Some(debit) => Seen::Moved(debit.taken),
         }
     }

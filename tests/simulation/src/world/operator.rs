@@ -31,11 +31,7 @@ impl World {
             });
             self.order("faults", &fault).await;
         }
-        for _ in 0..DAYS {
-            self.pass(A_DAY).await;
-            Box::pin(self.tick(1, None, CALM)).await?;
-            self.reconcile(None, CALM).await?;
-        }
+        self.days_pass(DAYS).await?;
         let mut all = self.escalated().await?;
         all.extend(self.judge.settled());
         if all.is_empty() {
@@ -49,6 +45,15 @@ impl World {
         Ok(())
     }
 
+    async fn days_pass(&mut self, days: u32) -> Result<(), Violation> {
+        for _ in 0..days {
+            self.pass(A_DAY).await;
+            Box::pin(self.tick(1, None, CALM)).await?;
+            self.reconcile(None, CALM).await?;
+        }
+        Ok(())
+    }
+
     /// What is escalated, in the words of a settlement.
     async fn escalated(&mut self) -> Result<Vec<Value>, Violation> {
         let list = match self.functions[0].list_attention(None).await {
@@ -57,18 +62,18 @@ impl World {
         };
         let items = self.cloud.items();
         let listed = list["items"].as_array().cloned().unwrap_or_default();
+        // Of a charge an event tells, and no list.
+        let charges = books::escalated_charges(&items);
+        let charges = charges.into_iter().map(|id| json!({ "id": id }));
         let named = listed.into_iter().filter_map(|one| {
             if one["refundId"].is_string() {
                 return Some(json!({"id": one["refundId"], "paymentId": one["paymentId"]}));
             }
             let id = ["paymentId", "bindingId"].map(|name| &one[name]);
-            if let Some(id) = id.into_iter().find(|id| id.is_string()) {
-                return Some(json!({ "id": id }));
-            }
-            let latest = books::latest_payment(&items, one["subscriptionId"].as_str()?)?;
-            Some(json!({ "id": latest }))
+            let id = id.into_iter().find(|id| id.is_string())?;
+            Some(json!({ "id": id }))
         });
-        Ok(named.collect())
+        Ok(named.chain(charges).collect())
     }
 
     /// Settles one of what is escalated, or was settled; `None` where that was not done.
@@ -142,25 +147,20 @@ impl World {
             books::dokus_word_counts(&self.cloud.items(), &self.doku.ledger(), &reference)?;
         }
         self.judge.forgive_no_more();
-        if !books::is_anything_open(&self.cloud.items()) {
-            return Ok(());
-        }
-        for _ in 0..DAYS {
-            self.pass(A_DAY).await;
-            Box::pin(self.tick(1, None, CALM)).await?;
-            self.reconcile(None, CALM).await?;
-        }
-        // Refunds and captures come before their payments.
+        // What was settled as failed may be tried again.
         for _ in 0..3 {
-            for what in self.escalated().await? {
-                self.settle_as_seen(&what, false).await?;
+            if !books::is_anything_open(&self.cloud.items()) {
+                return Ok(());
             }
-        }
-        // A charge is settled with its payment, when it is looked at next.
-        for _ in 0..2 {
-            self.pass(A_DAY).await;
-            Box::pin(self.tick(1, None, CALM)).await?;
-            self.reconcile(None, CALM).await?;
+            self.days_pass(DAYS).await?;
+            // Refunds and captures come before their payments.
+            for _ in 0..3 {
+                for what in self.escalated().await? {
+                    self.settle_as_seen(&what, false).await?;
+                }
+            }
+            // A charge is settled with its payment, when it is looked at next.
+            self.days_pass(2).await?;
         }
         match books::open(&self.cloud.items()).first() {
             None => Ok(()),
