@@ -85,7 +85,9 @@ impl Request {
             customer: None,
         };
         let request = format!("{:?}", self.wish).into_bytes();
-        let key = self.received().map_err(|error| AppError::Invalid(vec![error]))?;
+        let key = self
+            .received()
+            .map_err(|error| AppError::Invalid(vec![error]))?;
         let (name, spellings) = (key.as_str(), key.earlier_spellings());
         let idempotency = Idempotency::of_caller(&actor, self.route(), name, &spellings, request);
         let (idem, until) = (&idempotency, Deadline::within(PATIENCE));

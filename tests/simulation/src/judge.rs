@@ -314,7 +314,7 @@ fn debit<'a>(
         return Err(Violation::new("timeout is not failure", found));
     }
     let back = seen.given_back(reference);
-    if back > debit.amount && !doubt.operators.settled_a_refund_of(reference) {
+    if back > debit.amount && !doubt.operators.misjudged_a_refund_of(reference) {
         let found = format!("{back} of {} went back for {reference}", debit.amount);
         return Err(Violation::new("I5", found));
     }
@@ -333,7 +333,7 @@ fn money(
     let charged = payment["charged"].as_u64().unwrap_or(amount);
     let taken = payment["captured"].as_u64().unwrap_or(charged);
     let (back, reserved) = (number(payment, "refunded"), number(payment, "reserved"));
-    let more = doubt.operators.settled_a_refund_of(reference);
+    let more = doubt.operators.misjudged_a_refund_of(reference);
     if back + reserved > taken && !more {
         let found = format!("{reference}: {back} back and {reserved} reserved of {taken}");
         return Err(Violation::new("I5", found));

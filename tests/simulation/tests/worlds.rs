@@ -56,6 +56,7 @@ fn random_worlds_break_no_rule() {
         ("conflicts", sum.conflicts),
         ("changes of shards", sum.shard_changes),
         ("writes of a newer release", sum.newer_writes),
+        ("settlements by operators", sum.settlements),
     ] {
         assert!(times > 0, "no {what} in {SEEDS} worlds");
     }

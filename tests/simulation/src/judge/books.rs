@@ -89,12 +89,7 @@ pub fn escalated_charges(items: &[Value]) -> Vec<Value> {
 }
 
 /// The settlement of that, as DOKU's books have it, or wrongly as failed.
-pub fn statement(
-    items: &[Value],
-    ledger: &Value,
-    what: &Value,
-    wrongly: bool,
-) -> Option<Stated> {
+pub fn statement(items: &[Value], ledger: &Value, what: &Value, wrongly: bool) -> Option<Stated> {
     let seen = Evidence::new(items, ledger);
     let item = items.iter().find(|item| {
         let kinds = ["PAYMENT", "BINDING"];
@@ -111,10 +106,9 @@ pub fn statement(
     let capture = !refund && is_moving(text(&item["capture"], "status"));
     let own = |other: &&&Value| text(other, "payment") == id;
     let reference = if refund {
-        let of = seen.payments.iter();
-        of.clone()
-            .find(|(_, payment)| payment["id"] == item["payment"])?
-            .0
+        let mut all = seen.payments.iter();
+        let own = all.find(|(_, payment)| payment["id"] == item["payment"]);
+        own?.0
     } else {
         text(item, "reference")
     };
@@ -144,8 +138,8 @@ pub fn statement(
         made.words["referenceNo"] = json!("DOKU-4711");
     }
     let taken = number(item, "refunded") + number(item, "reserved") > 0;
-    let open = seen.refunds.iter().filter(own);
-    let open = open.into_iter().any(|other| is_moving(text(other, "status")));
+    let mut others = seen.refunds.iter().filter(own);
+    let open = others.any(|other| is_moving(text(other, "status")));
     made.waits_for_others = !refund && (taken || open);
     Some(made)
 }
@@ -185,9 +179,9 @@ impl Evidence<'_> {
         match self.debits.get(reference).and_then(|all| all.first()) {
             None if self.is_at_doku(reference) => Seen::Nothing,
             None => Seen::Absent,
-            Some(debit) if debit.voided => Seen::Otherwise,
-            // A hold that nobody captured is none of the merchant's money.
+            // A hold that was not captured is none of the merchant's money.
             Some(debit) if debit.taken == 0 => Seen::Nothing,
+            Some(debit) if debit.voided => Seen::Otherwise,
             Some(debit) => Seen::Moved(debit.taken),
         }
     }

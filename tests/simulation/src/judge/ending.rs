@@ -89,7 +89,7 @@ impl Judge {
             let books = seen.given_back(reference);
             let noted = seen.noted_back(text(payment, "id"));
             let excused = seen.acknowledged.contains(reference)
-                || self.doubt.operators.settled_a_refund_of(reference)
+                || self.doubt.operators.misjudged_a_refund_of(reference)
                 || noted < books
                     && self.doubt.forgotten.contains(*reference)
                     && !self.doubt.must_know(&seen, reference);

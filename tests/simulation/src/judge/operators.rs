@@ -15,7 +15,7 @@ pub(super) struct Operators {
     stated: BTreeMap<String, Stated>,
     /// Payments that were settled as failed, by DOKU's name, though DOKU may say otherwise.
     failed: BTreeSet<String>,
-    /// Payments some of whose refunds were settled, by DOKU's name.
+    /// Payments some of whose refunds were settled wrongly, by DOKU's name.
     refunds: BTreeSet<String>,
 }
 
@@ -26,7 +26,7 @@ impl Operators {
     }
 
     /// More may go back than is left: a refund that was said to have failed is counted by DOKU's word.
-    pub fn settled_a_refund_of(&self, reference: &str) -> bool {
+    pub fn misjudged_a_refund_of(&self, reference: &str) -> bool {
         self.refunds.contains(reference)
     }
 
@@ -68,7 +68,9 @@ impl Judge {
         let operators = &mut self.doubt.operators;
         let reference = stated.reference.clone();
         if stated.id.starts_with("rfn_") {
-            operators.refunds.insert(reference);
+            if stated.wrong {
+                operators.refunds.insert(reference);
+            }
         } else if stated.is_payment_of(false) {
             operators.failed.insert(reference);
         } else if stated.is_payment_of(true) {

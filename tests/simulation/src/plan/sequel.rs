@@ -1,7 +1,7 @@
 //! What follows at once on what just happened: trouble is worth little that nobody meets.
 
-use super::{Action, Weather};
 use super::past::{Past, Paying, fitting, how};
+use super::{Action, Weather};
 
 /// What just happened, as far as something may follow at once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
