@@ -187,9 +187,13 @@ impl Evidence<'_> {
     }
 
     fn seen_of_capture(&self, reference: &str) -> Seen {
-        let mut own = rows(self.ledger, "cardCaptures").iter();
-        let own = own.find(|row| text(row, "invoiceNumber") == reference && is_done(row));
-        own.map_or(Seen::Nothing, |row| Seen::Moved(number(row, "amount")))
+        let own = rows(self.ledger, "cardCaptures").iter();
+        let mut own = own.filter(|row| text(row, "invoiceNumber") == reference);
+        match (own.clone().find(|row| is_done(row)), own.next()) {
+            (Some(row), _) => Seen::Moved(number(row, "amount")),
+            (None, Some(_)) => Seen::Nothing,
+            (None, None) => Seen::Absent,
+        }
     }
 
     fn seen_of_refund(&self, name: &str) -> Seen {

@@ -147,8 +147,9 @@ impl World {
             books::dokus_word_counts(&self.cloud.items(), &self.doku.ledger(), &reference)?;
         }
         self.judge.forgive_no_more();
-        // What was settled as failed may be tried again.
-        for _ in 0..3 {
+        // What was settled as failed may be tried again; and a hold whose capture failed lapses, or is
+        // escalated once more.
+        for _ in 0..6 {
             if !books::is_anything_open(&self.cloud.items()) {
                 return Ok(());
             }
