@@ -31,6 +31,30 @@ async fn a_capture_that_doku_made_is_settled() {
 }
 
 #[tokio::test]
+async fn a_hold_whose_capture_was_settled_as_failed_is_escalated_when_it_does_not_lapse() {
+    let shop = Shop::unanswered().await;
+    let payment = shop.authorised(90_000).await;
+    shop.notifies_no_more().await;
+    let deaf = json!({"operation": "capture", "kind": "bad_gateway", "times": 1_000_000});
+    shop.doku.order("faults", deaf).await;
+    shop.capture(&payment.id, Some(60_000)).await.expect(202);
+    let silent = json!({"operation": "order_status", "kind": "bad_gateway", "times": 1_000_000});
+    shop.doku.order("faults", silent).await;
+    shop.is_escalated().await;
+    let mut settle = settlement(&payment.id, "failed", None);
+    settle["referenceNo"] = json!("DOKU-4711");
+    settle["capture"] = json!(true);
+    let done = shop.settles(&settle).await;
+    assert_eq!(done, json!({"settled": "done", "status": "authorized"}));
+
+    // Its lapse was never announced, because a capture was open at that time.
+    shop.is_escalated().await;
+    let done = shop.settles(&settlement(&payment.id, "failed", None)).await;
+    assert_eq!(done, json!({"settled": "done", "status": "failed"}));
+    assert!(shop.escalated().await.is_empty());
+}
+
+#[tokio::test]
 async fn an_unlinking_is_settled_either_way() {
     for (outcome, status) in [("unbound", "unbound"), ("active", "active")] {
         let shop = Shop::unanswered().await;

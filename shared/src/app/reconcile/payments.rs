@@ -239,7 +239,9 @@ impl App {
             Err(error) => tracing::info!(paymentId = %id, %error, "DOKU was not asked"),
         }
         let again = self.store.payment(id).await?;
-        let payment = again.ok_or(AppError::PaymentNotFound)?;
+        let mut payment = again.ok_or(AppError::PaymentNotFound)?;
+        // An open capture may have left no time to announce it.
+        payment.announce_no_more();
         match payment.status {
             // DOKU does not say how it stands: it may yet.
             PaymentStatus::Authorized => {

@@ -128,6 +128,14 @@ impl Payment {
         first.then_some(EventType::PaymentCaptureDue)
     }
 
+    /// Nothing is left to announce: the authorisation should have lapsed by now, and is looked after by
+    /// its watch alone.
+    pub fn announce_no_more(&mut self) {
+        if let Some(card) = self.card_mut() {
+            card.lapse_announced = true;
+        }
+    }
+
     /// What a verdict about the capture makes of it and of the payment.
     pub(super) fn advance_capture(&mut self, outcome: &Outcome) -> Option<EventType> {
         let (target, failure) = match outcome.verdict {

@@ -242,6 +242,16 @@ fn what_is_being_captured_does_not_lapse_and_a_hold_outlives_its_page() {
 }
 
 #[test]
+fn a_hold_whose_lapse_was_never_announced_is_left_to_operators() {
+    let mut held = card_payment().apply(&authorized()).payment;
+    held.watch.told = true;
+    assert!(held.due_at().is_some(), "to be announced");
+    held.announce_no_more();
+    assert_eq!(held.due_at(), None);
+    assert!(held.is_escalated());
+}
+
+#[test]
 fn a_capture_told_after_a_success_without_a_type_still_counts() {
     let held = card_payment().apply(&authorized()).payment;
     let paid = capturing(held, 6_000)
