@@ -46,7 +46,11 @@ impl Operators {
             }
             let status = text(item, "status");
             let so = match stated.outcome {
-                "paid" => took_money(status) && item["charged"].as_u64() == stated.amount,
+                "paid" => {
+                    let charged = item["charged"].as_u64();
+                    let charged = charged.unwrap_or_else(|| number(item, "amount"));
+                    took_money(status) && Some(charged) == stated.amount
+                }
                 "captured" => took_money(status) && item["captured"].as_u64() == stated.amount,
                 "succeeded" => {
                     status == "succeeded" && Some(number(item, "amount")) == stated.amount
