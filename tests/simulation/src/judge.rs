@@ -131,7 +131,7 @@ impl Judge {
     ) -> Result<(), Violation> {
         let seen = Evidence::new(items, ledger);
         let mut broken = rows(ledger, "violations").iter();
-        if let Some(broken) = broken.find(|broken| !self.doubt.excuses(broken)) {
+        if let Some(broken) = broken.find(|broken| !self.doubt.excuses(broken, ledger)) {
             return Err(Violation::new("DOKU's rules", broken.to_string()));
         }
         self.doubt.look(&seen)?;

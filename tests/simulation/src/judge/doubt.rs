@@ -37,21 +37,51 @@ fn place(item: &Value) -> (String, String) {
     (text(item, "pk").to_owned(), text(item, "sk").to_owned())
 }
 
+/// A disagreement of a status check with the truth.
+fn of_status(disagreement: &Value) -> bool {
+    text(disagreement, "operation").contains("status")
+}
+
+/// DOKU's name for the payment that a request was about, of which a misuse tells.
+fn named<'a>(ledger: &'a Value, detail: &str) -> Option<&'a str> {
+    let id = detail.strip_prefix("Request-Id ")?;
+    let parts = [
+        ("cardPages", "invoiceNumber"),
+        ("cardCaptures", "invoiceNumber"),
+        ("charges", "partnerReferenceNo"),
+    ];
+    parts.into_iter().find_map(|(part, name)| {
+        let row = rows(ledger, part)
+            .iter()
+            .find(|row| text(row, "requestId") == id)?;
+        row[name].as_str()
+    })
+}
+
 impl Doubt {
     /// Whether a misuse is that of a merchant who was made to forget: a capture that no table entry names
     /// is made again under another key, and DOKU refuses it.
-    pub fn excuses(&self, broken: &Value) -> bool {
+    ///
+    /// And that of a request that is made again, after DOKU was asked about it by its id and did not tell
+    /// of it: what the table has forgotten is made anew, and may read otherwise.
+    pub fn excuses(&self, broken: &Value, ledger: &Value) -> bool {
         let detail = text(broken, "detail");
         let known = |reference: &String| detail.ends_with(reference.as_str());
-        text(broken, "kind") == "captured_again" && self.forgotten.iter().any(known)
+        match text(broken, "kind") {
+            "captured_again" => self.forgotten.iter().any(known),
+            "request_id_of_another_call" => {
+                let hidden = rows(ledger, "disagreements").iter().any(of_status);
+                hidden && named(ledger, detail).is_some_and(|name| self.forgotten.contains(name))
+            }
+            _ => false,
+        }
     }
 
     /// Where operators stated that the table was restored, a payment is checked before any more of it
     /// goes back: what DOKU gave back before is known then.
     pub fn must_know(&self, seen: &Evidence<'_>, reference: &str) -> bool {
         let hidden = |one: &Value| {
-            let of_status = text(one, "operation").contains("status");
-            of_status || rows(one, "names").iter().any(|name| name == reference)
+            of_status(one) || rows(one, "names").iter().any(|name| name == reference)
         };
         let visible = !rows(seen.ledger, "disagreements").iter().any(hidden)
             && !seen.acknowledged.contains(reference)
