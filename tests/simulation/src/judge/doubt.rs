@@ -80,9 +80,8 @@ impl Doubt {
     /// Where operators stated that the table was restored, a payment is checked before any more of it
     /// goes back: what DOKU gave back before is known then.
     pub fn must_know(&self, seen: &Evidence<'_>, reference: &str) -> bool {
-        let hidden = |one: &Value| {
-            of_status(one) || rows(one, "names").iter().any(|name| name == reference)
-        };
+        let hidden =
+            |one: &Value| of_status(one) || rows(one, "names").iter().any(|name| name == reference);
         let visible = !rows(seen.ledger, "disagreements").iter().any(hidden)
             && !seen.acknowledged.contains(reference)
             && !seen.refused.contains(reference);
