@@ -27,6 +27,8 @@ pub(super) struct Doubt {
     names: HashMap<String, String>,
     /// The keys of requests for refunds, by the id of the payment.
     asked: BTreeMap<String, BTreeSet<String>>,
+    /// Those of requests for captures.
+    captures: BTreeMap<String, BTreeSet<String>>,
     /// What operators settled.
     pub operators: Operators,
     /// Keys of items that a newer release wrote attributes into.
@@ -134,6 +136,42 @@ impl Judge {
     pub fn refund_asked(&mut self, payment: &str, key: &str) {
         let keys = self.doubt.asked.entry(payment.to_owned()).or_default();
         keys.insert(key.to_owned());
+    }
+
+    /// The merchant asks for a capture.
+    pub fn capture_asked(&mut self, payment: &str, key: &str) {
+        let keys = self.doubt.captures.entry(payment.to_owned()).or_default();
+        keys.insert(key.to_owned());
+    }
+
+    /// One request for a capture, one Request-Id, however often it is sent, and though the table has
+    /// forgotten it.
+    pub fn captures_have_one_id(&self, calls: &Value, ledger: &Value) -> Result<(), Violation> {
+        let mut sent: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for call in calls.as_array().into_iter().flatten() {
+            let hold = text(call, "reference");
+            let own = |row: &&Value| text(row, "authorizeId") == hold && !hold.is_empty();
+            let charge = rows(ledger, "cardCharges").iter().find(own);
+            if let (Some(charge), "capture") = (charge, text(call, "operation")) {
+                let ids = sent.entry(text(charge, "invoiceNumber")).or_default();
+                ids.insert(text(call, "requestId"));
+            }
+        }
+        for (reference, ids) in sent {
+            let own = |id: &String| {
+                self.doubt
+                    .names
+                    .get(id)
+                    .is_some_and(|name| name == reference)
+            };
+            let asked = self.doubt.captures.iter().filter(|(id, _)| own(id));
+            let asked: usize = asked.map(|(_, keys)| keys.len()).sum();
+            if ids.len() > asked {
+                let found = format!("{reference}: {asked} captures asked for, sent as {ids:?}");
+                return Err(Violation::new("one try, one Request-Id", found));
+            }
+        }
+        Ok(())
     }
 
     /// A newer release wrote attributes into that item.

@@ -158,6 +158,9 @@ impl World {
             if let Wish::Refund(id, _) = &request.wish {
                 self.judge.refund_asked(id, &request.key);
             }
+            if let Wish::Capture(id, _) = &request.wish {
+                self.judge.capture_asked(id, &request.key);
+            }
             let answered = request.send(&self.functions[0]).await;
             if let Err(error) = answered {
                 self.may_be_said(&error)?;

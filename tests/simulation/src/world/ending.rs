@@ -82,7 +82,9 @@ impl World {
         if let Some(item) = self.leaks.in_table(&items) {
             return Err(Violation::new("I12", format!("the table tells: {item}")));
         }
-        Judge::tries_have_one_id(&self.doku.calls())?;
+        let calls = self.doku.calls();
+        Judge::tries_have_one_id(&calls)?;
+        self.judge.captures_have_one_id(&calls, &ledger)?;
         let mut tally = self.judge.last(&items, &ledger, &self.doku.deliveries())?;
         let counts = self.cloud.counts();
         tally = tally.plus(self.tally);
