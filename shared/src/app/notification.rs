@@ -80,7 +80,7 @@ pub enum Refusal {
 
 /// What DOKU tells, read.
 enum News {
-    Snap(Notification),
+    Snap(Box<Notification>),
     Card(Box<Transaction>),
 }
 
@@ -105,7 +105,7 @@ impl News {
     fn again(family: Family, kept: &str) -> Option<Self> {
         let body = kept.as_bytes();
         match family {
-            Family::Snap => wire::read(body).ok().map(Self::Snap),
+            Family::Snap => wire::read(body).ok().map(Box::new).map(Self::Snap),
             Family::NonSnap => transaction::read(body).ok().map(Box::new).map(Self::Card),
         }
     }

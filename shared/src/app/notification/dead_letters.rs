@@ -238,7 +238,7 @@ fn read(family: Family, body: &[u8], at: Timestamp) -> Option<(News, SeenNotific
         Family::Snap => {
             let notification = wire::read(body).ok()?;
             let seen = snap::seen(&notification, at);
-            Some((News::Snap(notification), seen, wire::keep(body)))
+            Some((News::Snap(Box::new(notification)), seen, wire::keep(body)))
         }
         Family::NonSnap => {
             let transaction = transaction::read(body).ok()?;

@@ -41,7 +41,7 @@ impl App {
             notification.happened_at = signed_at.and_then(Timestamp::parse_lenient);
         }
         let seen = seen(&notification, self.clock.now());
-        let news = News::Snap(notification);
+        let news = News::Snap(Box::new(notification));
         self.absorb(&news, seen, || wire::keep(body)).await?;
         Ok(())
     }

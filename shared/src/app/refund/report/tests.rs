@@ -73,13 +73,15 @@ fn with_refunds(refunds: &[(u64, bool)]) -> (Payment, Vec<Refund>) {
     (payment, made)
 }
 
+/// A name, the refunds that are known with whether each is done, the report, and which is meant.
+type Case = (&'static str, Vec<(u64, bool)>, RefundReport, Option<usize>);
+
 #[test]
 fn what_a_report_means() {
     let named = r#","partnerRefundNo":"STAFF-1""#;
     let ours = r#","partnerRefundNo":"RFD-1""#;
     let number = r#","refundNo":"77""#;
     let foreign = |amount| Meant::Foreign(Rupiah::new(amount));
-    type Case = (&'static str, Vec<(u64, bool)>, RefundReport, Option<usize>);
     let known: [Case; 3] = [
         (
             "ours by its name",
