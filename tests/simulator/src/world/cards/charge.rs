@@ -64,9 +64,8 @@ impl Charge {
     /// Where it stands, in a word for the ledger.
     pub fn status(&self) -> &'static str {
         match self.captured_at {
-            None if self.voided => "voided",
+            _ if self.voided => "voided",
             None => "authorized",
-            Some(_) if self.voided => "voided",
             Some(_) if self.refunded == 0 => "captured",
             Some(_) if self.refunded < self.captured => "partially_refunded",
             Some(_) => "refunded",
