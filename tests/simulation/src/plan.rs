@@ -11,6 +11,7 @@ use crate::reaper::{Death, Meeting};
 mod club;
 mod disorder;
 mod lies;
+mod news;
 mod past;
 mod sequel;
 mod till;
@@ -142,6 +143,26 @@ impl Spelling {
     }
 }
 
+/// What DOKU's staff do in its Back Office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// Money goes back: so much, or all that is left.
+    Refund(Option<u64>),
+    /// A hold is given up, or a charge is taken back before it settles.
+    Void,
+    /// Money that a card holds is taken: so much, or all of it.
+    Capture(Option<u64>),
+}
+
+/// News of another transaction than the payment whose reference and amount it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Foreign {
+    /// DOKU's word for the other service, or the other channel's code.
+    pub service: &'static str,
+    /// True for a success, false for a failure or an expiry.
+    pub success: bool,
+}
+
 /// What happens.
 #[derive(Debug, Clone)]
 pub enum Action {
@@ -243,6 +264,12 @@ pub enum Action {
     Forge { pay: usize },
     /// DOKU tells of a payment with another amount.
     Misquote { pay: usize },
+    /// DOKU's staff act in its Back Office.
+    BackOffice { pay: usize, deed: Deed },
+    /// News of another service or channel comes under a payment's reference and amount.
+    ForeignNews { pay: usize, foreign: Foreign },
+    /// News of a payment that is not in the table comes: of another shop of the merchant's.
+    UnknownNews { foreign: Option<Foreign> },
     /// DOKU tells of a payment what was true before: that it is being worked on.
     Rumour { pay: usize },
     /// The banks refuse a customer's next debits.

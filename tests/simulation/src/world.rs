@@ -1,5 +1,6 @@
 //! A world in one process: functions, table, DOKU, and one clock for all of them.
 
+mod back_office;
 mod disorder;
 mod ending;
 mod foundry;
@@ -280,6 +281,9 @@ impl World {
             Action::Forge { pay } => self.forge(*pay).await?,
             Action::Misquote { pay } => self.misquote(*pay).await,
             Action::Rumour { pay } => self.rumour(*pay).await,
+            Action::BackOffice { pay, deed } => self.back_office(*pay, *deed).await,
+            Action::ForeignNews { pay, foreign } => self.foreign_news(*pay, *foreign).await?,
+            Action::UnknownNews { foreign } => self.unknown_news(number, *foreign).await?,
             Action::Restore { steps, stated } => self.restore(*steps, *stated).await,
             Action::Operator { nth, wrongly } => self.operator(*nth, *wrongly).await?,
             Action::Month => self.month().await,

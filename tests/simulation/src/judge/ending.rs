@@ -88,8 +88,14 @@ impl Judge {
             }
             let books = seen.given_back(reference);
             let noted = seen.noted_back(text(payment, "id"));
+            let forgotten = self.doubt.deliveries;
+            let unheard = seen.unheard(reference, deliveries, forgotten);
+            // DOKU lists it without the merchant's name, beside a refund of which nothing is known.
+            let is_unclear =
+                !payment["refundsUnclearSince"].is_null() && seen.was_escalated(payment);
             let excused = seen.acknowledged.contains(reference)
                 || self.doubt.operators.misjudged_a_refund_of(reference)
+                || noted < books && (noted + unheard >= books || is_unclear)
                 || noted < books
                     && self.doubt.forgotten.contains(*reference)
                     && !self.doubt.must_know(&seen, reference);

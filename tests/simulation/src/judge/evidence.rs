@@ -113,13 +113,14 @@ impl<'a> Evidence<'a> {
         })
     }
 
-    /// How many refunds DOKU made of a payment.
+    /// How many refunds DOKU made of a payment by the merchant's order.
     pub fn refunds_made(&self, reference: &str) -> usize {
+        let ordered = |row: &&Value| text(row, "by") != "doku";
         let snap = rows(self.ledger, "refunds").iter();
         let snap = snap.filter(|row| text(row, "originalPartnerReferenceNo") == reference);
         let cards = rows(self.ledger, "cardRefunds").iter();
         let cards = cards.filter(|row| text(row, "invoiceNumber") == reference && is_done(row));
-        snap.count() + cards.count()
+        snap.filter(ordered).count() + cards.filter(ordered).count()
     }
 
     /// What went back for a payment, or may yet: whatever DOKU has been, or may have been, asked for.

@@ -50,6 +50,10 @@ pub struct Tally {
     pub newer_writes: u64,
     /// Things that operators settled.
     pub settlements: u64,
+    /// Things that DOKU's staff did in its Back Office.
+    pub back_office: u64,
+    /// News of other transactions than those of this deployment.
+    pub foreign_news: u64,
 }
 
 impl Tally {
@@ -110,6 +114,8 @@ impl Tally {
             shard_changes: self.shard_changes + other.shard_changes,
             newer_writes: self.newer_writes + other.newer_writes,
             settlements: self.settlements + other.settlements,
+            back_office: self.back_office + other.back_office,
+            foreign_news: self.foreign_news + other.foreign_news,
         }
     }
 }
@@ -121,7 +127,8 @@ impl fmt::Display for Tally {
             "{} payments, {} debits, {} refunds, {} periods, {} skipped, {} met by a change, \
              {} notifications, {} of them taken, {} deaths, {} told, {} bytes logged; \
              {} restores, {} disagreements, {} expired claims, {} throttled writes, \
-             {} partial batches, {} conflicts, {} shard changes, {} newer writes, {} settlements",
+             {} partial batches, {} conflicts, {} shard changes, {} newer writes, {} settlements, \
+             {} in the Back Office, {} foreign news",
             self.payments,
             self.debits,
             self.refunds,
@@ -142,6 +149,8 @@ impl fmt::Display for Tally {
             self.shard_changes,
             self.newer_writes,
             self.settlements,
+            self.back_office,
+            self.foreign_news,
         )
     }
 }

@@ -86,9 +86,9 @@ pub(super) struct Bound {
 #[derive(Clone, Copy)]
 pub(super) struct Paying {
     pub number: usize,
-    kind: Kind,
+    pub(super) kind: Kind,
     /// Money was taken or is held, as far as a plan can tell.
-    taken: bool,
+    pub(super) taken: bool,
 }
 
 impl Paying {
@@ -119,7 +119,7 @@ impl Paying {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Account(Way),
     Sale,
     Authorize,
@@ -208,6 +208,13 @@ impl Past {
             if number > 3
                 && chance.u8(0..100) < 11
                 && let Some(action) = self.disorder(chance)
+            {
+                self.remember(number, &action);
+                return action;
+            }
+            if number > 3
+                && chance.u8(0..100) < 8
+                && let Some(action) = self.news(chance)
             {
                 self.remember(number, &action);
                 return action;
