@@ -339,7 +339,12 @@ fn money<'a>(
     let more = doubt.operators.misjudged_a_refund_of(reference);
     // What DOKU's staff give back may be what a refund under way was to give back.
     let by_staff = seen.has_staff_refunds(reference);
-    if !more && (back > taken || back + reserved > taken && !by_staff) {
+    let is_too_much = if by_staff {
+        back > taken && !seen.acknowledged.contains(reference)
+    } else {
+        back + reserved > taken
+    };
+    if is_too_much && !more {
         let found = format!("{reference}: {back} back and {reserved} reserved of {taken}");
         return Err(Violation::new("I5", found));
     }
