@@ -337,8 +337,9 @@ fn money<'a>(
     let taken = payment["captured"].as_u64().unwrap_or(charged);
     let (back, reserved) = (number(payment, "refunded"), number(payment, "reserved"));
     let more = doubt.operators.misjudged_a_refund_of(reference);
-    // What DOKU's staff give back may be what a refund under way was to give back.
-    let by_staff = seen.has_staff_refunds(reference);
+    // What DOKU's staff give back may be what a refund under way was to give back; so may a refund that the
+    // table was made to forget, and that DOKU lists.
+    let by_staff = seen.has_staff_refunds(reference) || doubt.forgotten.contains(reference);
     let is_too_much = if by_staff {
         back > taken && !seen.acknowledged.contains(reference)
     } else {
