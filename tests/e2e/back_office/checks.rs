@@ -129,3 +129,23 @@ async fn a_refund_of_ours_that_was_taken_for_dokus_is_ours_when_it_is_asked_for_
     }
     shop.doku.saw_no_violation().await;
 }
+
+#[tokio::test]
+async fn a_hold_that_was_given_up_unheard_is_found_to_be_voided() {
+    let shop = Shop::open().await;
+    let payment = shop
+        .open_page(&shop.card_body_of("AUTHORIZE", AMOUNT))
+        .await;
+    shop.doku.holds_notifications(2).await;
+    shop.holder_pays(&payment, "approve").await;
+    let order = json!({"invoiceNumber": payment.invoice()});
+    shop.doku.order("cards/void", order).await;
+    minutes_pass(&shop, 2).await;
+    let voided = stands(&shop, &payment.id, "voided", 0, 0).await;
+    assert_eq!(voided["flags"], json!([]));
+    assert_eq!(refunds(&shop, &payment.id).await, [] as [Value; 0]);
+    minutes_pass(&shop, 2).await;
+    assert_eq!(shop.tick().await["due"], 0);
+    assert_eq!(shop.doku.releases_notifications().await, 2);
+    stands(&shop, &payment.id, "voided", 0, 0).await;
+}

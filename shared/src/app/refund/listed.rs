@@ -287,7 +287,9 @@ fn next_of_card(
         }
         return Step::Clear;
     }
-    if failed.is_some() {
+    // A hold that was given up moved no money.
+    let is_hold_given_up = payment.status == PaymentStatus::Voided && payment.refunded.is_zero();
+    if failed.is_some() || is_hold_given_up {
         return Step::Clear;
     }
     let is_whole = is_refund && found.says_whole(kind);

@@ -156,6 +156,15 @@ fn what_the_sum_of_an_order_adds() {
 }
 
 #[test]
+fn a_hold_that_was_given_up_has_nothing_to_return() {
+    let mut held = paid();
+    held.status = PaymentStatus::Voided;
+    let found = order("VOIDED", None);
+    let step = next_of_card(&held, &[], &found, None, false, at());
+    assert_eq!(said(&step), "clear");
+}
+
+#[test]
 fn a_transaction_that_names_a_refund_is_of_that_one() {
     let mut payment = paid();
     let mut refund = refund_of(&mut payment, 1, 4_000);
