@@ -149,3 +149,24 @@ async fn a_hold_that_was_given_up_unheard_is_found_to_be_voided() {
     assert_eq!(shop.doku.releases_notifications().await, 2);
     stands(&shop, &payment.id, "voided", 0, 0).await;
 }
+
+#[tokio::test]
+async fn parts_that_a_status_check_reported_as_a_sum_are_no_news_when_they_are_told() {
+    let shop = Shop::open().await;
+    let card = shop.open_page(&shop.card_body_of("SALE", AMOUNT)).await;
+    shop.doku.holds_notifications(3).await;
+    shop.holder_pays(&card, "approve").await;
+    shop.settle(&card).await;
+    staff_refund(&shop, &card, Some(10_000)).await;
+    staff_refund(&shop, &card, Some(40_000)).await;
+    minutes_pass(&shop, 2).await;
+    stands(&shop, &card.id, "partially_refunded", 50_000, 40_000).await;
+    assert_eq!(shop.doku.releases_notifications().await, 3);
+    stands(&shop, &card.id, "partially_refunded", 50_000, 40_000).await;
+    // One more is one more, whether it is told by its name or found as a part of the sum.
+    staff_refund(&shop, &card, Some(5_000)).await;
+    minutes_pass(&shop, 8).await;
+    let now = stands(&shop, &card.id, "partially_refunded", 55_000, 35_000).await;
+    assert_eq!(now["flags"], json!([]));
+    assert_eq!(shop.tick().await["due"], 0);
+}

@@ -320,7 +320,7 @@ fn next_of_card(
     if name.is_some() {
         let is_booked = refunds
             .iter()
-            .any(|refund| refund.is_nameless() && refund.amount == stated);
+            .any(|refund| refund.is_nameless() && refund.amount >= stated);
         return if is_booked {
             Step::Clear
         } else {

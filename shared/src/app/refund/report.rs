@@ -156,12 +156,11 @@ impl RefundReport {
 
     /// True when the report may be of `refund`, whose name it does not give.
     fn fits(&self, refund: &Refund, amount: Rupiah) -> bool {
-        let may_be = if self.foreign_name.is_some() {
-            // Each of ours has a name of its own.
-            refund.is_nameless()
-        } else {
-            self.refund_no.is_none() || refund.refund_no.is_none()
-        };
+        if self.foreign_name.is_some() {
+            // Each of ours has a name of its own. One without a name may be the sum of several.
+            return refund.is_nameless() && refund.amount >= amount;
+        }
+        let may_be = self.refund_no.is_none() || refund.refund_no.is_none();
         may_be && refund.amount == amount
     }
 }

@@ -116,7 +116,7 @@ fn a_success_before_our_own_answer_stays() {
 
 #[test]
 fn another_amount_or_currency_is_not_believed() {
-    for (value, currency) in [("9999.00", "IDR"), ("10000.00", "USD"), ("1e4", "IDR")] {
+    for (value, currency) in [("9999.00", "IDR"), ("10000.00", "USD"), ("1e5", "IDR")] {
         let mut stated = outcome(Verdict::Paid);
         stated.stated = Some(StatedAmount {
             value: value.into(),

@@ -172,3 +172,17 @@ fn one_that_was_booked_without_a_name_may_be_the_one_that_is_named_now() {
     let meant = named.meant(&payment, &refunds);
     assert_eq!(meant, Meant::Foreign(Rupiah::new(4_000)));
 }
+
+#[test]
+fn one_without_a_name_may_be_the_sum_of_several_that_are_named_now() {
+    let (payment, mut refunds) = with_refunds(&[(5_000, true)]);
+    refunds[0].origin = Origin::Gateway;
+    let named = |amount: &str| snap(amount, r#","partnerRefundNo":"STAFF-1""#);
+    for amount in ["1000.00", "4000.00", "5000.00"] {
+        let meant = named(amount).meant(&payment, &refunds);
+        assert_eq!(meant, Meant::Unclear, "{amount}");
+    }
+    refunds[0].refund_no = Some("STAFF-0".to_owned());
+    let meant = named("1000.00").meant(&payment, &refunds);
+    assert_eq!(meant, Meant::Foreign(Rupiah::new(1_000)));
+}
