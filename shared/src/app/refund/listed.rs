@@ -316,7 +316,7 @@ fn next_of_card(
             outcome,
         })
     };
-    let name = name.filter(|id| !payment.is_own_call(id));
+    let name = name.filter(|id| found.is_of_refund() && !payment.is_own_call(id));
     if name.is_some() {
         let is_booked = refunds
             .iter()

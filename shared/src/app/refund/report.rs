@@ -65,7 +65,9 @@ impl RefundReport {
                 .flatten()
                 .cloned()
                 .collect(),
-            foreign_name: own.filter(|id| !is_call_of_payment(id)).map(str::to_owned),
+            foreign_name: own
+                .filter(|id| transaction.is_of_refund() && !is_call_of_payment(id))
+                .map(str::to_owned),
             refund_no: None,
             amount: match stated {
                 Some(stated) => stated.rupiah(),
@@ -170,6 +172,14 @@ impl Transaction {
     pub(in crate::app) fn says_whole(&self, kind: Option<RefundKind>) -> bool {
         matches!(self.status.as_str(), "REFUNDED" | "VOIDED")
             || matches!(kind, Some(RefundKind::Void | RefundKind::Full))
+    }
+
+    /// True when it is a refund by its type. Otherwise it may be of the order, and the id that it carries that
+    /// of any call.
+    pub(in crate::app) fn is_of_refund(&self) -> bool {
+        self.kind.as_deref().is_some_and(|kind| {
+            matches!(kind, "REFUND" | "VOID") || RefundKind::parse(kind).is_some()
+        })
     }
 
     /// What went back, where it is stated and can be read.

@@ -179,6 +179,11 @@ fn a_transaction_that_names_a_refund_is_of_that_one() {
     assert_eq!(next(&found), "RFD-0001 is None");
     found.request_id = Some("STAFF".to_owned());
     assert_eq!(next(&found), "foreign 4000");
+    // Of the order, by the id of a call that is not remembered: the sum, beside one that is open.
+    found.kind = Some("CAPTURE".to_owned());
+    found.status = "REFUNDED".to_owned();
+    assert_eq!(next(&found), "unclear");
+    found.kind = Some("REFUND".to_owned());
     found.status = "FAILED".to_owned();
     assert_eq!(
         next(&found),
