@@ -93,7 +93,14 @@ impl Judge {
             // DOKU lists it without the merchant's name, beside a refund of which nothing is known.
             let is_unclear =
                 !payment["refundsUnclearSince"].is_null() && seen.was_escalated(payment);
+            // Captured and voided without the merchant's having heard of either: as a hold that was given up.
+            let was_voided = status == "voided"
+                && seen
+                    .debits
+                    .get(reference)
+                    .is_some_and(|debits| debits.iter().all(|it| it.held && it.voided));
             let excused = seen.acknowledged.contains(reference)
+                || noted < books && was_voided
                 || self.doubt.operators.misjudged_a_refund_of(reference)
                 || noted < books && (noted + unheard >= books || is_unclear)
                 || noted < books
