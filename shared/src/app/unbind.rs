@@ -212,26 +212,28 @@ impl App {
     }
 
     /// Finds out whether the customer has confirmed the unlinking on DOKU's page: DOKU then sells no token
-    /// any more. The order is not repeated, which might void the page that the customer has open.
+    /// any more. The order is not repeated, which might void the page that the customer has open. `claim`
+    /// is answered once that is so.
     pub(super) async fn check_unbinding_page(
         &self,
         secrets: &Arc<Secrets>,
         binding: Binding,
         token: TokenRecord,
+        claim: &str,
         deadline: Deadline,
-    ) -> Result<(), AppError> {
-        let Some(claim) = binding.unbind.as_ref().map(|unbind| unbind.claim.clone()) else {
-            return Err(AppError::Internal("unlinking without its operation"));
-        };
+    ) -> Result<Answer, AppError> {
         let bad = Some(token.generation);
         let grantee = Grantee::Customer(binding.id);
         let sold = self.customer_token(secrets, grantee, token, bad, deadline);
         match sold.await {
-            Ok(_) => Ok(()),
-            Err(NoToken::Refused) => self
-                .record_unbind(secrets, binding, &claim, Ended::Gone, None)
-                .await
-                .map(drop),
+            Ok(_) => {
+                let answer = Answer::new(202, &self.binding_view(&binding).await?)?;
+                Ok(answer.ask_again_after(Duration::from_secs(1)))
+            }
+            Err(NoToken::Refused) => {
+                self.record_unbind(secrets, binding, claim, Ended::Gone, None)
+                    .await
+            }
             Err(NoToken::Because(error)) => Err(error),
         }
     }
@@ -257,7 +259,8 @@ impl App {
                 }
             }
             match &ended {
-                Ended::OnPage(page) => {
+                // Unless it ended, or was kept, at this very moment.
+                Ended::OnPage(page) if binding.status == BindingStatus::Unbinding => {
                     binding.unbind_page = Some(page.clone());
                     None
                 }
@@ -265,7 +268,7 @@ impl App {
                 Ended::Kept(failure) => binding
                     .stay_linked(Some(*failure), now)
                     .then_some(EventType::BindingUnbindFailed),
-                Ended::Lost => None,
+                Ended::OnPage(_) | Ended::Lost => None,
             }
         };
         let change = BindingChange {
@@ -329,6 +332,11 @@ impl App {
         self.may_unbind(&binding)?;
         if let Some(answer) = self.answered_meanwhile(&claim.key).await? {
             return Ok(answer);
+        }
+        if binding.status == BindingStatus::Unbinding && binding.unbind_page.is_some() {
+            return self
+                .check_unbinding_page(secrets, binding, token, &claim.key, deadline)
+                .await;
         }
         let mut binding = self.intend_unbind(binding, &claim.key, deadline)?;
         let stored = self.store.write().binding(&binding).commit().await;

@@ -124,6 +124,11 @@ async fn an_unlinking_that_doku_wants_confirmed_waits_for_the_customer() {
             let now = read(&shop, &binding).await;
             assert_eq!(now["status"], "unbinding", "nobody has confirmed");
             assert_eq!(now["nextAction"], waits.body["nextAction"]);
+            let repeat = unlink(&shop, &binding, &key).await;
+            assert_eq!(
+                repeat.expect(202).body["nextAction"],
+                waits.body["nextAction"]
+            );
             assert_eq!(shop.doku.called(operation).await, 1, "the page stays good");
 
             let page = now["nextAction"]["url"].as_str().unwrap();

@@ -58,15 +58,16 @@ impl App {
         deadline: Deadline,
     ) -> Result<(), AppError> {
         self.may_unbind(&binding)?;
-        if binding.unbind_page.is_some() {
-            return self
-                .check_unbinding_page(secrets, binding, token, deadline)
-                .await;
-        }
         let Some(unbind) = &binding.unbind else {
             return Err(AppError::Internal("unlinking without its operation"));
         };
         let (claim, began) = (unbind.claim.clone(), unbind.started_at);
+        if binding.unbind_page.is_some() {
+            return self
+                .check_unbinding_page(secrets, binding, token, &claim, deadline)
+                .await
+                .map(drop);
+        }
         let mut binding = self.intend_unbind(binding, &claim, deadline)?;
         if let Some(unbind) = &mut binding.unbind {
             unbind.started_at = began; // the week is counted from the first time
