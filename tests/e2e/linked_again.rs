@@ -145,3 +145,19 @@ async fn an_account_that_doku_has_given_up_is_linked_anew() {
     let new = link(&shop, "cust-1", phone, &wallet).await;
     assert_ne!(new.expect(201).word("bindingId"), binding);
 }
+
+/// DOKU sold a token a moment ago, and says of the account itself that it cannot be charged.
+#[tokio::test]
+async fn an_account_that_doku_calls_unavailable_is_linked_anew() {
+    let shop = Shop::open().await;
+    let binding = shop.link_account("cust-1").await;
+    shop.doku.refuses("payment", "4045411").await;
+    let body = shop.payment_body(&binding, 10_000);
+    let refused = shop.merchant.post("/v1/payments", &body).await;
+    assert_eq!(
+        refused.expect(201).body["failure"]["code"],
+        "account_unavailable"
+    );
+    let new = link(&shop, "cust-1", "6281234567890", &[]).await;
+    assert_ne!(new.expect(201).word("bindingId"), binding);
+}

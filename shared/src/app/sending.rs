@@ -15,6 +15,7 @@ use crate::doku::exchange::{Answer, Reply};
 use crate::doku::non_snap;
 use crate::doku::reading::Reading;
 use crate::doku::snap::{Call, Credentials};
+use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, ExternalId};
 use crate::domain::operation::Operation;
 use crate::retry;
@@ -202,7 +203,15 @@ impl App {
                 }
                 Reading::Misconfigured | Reading::RenewB2b => return Err(AppError::Misconfigured),
                 Reading::Throttled => return Err(AppError::Throttled),
-                _ => return Ok(Sent::Answered(answer, external_id)),
+                reading => {
+                    if reading == Reading::Refused(Failure::AccountUnavailable)
+                        && let Some((binding, _)) = &order.customer
+                    {
+                        // Likewise.
+                        let _ = self.store.doubt_binding(*binding).await;
+                    }
+                    return Ok(Sent::Answered(answer, external_id));
+                }
             }
             external_id = self.external_id()?;
         }
