@@ -48,7 +48,8 @@ const step = async (operation, act) => {
   const calls = (await admin("calls")).slice(before);
   const accepted = calls.length > 0 && calls.every((call) => call.accepted);
   const ok = accepted && (/^200/.test(answer?.responseCode) || Boolean(answer?.accessToken));
-  fs.appendFileSync(RESULTS, JSON.stringify({ operation, ok, detail }) + "\n");
+  const refused = calls.filter((call) => !call.accepted).length;
+  fs.appendFileSync(RESULTS, JSON.stringify({ operation, ok, detail, refused }) + "\n");
   return ok ? answer : undefined;
 };
 

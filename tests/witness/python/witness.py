@@ -60,9 +60,10 @@ def admin(path, body=None):
         return json.load(error)
 
 
-def note(operation, ok, detail):
+def note(operation, ok, detail, refused=0):
     with open(os.environ["RESULTS"], "a", encoding="utf-8") as results:
-        results.write(json.dumps({"operation": operation, "ok": ok, "detail": detail}) + "\n")
+        result = {"operation": operation, "ok": ok, "detail": detail, "refused": refused}
+        results.write(json.dumps(result) + "\n")
 
 
 def step(operation, act):
@@ -76,8 +77,9 @@ def step(operation, act):
     except Exception as error:  # noqa: BLE001 -- whatever the library raises is its answer
         code, detail = "", f"{type(error).__name__}: {error}"
     calls = admin("calls")[before:]
-    ok = code.startswith("200") and bool(calls) and all(call["accepted"] for call in calls)
-    note(operation, ok, detail)
+    refused = sum(not call["accepted"] for call in calls)
+    ok = code.startswith("200") and bool(calls) and not refused
+    note(operation, ok, detail, refused)
     return answer if ok else None
 
 
