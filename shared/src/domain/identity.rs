@@ -303,9 +303,14 @@ fn compare_ids(ids: Ids<'_>, payment: &Payment) -> Agreement {
         } => {
             let own_number = payment.reference_no.as_deref();
             let own_id = payment.taken_external_id.as_ref().map(ExternalId::as_str);
+            // The request that was sent last, whichever DOKU has said that it took.
+            let sent_id = Some(payment.operation.external_id.as_str());
             let is_same =
                 |stated: Option<&str>, own: Option<&str>| stated.is_some() && stated == own;
-            if is_same(reference_no, own_number) || is_same(external_id, own_id) {
+            if is_same(reference_no, own_number)
+                || is_same(external_id, own_id)
+                || is_same(external_id, sent_id)
+            {
                 return Agreement::Same;
             }
             let is_another = external_id
@@ -324,8 +329,8 @@ fn compare_ids(ids: Ids<'_>, payment: &Payment) -> Agreement {
             request_id,
             is_first_charge,
         } => {
-            let own = payment.operation.external_id.as_str();
-            if [original_request_id, request_id].contains(&Some(own)) {
+            let mut stated = [original_request_id, request_id].into_iter().flatten();
+            if stated.any(|id| payment.is_own_call(id)) {
                 return Agreement::Same;
             }
             if is_first_charge && original_request_id.is_some() {

@@ -337,6 +337,11 @@ fn ids_of_snap_confirm_and_refuse_only_together() {
         taken_external_id: None,
         ..own.clone()
     };
+    let misled = Payment {
+        reference_no: None,
+        taken_external_id: Some(ExternalId::trusted("9".to_owned())),
+        ..own.clone()
+    };
     let other = Some(Member::Ids);
     let table = [
         ("both absent", &own, None, None, None),
@@ -357,6 +362,13 @@ fn ids_of_snap_confirm_and_refuse_only_together() {
             &resent,
             Some("DK-2"),
             Some("9"),
+            None,
+        ),
+        (
+            "the id that was sent, and another was heard of",
+            &misled,
+            Some("DK-2"),
+            Some(id),
             None,
         ),
         (
