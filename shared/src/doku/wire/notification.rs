@@ -8,7 +8,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::super::lenient::{self, Presence};
-use super::{Stated, object};
+use super::{Stated, object, status};
 use crate::clock::Timestamp;
 use crate::domain::channel::Family;
 use crate::domain::identity::{Ids, Service, Statement};
@@ -143,9 +143,15 @@ impl Notification {
             method: None,
             ids: Ids::Snap {
                 reference_no: self.reference_no.as_deref(),
-                external_id: self.external_id.as_deref(),
+                // That of a refund may be the refund's own.
+                external_id: self.external_id.as_deref().filter(|_| !self.is_refund()),
             },
         }
+    }
+
+    /// True when it tells of a refund, and not of the charge.
+    fn is_refund(&self) -> bool {
+        status::latest(&self.status) == status::Latest::Refunded
     }
 }
 
