@@ -124,8 +124,11 @@ impl App {
         // Ours are shorter; a longer one could not go along with a refund.
         let taken = notification.external_id.clone();
         let taken = taken.filter(|id| id.len() <= 36).map(ExternalId::trusted);
+        let stated = notification.amount.rupiah();
         let settle = |payment: &mut Payment| {
-            if payment.taken_external_id.is_none() {
+            // That of something else must not go along with a refund, nor refuse our own news.
+            let is_its_amount = stated.is_some_and(|stated| payment.may_charge(stated));
+            if payment.taken_external_id.is_none() && is_its_amount {
                 payment.taken_external_id.clone_from(&taken);
             }
         };
