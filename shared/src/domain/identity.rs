@@ -163,24 +163,30 @@ pub enum Origin {
     Foreign(&'static str),
 }
 
-/// Finds out whether a statement is about one of these channels. What names no product at all is taken
-/// for ours in SNAP, whose address serves nothing else, and elsewhere where `has_own_details`.
+/// Finds out whether a statement is about one of these channels. What names no service and no channel is
+/// taken for ours in SNAP, whose address serves nothing else, if it names no bank or wallet either, and
+/// elsewhere where `has_own_details`. A bank that is not known makes nothing of ours foreign.
 pub fn origin(
     statement: &Statement<'_>,
     channels: impl IntoIterator<Item = &'static Channel>,
     has_own_details: bool,
 ) -> Origin {
-    let is_silent = statement.service.is_none()
-        && statement.channel.is_none()
-        && statement.acquirer.is_none()
-        && statement.method.is_none();
-    if is_silent && (statement.family == Family::Snap || has_own_details) {
+    let names_none =
+        statement.service.is_none() && statement.channel.is_none() && statement.method.is_none();
+    if names_none && statement.acquirer.is_none() && statement.family == Family::Snap {
         return Origin::Ours;
     }
+    let without_bank = Statement {
+        acquirer: None,
+        ..*statement
+    };
     let is_ours = channels.into_iter().any(|channel| {
-        let mut identity = Identity::default();
-        compare_product(&mut identity, statement, channel);
-        identity.contradiction.is_none() && identity.is_confirmed && identity.unknown == 0
+        let (mut whole, mut named) = (Identity::default(), Identity::default());
+        compare_product(&mut whole, statement, channel);
+        compare_product(&mut named, &without_bank, channel);
+        let confirms = |identity: &Identity| identity.is_confirmed && identity.unknown == 0;
+        whole.contradiction.is_none()
+            && (confirms(&whole) || confirms(&named) || names_none && has_own_details)
     });
     if is_ours {
         Origin::Ours

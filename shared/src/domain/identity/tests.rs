@@ -531,6 +531,30 @@ fn a_reference_that_is_not_known_is_ours_by_its_product() {
 }
 
 #[test]
+fn a_card_is_ours_through_whichever_bank() {
+    let card = nothing(&CARD);
+    let table = [
+        (None, "BANK_MANDIRI", Origin::Ours),
+        (None, "BANK OF NOWHERE", Origin::Ours),
+        (Some("CREDIT_CARD"), "BANK OF NOWHERE", Origin::Ours),
+        (None, "AKULAKU", Origin::Foreign("OTHER")),
+    ];
+    for (service, acquirer, wanted) in table {
+        let stated = Statement {
+            service,
+            acquirer: Some(acquirer),
+            ..card
+        };
+        let channels = [&CIMB, &OVO, &CARD, &BRI_TOKEN].into_iter();
+        assert_eq!(
+            origin(&stated, channels, true),
+            wanted,
+            "{service:?} {acquirer}"
+        );
+    }
+}
+
+#[test]
 fn ids_are_compared_as_text() {
     let id = ExternalId::new("20261120000000", 1);
     assert_eq!(payment(&CIMB).taken_external_id, Some(id));
