@@ -36,11 +36,11 @@ impl App {
             Ok(notification) => notification,
             Err(why) => return self.take_unreadable(Family::Snap, body, why).await,
         };
+        let seen = seen(&notification, self.clock.now());
         if notification.happened_at.is_none() {
             let signed_at = headers.timestamp.as_deref();
             notification.happened_at = signed_at.and_then(Timestamp::parse_lenient);
         }
-        let seen = seen(&notification, self.clock.now());
         let news = News::Snap(Box::new(notification));
         self.absorb(&news, seen, || wire::keep(body)).await?;
         Ok(())
@@ -148,12 +148,19 @@ pub(super) fn seen(notification: &Notification, at: Timestamp) -> SeenNotificati
     let value = amount
         .rupiah()
         .map_or_else(|| amount.value.clone(), Rupiah::to_snap);
-    let part = format!(
-        "{value}|{}|{}|{}",
-        notification.amount.currency,
-        notification.refund_reference.as_deref().unwrap_or_default(),
-        notification.refund_no.as_deref().unwrap_or_default()
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let (name, number) = (
+        text(&notification.refund_reference),
+        text(&notification.refund_no),
     );
+    let mut part = format!("{value}|{}|{name}|{number}", notification.amount.currency);
+    let is_refund = status::latest(&notification.status) == Latest::Refunded;
+    if is_refund && name.is_empty() && number.is_empty() {
+        // Two refunds of one amount, told apart by nothing else. The time is that which the body states.
+        let at = notification.happened_at.map(Timestamp::rfc3339_millis);
+        let ids = [&notification.reference_no, &notification.external_id].map(text);
+        part = [part, ids.join("|"), at.unwrap_or_default()].join("|");
+    }
     SeenNotification {
         reference: notification.reference.clone(),
         what: format!(
