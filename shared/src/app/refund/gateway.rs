@@ -125,6 +125,10 @@ impl App {
             // The first that is heard of it: taken, for people to do.
             outcome.verdict = RefundVerdict::Pending;
         }
+        if report.may_be_the_orders && report.amount == Some(payment.charged) {
+            // Beside the name of a refund of a part it is the order's, which contradicts nothing.
+            outcome.stated = None;
+        }
         if refund.origin == Origin::Gateway {
             outcome.refund_no = outcome.refund_no.or_else(|| report.foreign_name.clone());
         }
