@@ -89,6 +89,8 @@ fn compare_snap(found: &Found, payment: &Payment) -> Comparison {
 fn compare_transaction(found: &Transaction, payment: &Payment) -> Comparison {
     let amount = found.amount.rupiah();
     let is_same_amount = match found.meaning_for(payment) {
+        // Of what is no success none need be stated.
+        Meaning::Payment(_) | Meaning::Open if found.amount.value.is_empty() => true,
         // DOKU does not say which of a captured order's amounts it states.
         Meaning::Payment(Verdict::Captured | Verdict::CaptureFailed(_)) => {
             amount.is_some_and(|stated| !stated.is_zero() && stated <= payment.amount)
