@@ -395,6 +395,11 @@ impl Transaction {
             | Meaning::Refund { .. } => false,
             Meaning::Payment(_) | Meaning::Open => true,
         };
+        // Also while DOKU works on it.
+        let is_later = self.kind.as_deref().is_some_and(|kind| {
+            matches!(kind, "RECURRING" | "CAPTURE" | "REFUND" | "VOID")
+                || RefundKind::parse(kind).is_some()
+        });
         Statement {
             family: Family::NonSnap,
             reference: Some(&self.invoice),
@@ -405,7 +410,7 @@ impl Transaction {
             ids: Ids::NonSnap {
                 original_request_id: self.original_request_id.as_deref(),
                 request_id: self.request_id.as_deref(),
-                is_first_charge: is_charge && self.kind.as_deref() != Some("RECURRING"),
+                is_first_charge: is_charge && !is_later,
             },
         }
     }
