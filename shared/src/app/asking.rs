@@ -407,7 +407,14 @@ impl App {
         outcome.reference_no.clone_from(&found.reference_no);
         // How the payment stands at this moment.
         outcome.happened_at = Some(outcome.at);
-        let taken = found.external_id.clone().map(ExternalId::trusted);
+        // As of news: that of another amount is not learned.
+        let stated = found.amount.as_ref();
+        let is_its_amount = stated.is_none_or(|stated| {
+            let rupiah = stated.rupiah();
+            rupiah.is_some_and(|rupiah| payment.may_charge(rupiah))
+        });
+        let taken = found.external_id.clone().filter(|_| is_its_amount);
+        let taken = taken.map(ExternalId::trusted);
         let settle = |payment: &mut Payment| {
             if taken.is_some() {
                 payment.taken_external_id.clone_from(&taken);
