@@ -227,7 +227,11 @@ async fn the_whole_story_of_a_card_told_at_debug_gives_nobody_away() {
         let altered = format!("{}x", good.header(name));
         let answer = good.clone().with(name, altered).to(&shop).await;
         // A time that cannot be read is refused as such.
-        let refused = if name == "Request-Timestamp" { 400 } else { 401 };
+        let refused = if name == "Request-Timestamp" {
+            400
+        } else {
+            401
+        };
         assert_eq!(answer.status, refused, "{name}");
         assert_eq!(leak_in(&shop.world, &answer.text), None, "{name}");
     }
