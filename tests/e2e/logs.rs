@@ -217,7 +217,9 @@ async fn forged(shop: &Shop, payment: &Value) {
         }
         let body = built["body"].as_str().unwrap().to_owned();
         let answer = request.body(body).send().await.unwrap();
-        assert_eq!(answer.status(), 401, "{altered}");
+        // A time that cannot be read is refused as such.
+        let refused = if altered == "X-TIMESTAMP" { 400 } else { 401 };
+        assert_eq!(answer.status(), refused, "{altered}");
         let text = answer.text().await.unwrap();
         assert_eq!(leak_in(&shop.world, &text), None, "{altered}");
     }

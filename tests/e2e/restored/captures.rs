@@ -111,5 +111,6 @@ async fn a_new_key_fails_nothing_while_the_status_lags_behind_the_capture() {
     assert_eq!(known["status"], "paid");
     assert_eq!(known["capturedAmount"], idr(TAKEN));
     let captures = shop.doku.of_invoice("cardCaptures", &payment).await;
-    assert_eq!(captures.len(), 1, "{captures:?}");
+    let done = captures.iter().filter(|row| row["status"] == "SUCCESS");
+    assert_eq!(done.count(), 1, "{captures:?}");
 }

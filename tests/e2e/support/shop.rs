@@ -168,9 +168,10 @@ impl Shop {
         })
     }
 
-    /// Asks for a binding; the customer still has to agree.
+    /// Asks for a binding of its own; the customer still has to agree.
     pub async fn begin_link(&self, customer: &str) -> Value {
-        let body = self.binding_body(customer);
+        let mut body = self.binding_body(customer);
+        body["relink"] = json!(true);
         let answer = self.merchant.post("/v1/bindings", &body).await;
         answer.expect(201).body.clone()
     }
