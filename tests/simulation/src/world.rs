@@ -279,16 +279,11 @@ impl World {
             }
             Action::Wait { seconds } => self.pass(Duration::from_secs(*seconds)).await,
             Action::Forge { pay } => self.forge(*pay).await?,
-            Action::Misquote { pay } => self.misquote(*pay).await,
             Action::Rumour { pay } => self.rumour(*pay).await,
             Action::BackOffice { pay, deed } => self.back_office(*pay, *deed).await,
             Action::ForeignNews { pay, foreign } => self.foreign_news(*pay, *foreign).await?,
             Action::UnknownNews { foreign } => self.unknown_news(number, *foreign).await?,
-            Action::Restore { steps, stated } => self.restore(*steps, *stated).await,
             Action::Operator { nth, wrongly } => self.operator(*nth, *wrongly).await?,
-            Action::Month => self.month().await,
-            Action::Shards { count } => self.shards(*count),
-            Action::NewAttribute { nth } => self.new_attribute(*nth),
             Action::NewWord { nth } => self.new_word(number, *nth).await?,
             Action::Lie {
                 operation,
@@ -327,6 +322,11 @@ impl World {
     /// Changes what surrounds the functions.
     async fn change(&mut self, action: &Action) {
         match action {
+            Action::Restore { steps, stated } => self.restore(*steps, *stated).await,
+            Action::Month => self.month().await,
+            Action::Shards { count } => self.shards(*count),
+            Action::NewAttribute { nth } => self.new_attribute(*nth),
+            Action::Misquote { pay } => self.misquote(*pay).await,
             Action::Fault {
                 operation,
                 kind,

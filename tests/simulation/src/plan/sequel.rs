@@ -72,8 +72,6 @@ impl Past {
                 yes: chance.u8(0..100) < 85,
             },
             Just::Lie(operation) => return self.meets(chance, operation),
-            // What is due is put on a queue, and the payments of a charge are read in one batch.
-            Just::Shards => return self.tick(chance, how),
             Just::Busy if chance.bool() => return self.tick(chance, how),
             Just::Busy => return self.refund(chance, how),
             Just::Fault("payment" | "b2b" | "b2b2c") => return self.pay(chance, how),
@@ -86,7 +84,8 @@ impl Past {
             }
             Just::Fault("binding" | "unbinding") => return self.agree(chance, how),
             Just::Fault("status" | "order_status") => self.reconcile(chance, how),
-            Just::Fault(_) => return self.tick(chance, how),
+            // What is due is put on a queue, and the payments of a charge are read in one batch.
+            Just::Shards | Just::Fault(_) => return self.tick(chance, how),
             Just::Refund(pay) => Action::Refund {
                 pay,
                 part: None,

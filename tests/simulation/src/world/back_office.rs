@@ -61,7 +61,7 @@ impl World {
             let found = format!("{foreign:?} made {after:?} of {before:?}, {reference}");
             return Err(Violation::new("another product's news", found));
         }
-        self.must_be_taken(&reference, &answer)
+        Self::must_be_taken(&reference, &answer)
     }
 
     /// News of a payment that the table does not have.
@@ -77,11 +77,11 @@ impl World {
         };
         let reference = format!("{kind}-{number}");
         let letters = self.letters();
-        let is_card = number % 2 == 0;
+        let is_card = number.is_multiple_of(2);
         let answer = self
             .tell_foreign(&reference, is_card, &json!(10_000), foreign)
             .await;
-        self.must_be_taken(&reference, &answer)?;
+        Self::must_be_taken(&reference, &answer)?;
         if self.letters() != letters {
             let found = format!("{reference} became a dead letter");
             return Err(Violation::new("not ours is not an error", found));
@@ -130,7 +130,7 @@ impl World {
     }
 
     /// What is not refused because AWS does not answer has to be acknowledged.
-    fn must_be_taken(&self, reference: &str, answer: &Value) -> Result<(), Violation> {
+    fn must_be_taken(reference: &str, answer: &Value) -> Result<(), Violation> {
         match answer["status"].as_u64() {
             Some(status @ 400..500) if status != 401 => {
                 let found = format!("news of {reference} was answered {status}: {answer}");
