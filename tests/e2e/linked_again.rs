@@ -114,7 +114,7 @@ async fn only_what_doku_confirmed_within_a_day_is_given_back() {
     shop.doku.time_passes(2 * HOUR).await;
     let new = link(&shop, "cust-1", phone, &[]).await;
     assert_ne!(new.expect(201).word("bindingId"), first);
-    // One that nobody has agreed to yet is none.
+    // One that the customer has not agreed to yet is none.
     let third = link(&shop, "cust-1", phone, &[]).await;
     assert_ne!(third.expect(201).word("bindingId"), new.word("bindingId"));
 
@@ -125,7 +125,7 @@ async fn only_what_doku_confirmed_within_a_day_is_given_back() {
     assert_ne!(after.expect(201).word("bindingId"), first);
 }
 
-/// The customer unlinks the account in the wallet's app, of which nobody tells us.
+/// The customer unlinks the account in the wallet's app, and DOKU sends no notification of it.
 #[tokio::test]
 async fn an_account_that_doku_has_given_up_is_linked_anew() {
     let shop = Shop::open().await;

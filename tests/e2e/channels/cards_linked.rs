@@ -139,7 +139,7 @@ async fn a_card_is_charged_without_a_charge_token_where_doku_gave_none() {
         let paid = shop.wait_until_paid(paid).await;
         shop.doku.charged_once(&paid).await;
     }
-    // A subscription asks nobody for one either.
+    // A subscription needs none either.
     let customer = fresh("cust");
     let binding = BRI_CORE.link(&shop, &customer).await;
     let body = shop.subscription_body(&customer, &binding);

@@ -122,7 +122,7 @@ async fn an_unlinking_that_doku_wants_confirmed_waits_for_the_customer() {
             shop.doku.time_passes(A_MINUTE).await;
             shop.tick().await;
             let now = read(&shop, &binding).await;
-            assert_eq!(now["status"], "unbinding", "nobody has confirmed");
+            assert_eq!(now["status"], "unbinding", "not confirmed yet");
             assert_eq!(now["nextAction"], waits.body["nextAction"]);
             let repeat = unlink(&shop, &binding, &key).await;
             assert_eq!(

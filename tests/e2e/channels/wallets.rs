@@ -310,7 +310,7 @@ async fn a_payment_that_nobody_makes_in_time_is_over() {
     }
 }
 
-/// The archived paths refuse a refund without the customer's device, and nobody gives one with it.
+/// The archived paths refuse a refund without the customer's device, and a refund request has none.
 #[tokio::test]
 async fn money_goes_back_in_parts_without_the_customer() {
     let archived = Shop::open_with(|options| {

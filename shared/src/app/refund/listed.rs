@@ -1,7 +1,7 @@
 //! Refunds that a status check reports: those of the merchant, and those that DOKU made by itself.
 //!
 //! A SNAP answer lists each refund with its amount. A card's answer states one transaction: a refund by
-//! the id of its call, or the order with the sum of what went back.
+//! the id of its call, or the order with the sum of its refunds.
 
 use std::time::Duration;
 
@@ -104,7 +104,7 @@ impl App {
                         Err(rejected) => return Err(AppError::of_write(rejected)),
                     }
                 }
-                // That money was taken is not known: how much went back says nothing yet.
+                // That money was taken is not known: the refunded amount says nothing yet.
                 Step::Foreign(_) | Step::Unclear => {
                     // Asked about, and not waiting for one of ours: it needs an operator.
                     let is_unmatched =

@@ -28,7 +28,7 @@ pub(in crate::app) struct RefundReport {
     pub amount: Option<Rupiah>,
     /// True when the amount may be that of the whole order.
     pub may_be_the_orders: bool,
-    /// True when it says that all of what was left went back.
+    /// True when it says that the whole rest was refunded.
     pub is_whole: bool,
     /// What it says of the refund.
     pub outcome: RefundOutcome,
@@ -168,7 +168,7 @@ impl RefundReport {
 }
 
 impl Transaction {
-    /// True when it says that all of the money that was taken went back.
+    /// True when it says that the whole payment was refunded.
     pub(in crate::app) fn says_whole(&self, kind: Option<RefundKind>) -> bool {
         matches!(self.status.as_str(), "REFUNDED" | "VOIDED")
             || matches!(kind, Some(RefundKind::Void | RefundKind::Full))
@@ -182,7 +182,7 @@ impl Transaction {
         })
     }
 
-    /// What went back, where it is stated and can be read.
+    /// The refunded amount, where it is stated and can be read.
     pub(in crate::app) fn returned(&self) -> Option<Rupiah> {
         self.refund_amount.as_ref().and_then(StatedAmount::rupiah)
     }

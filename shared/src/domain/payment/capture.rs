@@ -128,7 +128,7 @@ impl Payment {
         first.then_some(EventType::PaymentCaptureDue)
     }
 
-    /// Nothing is left to announce: the authorisation should have lapsed by now, and is looked after by
+    /// Nothing is left to announce: the authorisation should have lapsed by now, and is checked by
     /// its watch alone.
     pub fn announce_no_more(&mut self) {
         if let Some(card) = self.card_mut() {

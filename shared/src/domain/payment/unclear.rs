@@ -6,7 +6,7 @@ use crate::domain::money::Rupiah;
 use crate::domain::watch::Watch;
 
 impl Payment {
-    /// What was taken, less what went back or is on its way.
+    /// What was taken, less what was refunded or is being refunded.
     pub fn left_to_return(&self) -> Rupiah {
         self.refunded
             .plus(self.reserved)

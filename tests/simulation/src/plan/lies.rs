@@ -1,4 +1,4 @@
-//! Answers that are not true, and the calls that meet them at once: a lie that nobody meets is none.
+//! Answers that are not true, and the calls that meet them at once: a lie that no call meets is none.
 
 use super::Action;
 use super::past::{Past, Paying, how, recent};
