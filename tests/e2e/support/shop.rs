@@ -198,11 +198,12 @@ impl Shop {
         id
     }
 
-    /// Links a customer's wallet, which can be charged without asking, and gives the id of the active
-    /// binding.
+    /// Links a customer's wallet, which can be charged without asking, anew, and gives the id of the
+    /// active binding.
     pub async fn link_wallet(&self, customer: &str) -> String {
         let mut body = self.binding_body(customer);
         body["channel"] = json!("EMONEY_OVO_SNAP");
+        body["relink"] = json!(true);
         let answer = self.merchant.post("/v1/bindings", &body).await;
         self.agree(&answer.expect(201).body).await.expect(302);
         answer.word("bindingId")
