@@ -91,6 +91,21 @@ impl Refund {
         self.origin == Origin::Gateway && self.refund_no.is_none()
     }
 
+    /// True when DOKU knows it by a name: the merchant's have ours, and some of DOKU's own have one in its
+    /// place.
+    pub fn is_named(&self) -> bool {
+        let name = self.reference.as_str();
+        self.origin == Origin::Merchant
+            || self.operation.external_id.as_str() != name
+            || self.refund_no.as_deref() == Some(name)
+    }
+
+    /// True when DOKU's number of it is known, and not merely a name that stands in its place.
+    pub fn is_numbered(&self) -> bool {
+        let number = self.refund_no.as_deref();
+        number.is_some_and(|number| number != self.reference.as_str())
+    }
+
     /// Removes the frozen body of what is decided, as that of a payment.
     pub fn forget_what_was_sent(&mut self) {
         if self.status.is_decided() {

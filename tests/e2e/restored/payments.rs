@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{A_MINUTE, Answer, Shop, count, fresh, idr};
+use crate::support::{A_MINUTE, Answer, Doomed, Shop, count, fresh, idr};
 
 const AMOUNT: u64 = 10_000;
 const PAYMENTS: &str = "/v1/payments";
@@ -162,6 +162,36 @@ async fn a_card_page_that_is_open_gets_no_second_one() {
     let order = json!({"card": "approve", "invoiceNumber": body["invoiceNumber"]});
     shop.doku.order("cards/pay", order).await;
     shop.wait_until_paid(&again.word("paymentId")).await;
+    shop.doku.saw_no_violation().await;
+}
+
+#[tokio::test]
+async fn a_card_page_that_is_asked_for_again_after_a_kill_is_the_same_request() {
+    let shop = Shop::open().await;
+    let body = shop.card_body_of("SALE", AMOUNT);
+    let doomed = Doomed {
+        shop: &shop,
+        function: "pay",
+        path: PAYMENTS.to_owned(),
+        body: body.clone(),
+        key: "page-key",
+    };
+    let backup = shop.backs_up().await;
+    doomed.send().await.expect(201);
+    shop.is_restored(&backup).await;
+    shop.doku
+        .goes_wrong("order_status", "accept_then_hang")
+        .await;
+    doomed.dies_during("order_status").await;
+
+    let again = doomed.is_repeated().await;
+    again.expect(201);
+    let order = json!({"card": "approve", "invoiceNumber": body["invoiceNumber"]});
+    shop.doku.order("cards/pay", order).await;
+    shop.wait_until_paid(&again.word("paymentId")).await;
+    let invoice = &body["invoiceNumber"];
+    let pages = shop.doku.rows("cardPages", "invoiceNumber", invoice).await;
+    assert_eq!(pages.len(), 1, "{pages:?}");
     shop.doku.saw_no_violation().await;
 }
 

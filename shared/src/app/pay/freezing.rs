@@ -163,7 +163,12 @@ fn wallet_body(payment: &Payment, order: &WalletOrder, items: &[Item], merchant:
 }
 
 fn page_body(payment: &Payment, order: &CardOrder, items: &[Item]) -> Vec<u8> {
-    let to = |url: Option<&ReturnUrl>, outcome| url.map(|url| back(url, payment.id, outcome));
+    // The order's number and not our id: a restored table has the first no other way, and the same Request-Id
+    // must carry the same body.
+    let to = |url: Option<&ReturnUrl>, outcome| {
+        let invoice = payment.reference.as_str();
+        url.map(|url| url.with(&[("invoiceNumber", invoice), ("outcome", outcome)]))
+    };
     let failed_url = order.page.failed_url.as_ref().or(order.return_url.as_ref());
     page::request(&page::PageOrder {
         order,

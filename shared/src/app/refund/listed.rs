@@ -15,8 +15,8 @@ use crate::doku::wire::card::transaction::{Meaning, Transaction};
 use crate::doku::wire::status::{Found, FoundRefund, Latest};
 use crate::domain::evidence::EvidenceKind;
 use crate::domain::ids::{PaymentId, RefundId};
-use crate::domain::money::StatedAmount;
-use crate::domain::movement::{Origin, RefundKind};
+use crate::domain::money::{Rupiah, StatedAmount};
+use crate::domain::movement::{MovementStatus, Origin, RefundKind};
 use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
 use crate::domain::refund::Refund;
@@ -197,18 +197,34 @@ fn next_listed(
     found: &Found,
     except: Option<RefundId>,
 ) -> Step {
-    let mut nameless: Vec<&Refund> = refunds.iter().filter(|it| it.is_nameless()).collect();
+    // With what of each the list has not explained yet.
+    let mut nameless: Vec<(&Refund, Rupiah)> = refunds
+        .iter()
+        .filter(|it| it.is_nameless())
+        .map(|it| (it, it.amount))
+        .collect();
     let mut is_unclear = false;
     let has_name = |entry: &FoundRefund, refund: &Refund| {
         entry.reference.as_deref() == Some(refund.reference.as_str())
     };
+    let has_number = |entry: &FoundRefund, refund: &Refund| {
+        entry.refund_no.is_some() && entry.refund_no == refund.refund_no
+    };
+    let is_listed = |refund: &Refund| {
+        let mut listed = entries.iter().map(|(entry, _)| entry);
+        listed.any(|entry| has_name(entry, refund) || has_number(entry, refund))
+    };
+    // Those that went back and that no entry names: each may be listed in another way.
+    let mut unlisted: Vec<&Refund> = refunds
+        .iter()
+        .filter(|refund| went_back(refund) && !refund.is_nameless() && !is_listed(refund))
+        .collect();
     for (entry, outcome) in entries {
         let by_name = refunds.iter().find(|refund| has_name(entry, refund));
         let known = by_name.or_else(|| {
             // One that is listed by its name is no other.
             refunds.iter().find(|refund| {
-                entry.refund_no.is_some()
-                    && entry.refund_no == refund.refund_no
+                has_number(entry, refund)
                     && !entries.iter().any(|(other, _)| has_name(other, refund))
             })
         });
@@ -226,9 +242,14 @@ fn next_listed(
             is_unclear = true;
             continue;
         };
-        if let Some(place) = nameless.iter().position(|it| it.amount == amount) {
+        let place = nameless.iter().position(|(_, left)| *left == amount);
+        if let Some(place) = place {
             // Booked by a notification that gave no name.
-            let known = nameless.remove(place);
+            let (known, _) = nameless.remove(place);
+            if known.amount != amount {
+                // The last part of a sum.
+                continue;
+            }
             if changes(payment, known, outcome) {
                 return Step::Known(Box::new(known.clone()), outcome.clone());
             }
@@ -239,6 +260,20 @@ fn next_listed(
         };
         if entry.reference.is_none() && refunds.iter().any(may_be_ours) {
             is_unclear = true;
+            continue;
+        }
+        let place = unlisted
+            .iter()
+            .position(|it| it.amount == amount && may_be_listed_as(it, entry));
+        if let Some(place) = place {
+            // A list has as many of an amount as went back: this is one that is known by something else.
+            unlisted.remove(place);
+            continue;
+        }
+        let sum = nameless.iter_mut().find(|(_, left)| *left > amount);
+        if let Some((_, left)) = sum {
+            // What was booked may be the sum of several, or the amount of the order.
+            *left = left.minus(amount).unwrap_or(Rupiah::ZERO);
             continue;
         }
         return Step::Foreign(ForeignRefund {
@@ -254,11 +289,28 @@ fn next_listed(
         && payment.refunded.is_zero()
         && payment.reserved.is_zero()
         && (found.latest == Latest::Refunded || payment.refunds_unclear_since.is_some());
-    if is_unclear || is_unexplained {
+    // More was booked than is listed: an amount that was that of the order, or a list that lags.
+    let is_part_missing = nameless.iter().any(|(refund, left)| refund.amount != *left);
+    if is_unclear || is_unexplained || is_part_missing {
         Step::Unclear
     } else {
         Step::Clear
     }
+}
+
+/// True for a refund that went back, or of DOKU's own that may have.
+fn went_back(refund: &Refund) -> bool {
+    match refund.origin {
+        Origin::Merchant => refund.status == MovementStatus::Succeeded,
+        Origin::Gateway => refund.status != MovementStatus::Failed,
+    }
+}
+
+/// True when an entry has neither another name than a refund nor another number.
+fn may_be_listed_as(refund: &Refund, entry: &FoundRefund) -> bool {
+    let is_another = entry.reference.is_some() && refund.is_named()
+        || entry.refund_no.is_some() && refund.is_numbered();
+    !is_another
 }
 
 fn next_of_card(
@@ -317,7 +369,8 @@ fn next_of_card(
         })
     };
     let name = name.filter(|id| found.is_of_refund() && !payment.is_own_call(id));
-    if name.is_some() {
+    // Without an amount of its own the whole is stated, of which a part may have gone back before.
+    if name.is_some() && found.refund_amount.is_some() {
         let is_booked = refunds
             .iter()
             .any(|refund| refund.is_nameless() && refund.amount >= stated);
@@ -342,7 +395,7 @@ fn next_of_card(
             {
                 Step::Unclear
             } else {
-                foreign(None, more)
+                foreign(name, more)
             }
         }
         _ => Step::Clear,

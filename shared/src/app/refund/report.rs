@@ -160,9 +160,13 @@ impl RefundReport {
     fn fits(&self, refund: &Refund, amount: Rupiah) -> bool {
         if self.foreign_name.is_some() {
             // Each of ours has a name of its own. One without a name may be the sum of several.
-            return refund.is_nameless() && refund.amount >= amount;
+            return if refund.is_nameless() {
+                refund.amount >= amount
+            } else {
+                !refund.is_named() && self.refund_no.is_none() && refund.amount == amount
+            };
         }
-        let may_be = self.refund_no.is_none() || refund.refund_no.is_none();
+        let may_be = self.refund_no.is_none() || !refund.is_numbered();
         may_be && refund.amount == amount
     }
 }

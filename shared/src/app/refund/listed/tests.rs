@@ -2,7 +2,7 @@ use super::*;
 use crate::doku::wire::card::transaction;
 use crate::doku::wire::status;
 use crate::domain::failure::Failure;
-use crate::domain::ids::ExternalId;
+use crate::domain::ids::{ExternalId, Reference};
 use crate::domain::refund::tests::{paid, refund_of};
 
 fn at() -> Timestamp {
@@ -73,7 +73,20 @@ fn what_a_list_adds() {
             "RFD-0001 is Some(\"7\")",
         ),
         ("ours, known", &done, row(&own, "", 4_000), "clear"),
-        ("a number", &done, row("", "7", 4_000), "foreign 4000"),
+        ("a number, of ours", &done, row("", "7", 4_000), "clear"),
+        ("nothing, of ours", &done, row("", "", 4_000), "clear"),
+        (
+            "a number, of another amount",
+            &done,
+            row("", "7", 3_000),
+            "foreign 3000",
+        ),
+        (
+            "another name, and ours is done",
+            &done,
+            row("STAFF", "7", 4_000),
+            "foreign 4000",
+        ),
         (
             "a number, and ours is open",
             &open,
@@ -106,7 +119,54 @@ fn what_a_list_adds() {
     let twice = [row("", "", 4_000), row("", "", 4_000)].join(",");
     let found = next(&payment, &nameless, &listed(&twice));
     assert_eq!(found, "foreign 4000", "as many as are listed");
+    let found = next(&payment, &done, &listed(&twice));
+    assert_eq!(found, "foreign 4000", "ours is one of them");
+    let both = [row(&own, "", 4_000), row("", "7", 4_000)].join(",");
+    let found = next(&payment, &done, &listed(&both));
+    assert_eq!(found, "foreign 4000", "ours is the other");
     assert_eq!(next(&paid(), &[], &listed("")), "unclear");
+}
+
+#[test]
+fn the_parts_of_what_was_booked_as_one_are_not_booked_again() {
+    let mut payment = paid();
+    let mut booked = refund_of(&mut payment, 1, 9_000);
+    booked.origin = Origin::Gateway;
+    booked.status = MovementStatus::Succeeded;
+    let refunds = [booked];
+    let next = |rows: &[String]| next(&payment, &refunds, &listed(&rows.join(",")));
+    let parts = [
+        row("A", "", 4_000),
+        row("B", "", 3_000),
+        row("", "7", 2_000),
+    ];
+    assert_eq!(next(&parts), "clear", "the sum");
+    assert_eq!(next(&parts[..2]), "unclear", "a part of it");
+    let more = [&parts[..], &[row("C", "", 1_000)]].concat();
+    assert_eq!(next(&more), "foreign 1000", "more than it");
+}
+
+#[test]
+fn one_of_dokus_own_is_listed_by_its_name_or_by_its_number() {
+    let mut payment = paid();
+    let mut booked = refund_of(&mut payment, 1, 4_000);
+    booked.origin = Origin::Gateway;
+    booked.status = MovementStatus::Succeeded;
+    // By its name alone.
+    booked.refund_no = Some(booked.reference.to_string());
+    let refunds = [booked.clone()];
+    let entry = listed(&row("", "7", 4_000));
+    assert_eq!(next(&payment, &refunds, &entry), "clear");
+    let entry = listed(&row("STAFF", "7", 4_000));
+    assert_eq!(next(&payment, &refunds, &entry), "foreign 4000");
+    // By its number alone: then the name is one of ours that DOKU does not know.
+    booked.reference = Reference::trusted(booked.operation.external_id.to_string());
+    booked.refund_no = Some("7".to_owned());
+    let refunds = [booked];
+    let entry = listed(&row("STAFF", "", 4_000));
+    assert_eq!(next(&payment, &refunds, &entry), "clear");
+    let entry = listed(&row("", "8", 4_000));
+    assert_eq!(next(&payment, &refunds, &entry), "foreign 4000");
 }
 
 fn order(status: &str, refunded: Option<u64>) -> Transaction {
@@ -179,6 +239,13 @@ fn a_transaction_that_names_a_refund_is_of_that_one() {
     assert_eq!(next(&found), "RFD-0001 is None");
     found.request_id = Some("STAFF".to_owned());
     assert_eq!(next(&found), "foreign 4000");
+    let success = RefundOutcome::new(RefundVerdict::Succeeded, at());
+    let done = refund.apply(&payment, &success);
+    let mut rest = order("REFUNDED", None);
+    rest.kind = Some("REFUND".to_owned());
+    rest.request_id = Some("STAFF".to_owned());
+    let step = next_of_card(&done.payment, &[done.refund], &rest, None, false, at());
+    assert_eq!(said(&step), "foreign 6000", "what was left");
     // Of the order, by the id of a call that is not remembered: the sum, beside one that is open.
     found.kind = Some("CAPTURE".to_owned());
     found.status = "REFUNDED".to_owned();
