@@ -101,6 +101,45 @@ async fn deliveries_at_once_book_each_refund_once() {
 }
 
 #[tokio::test]
+async fn one_that_is_told_by_a_name_and_listed_by_a_number_is_booked_once() {
+    let shop = Shop::open().await;
+    let unnamed = json!({"backOfficeRefundsNamed": false});
+    shop.doku.is_set(unnamed).await;
+    let id = paid(&shop).await;
+    shop.doku.holds_notifications(2).await;
+    staff_refund_snap(&shop, &id, Some(4_000)).await;
+    staff_refund_snap(&shop, &id, Some(3_000)).await;
+    let mut named = told(&shop, &id, 4_000, None).await;
+    named["partnerRefundNo"] = json!("STAFF-1");
+    // The second has no name: DOKU is asked, and lists both by their numbers.
+    for order in [named, told(&shop, &id, 3_000, None).await] {
+        let message = Message::signed(&shop, &order).await;
+        message.to(&shop).await.expect(200);
+    }
+    stands(&shop, &id, "partially_refunded", 7_000, 3_000).await;
+    super::minutes_pass(&shop, 8).await;
+    stands(&shop, &id, "partially_refunded", 7_000, 3_000).await;
+    let booked = made_by(&shop, &id, "gateway").await;
+    assert_eq!(booked, [idr(4_000), idr(3_000)]);
+}
+
+#[tokio::test]
+async fn what_is_told_with_the_amount_of_the_order_is_not_booked_again_when_it_is_listed() {
+    let shop = Shop::open().await;
+    let id = paid(&shop).await;
+    shop.doku.holds_notifications(1).await;
+    staff_refund_snap(&shop, &id, Some(4_000)).await;
+    let order = told(&shop, &id, AMOUNT, None).await;
+    let message = Message::signed(&shop, &order).await;
+    message.to(&shop).await.expect(200);
+    super::minutes_pass(&shop, 8).await;
+    // No more can go back meanwhile, and operators hear of it.
+    let now = stands(&shop, &id, "refunded", AMOUNT, 0).await;
+    assert_eq!(now["flags"], json!(["refund_unmatched"]));
+    assert_eq!(made_by(&shop, &id, "gateway").await, [idr(AMOUNT)]);
+}
+
+#[tokio::test]
 async fn what_comes_before_the_success_ends_alike() {
     let shop = Shop::open().await;
     let binding = shop.link_account(&fresh("cust")).await;
