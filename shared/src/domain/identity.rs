@@ -247,53 +247,45 @@ fn compare_service(stated: &str, own: Word) -> Agreement {
 }
 
 fn compare_channel(stated: &str, code: &str, own: Word) -> Agreement {
-    if normalised(stated) == normalised(code) {
-        return Agreement::Same;
-    }
     let word = Word::read(stated);
-    if names_another_service(word, own) {
-        return Agreement::Other;
-    }
-    match (word.brand, own.brand) {
-        (Some(stated), Some(own)) if stated.name == own.name => Agreement::Same,
-        // A card's channel may name the bank that acquires it.
-        (Some(stated), _) if own.service == Some(Service::Card) => {
-            if stated.kind == Kind::Bank {
-                Agreement::Silent
-            } else {
-                Agreement::Other
-            }
+    compare_code(stated, word, code, own).unwrap_or_else(|| {
+        match word.brand {
+            Some(_) => Agreement::Other,
+            // The service alone, without a bank or wallet.
+            None if word.service.is_some() && word.is_whole => Agreement::Same,
+            None => Agreement::Unknown,
         }
-        (Some(_), _) => Agreement::Other,
-        // The service alone, without a bank or wallet.
-        (None, _) if word.service.is_some() && word.is_whole => Agreement::Same,
-        (None, _) => Agreement::Unknown,
-    }
+    })
 }
 
 fn compare_acquirer(stated: &str, acquirer: &str, own: Word) -> Agreement {
-    if normalised(stated) == normalised(acquirer) {
-        return Agreement::Same;
-    }
     let word = Word::read(stated);
-    if names_another_service(word, own) {
-        return Agreement::Other;
-    }
-    match (word.brand, own.brand) {
-        (Some(stated), Some(own)) if stated.name == own.name => Agreement::Same,
-        (Some(stated), _) if own.service == Some(Service::Card) => {
-            if stated.kind == Kind::Bank {
-                Agreement::Silent
-            } else {
-                Agreement::Other
-            }
-        }
+    compare_code(stated, word, acquirer, own).unwrap_or_else(|| match (word.brand, own.brand) {
         (Some(_), Some(_)) => Agreement::Other,
         // DOKU itself acquires for many products.
         (None, _) if normalised(stated) == "DOKU" => Agreement::Silent,
         // The bank or wallet of a channel that was added by a setting has no known word.
         (Some(_), None) | (None, _) => Agreement::Unknown,
+    })
+}
+
+/// What holds of a channel and of a bank or wallet alike; `None` where they differ.
+fn compare_code(stated: &str, word: Word, code: &str, own: Word) -> Option<Agreement> {
+    if normalised(stated) == normalised(code) {
+        return Some(Agreement::Same);
     }
+    if names_another_service(word, own) {
+        return Some(Agreement::Other);
+    }
+    let brand = word.brand?;
+    if own.brand.is_some_and(|own| own.name == brand.name) {
+        return Some(Agreement::Same);
+    }
+    // A card's news may name the bank that acquires it.
+    (own.service == Some(Service::Card)).then_some(match brand.kind {
+        Kind::Bank => Agreement::Silent,
+        Kind::Wallet | Kind::Shop | Kind::Lender => Agreement::Other,
+    })
 }
 
 fn names_another_service(stated: Word, own: Word) -> bool {
