@@ -13,6 +13,7 @@ mod disorder;
 mod lies;
 mod news;
 mod past;
+mod scenes;
 mod sequel;
 mod till;
 

@@ -1,5 +1,6 @@
 //! What happens next, by what happened before.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::club::catch_up;
@@ -66,6 +67,8 @@ enum Theme {
 pub(super) struct Past {
     theme: Theme,
     pub(super) just: Just,
+    /// What is left of a scene.
+    scene: VecDeque<Action>,
     pub(super) binds: Vec<Bound>,
     pub(super) pays: Vec<Paying>,
     pub(super) subscriptions: Vec<usize>,
@@ -203,6 +206,17 @@ impl Past {
             && let Some(habit) = Self::habit(chance)
         {
             return habit;
+        }
+        if self.scene.is_empty()
+            && number > 4
+            && chance.u8(0..100) < 5
+            && let Some(scene) = self.scene(number, chance)
+        {
+            self.scene = scene;
+        }
+        if let Some(action) = self.scene.pop_front() {
+            self.remember(number, &action);
+            return action;
         }
         loop {
             if number > 3
