@@ -303,6 +303,8 @@ pub enum Action {
     Shards { count: u8 },
     /// A newer release writes an attribute into one of the items.
     NewAttribute { nth: usize },
+    /// The release before this one writes one of the items, without the attributes that it does not know.
+    OldWriter { nth: usize },
     /// A newer release writes a status that this one does not know into one of the items, and money
     /// is asked to move meanwhile.
     NewWord { nth: usize },

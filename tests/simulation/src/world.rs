@@ -326,6 +326,7 @@ impl World {
             Action::Month => self.month().await,
             Action::Shards { count } => self.shards(*count),
             Action::NewAttribute { nth } => self.new_attribute(*nth),
+            Action::OldWriter { nth } => self.old_writer(*nth),
             Action::Misquote { pay } => self.misquote(*pay).await,
             Action::Fault {
                 operation,

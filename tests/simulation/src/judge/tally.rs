@@ -48,6 +48,8 @@ pub struct Tally {
     pub shard_changes: u64,
     /// Attributes and words that a newer release wrote.
     pub newer_writes: u64,
+    /// Items that the release before wrote, without what it does not know.
+    pub older_writes: u64,
     /// Things that operators settled.
     pub settlements: u64,
     /// Things that DOKU's staff did in its Back Office.
@@ -113,6 +115,7 @@ impl Tally {
             conflicts: self.conflicts + other.conflicts,
             shard_changes: self.shard_changes + other.shard_changes,
             newer_writes: self.newer_writes + other.newer_writes,
+            older_writes: self.older_writes + other.older_writes,
             settlements: self.settlements + other.settlements,
             back_office: self.back_office + other.back_office,
             foreign_news: self.foreign_news + other.foreign_news,
@@ -127,7 +130,7 @@ impl fmt::Display for Tally {
             "{} payments, {} debits, {} refunds, {} periods, {} skipped, {} met by a change, \
              {} notifications, {} of them taken, {} deaths, {} told, {} bytes logged; \
              {} restores, {} disagreements, {} expired claims, {} throttled writes, \
-             {} partial batches, {} conflicts, {} shard changes, {} newer writes, {} settlements, \
+             {} partial batches, {} conflicts, {} shard changes, {} newer writes, {} older writes, {} settlements, \
              {} in the Back Office, {} foreign news",
             self.payments,
             self.debits,
@@ -148,6 +151,7 @@ impl fmt::Display for Tally {
             self.conflicts,
             self.shard_changes,
             self.newer_writes,
+            self.older_writes,
             self.settlements,
             self.back_office,
             self.foreign_news,

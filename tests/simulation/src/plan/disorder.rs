@@ -31,8 +31,11 @@ impl Past {
             },
             18..=51 => return self.lie(chance),
             52..=57 => Action::Month,
-            58..=66 => Action::Shards {
+            58..=63 => Action::Shards {
                 count: chance.u8(1..=3),
+            },
+            64..=66 => Action::OldWriter {
+                nth: chance.usize(0..1_000),
             },
             67..=74 => Action::NewAttribute {
                 nth: chance.usize(0..1_000),

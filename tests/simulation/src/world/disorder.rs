@@ -1,4 +1,4 @@
-//! A table that is restored, claims that expire, shards that change, and a newer release beside this one.
+//! A table that is restored, claims that expire, shards that change, and other releases beside this one.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -17,6 +17,14 @@ use crate::reaper::Caller;
 const MONTH: Duration = Duration::from_hours(32 * 24);
 /// A word that no release knows.
 const NEW_WORD: &str = "a_word_of_a_newer_release";
+/// Attributes that the release before this one did not know.
+const NOT_KNOWN_BEFORE: [&str; 5] = [
+    "account",
+    "adopted",
+    "checkedAt",
+    "refundsUnclearSince",
+    "takenAt",
+];
 
 impl World {
     /// Starts all functions anew, as a change of their parameters does.
@@ -126,6 +134,26 @@ impl World {
         self.cloud.put(item);
         self.judge.marked(&plain);
         self.tally.newer_writes += 1;
+    }
+
+    /// The release before this one replaced whole items, and dropped what it did not know. What an operator
+    /// settled, and what a newer release marked, is left alone: an older one loses that, whatever this one
+    /// does.
+    pub(super) fn old_writer(&mut self, nth: usize) {
+        let Some((mut item, plain)) = self.choose(nth, &["PAYMENT", "REFUND#", "BINDING"]) else {
+            return;
+        };
+        let is_marked = item.keys().any(|name| name.starts_with(NEW_ATTRIBUTE));
+        if is_marked || item.contains_key("settlement") {
+            return;
+        }
+        for name in NOT_KNOWN_BEFORE {
+            item.remove(name);
+        }
+        let version = plain["version"].as_u64().unwrap_or_default() + 1;
+        item.insert("version".to_owned(), AttributeValue::N(version.to_string()));
+        self.cloud.put(item);
+        self.tally.older_writes += 1;
     }
 
     /// Money that is asked to move while the status of what it is about is not understood does not
