@@ -105,7 +105,8 @@ impl Past {
     fn hidden_payment(&self, chance: &mut fastrand::Rng) -> Option<Vec<Action>> {
         let agreed: Vec<_> = self.binds.iter().filter(|it| it.agreed).copied().collect();
         let bound = recent(chance, &agreed)?;
-        let pay = Self::pay_from(chance, bound, calm(chance))?;
+        let how = calm(chance);
+        let pay = Self::pay_from(chance, bound, how)?;
         Some(vec![
             lie("status", "miss", chance.u64(1..=3) * 3_600),
             Action::Post {
