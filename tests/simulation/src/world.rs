@@ -501,6 +501,11 @@ impl World {
             })
         };
         told.extend(self.cloud.items().iter().filter_map(shown));
+        let ledger = self.doku.ledger();
+        for part in ["refunds", "cardRefunds"] {
+            let rows = ledger[part].as_array().into_iter().flatten();
+            told.extend(rows.map(|row| format!("DOKU, {part}: {row}")));
+        }
         told
     }
 

@@ -123,7 +123,11 @@ impl RefundReport {
         }
         let mut fitting = refunds.iter().filter(|refund| self.fits(refund, amount));
         match (fitting.next(), fitting.next()) {
-            (Some(only), None) if !self.is_named() && only.status != MovementStatus::Succeeded => {
+            (Some(only), None)
+                if !self.is_named()
+                    && only.status != MovementStatus::Succeeded
+                    && !self.may_be_another(payment, refunds, only) =>
+            {
                 Meant::Known(only)
             }
             // A status check names them.
@@ -154,6 +158,15 @@ impl RefundReport {
         };
         self.names.iter().any(|name| name == own)
             || self.refund_no.is_some() && self.refund_no == refund.refund_no
+    }
+
+    /// True when the report may be of another refund than the `only` one whose amount it has: beside those that
+    /// went back there is no room for it, or the amount may be that of the order.
+    fn may_be_another(&self, payment: &Payment, refunds: &[Refund], only: &Refund) -> bool {
+        let sum = payment.refunded.plus(only.amount);
+        let has_room = sum.is_some_and(|sum| sum <= payment.taken());
+        let is_the_orders = self.may_be_the_orders && self.amount == Some(payment.charged);
+        !has_room || is_the_orders && refunds.len() > 1
     }
 
     /// True when the report may be of `refund`, whose name it does not give.

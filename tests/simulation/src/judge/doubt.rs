@@ -215,7 +215,7 @@ impl Judge {
         self.payments.clear();
         self.others.clear();
         self.standing.restored(at);
-        self.operators_are_forgotten();
+        self.operators_are_forgotten(before, after);
         forgotten
     }
 

@@ -107,10 +107,17 @@ impl Judge {
         self.doubt.operators.failed.clear();
     }
 
-    /// The table has forgotten what operators stated.
-    pub(super) fn operators_are_forgotten(&mut self) {
+    /// The table has forgotten what operators stated, but for the settlements that it still has.
+    pub(super) fn operators_are_forgotten(&mut self, before: &[Value], after: &[Value]) {
+        let kept = after.iter().filter(|item| {
+            let settled = &item["settlement"];
+            let was = before.iter().find(|was| was["id"] == item["id"]);
+            !settled.is_null() && was.is_some_and(|was| was["settlement"] == *settled)
+        });
+        let kept: Vec<&Value> = kept.collect();
+        let names = |member: &str, name: &str| kept.iter().any(|item| text(item, member) == name);
         let operators = &mut self.doubt.operators;
-        operators.stated.clear();
-        operators.failed.clear();
+        operators.stated.retain(|id, _| names("id", id));
+        operators.failed.retain(|name| names("reference", name));
     }
 }

@@ -155,6 +155,23 @@ fn what_a_report_means() {
 }
 
 #[test]
+fn the_amount_of_the_order_means_no_refund_of_ours_beside_another() {
+    let (mut payment, mut refunds) = with_refunds(&[(10_000, false)]);
+    let report = snap("10000.00", "");
+    let meant = report.meant(&payment, &refunds);
+    assert_eq!(meant, Meant::Known(&refunds[0]), "the only one");
+    let mut other = refund_of(&mut payment, 2, 3_000);
+    other.origin = Origin::Gateway;
+    refunds.push(other);
+    assert_eq!(report.meant(&payment, &refunds), Meant::Unclear);
+    // And without room for it none is meant either.
+    let (mut payment, refunds) = with_refunds(&[(8_000, false)]);
+    payment.refunded = Rupiah::new(3_000);
+    let report = snap("8000.00", "");
+    assert_eq!(report.meant(&payment, &refunds), Meant::Unclear);
+}
+
+#[test]
 fn a_failure_without_a_name_frees_nothing() {
     let (payment, refunds) = with_refunds(&[(4_000, false)]);
     let mut report = snap("4000.00", "");
