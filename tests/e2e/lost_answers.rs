@@ -18,6 +18,8 @@ const BEFORE_THE_WORK: [&str; 4] = ["hang", "reset", "bad_gateway", "garbage"];
 
 const A_MINUTE: Duration = Duration::from_secs(61);
 const FIVE_MINUTES: Duration = Duration::from_secs(301);
+/// Longer than any token lives.
+const TOKENS_GONE: Duration = Duration::from_secs(1_000);
 /// DOKU gets one second here, our own work the rest.
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -106,6 +108,34 @@ async fn a_payment_whose_answer_is_lost_is_unknown_until_doku_is_asked() {
         let paid = shop.wait_until_paid(&id).await;
         shop.doku.charged_once(&paid).await;
     }
+}
+
+#[tokio::test]
+async fn a_payment_whose_next_attempt_does_not_leave_may_have_been_taken_before() {
+    let shop = Shop::open_impatient().await;
+    let binding = shop.link_account("cust-1").await;
+    let body = shop.payment_body(&binding, 10_000);
+    let lost = Lost::new(&shop, "/v1/payments", body);
+    let first = lost.is_lost("payment", "accept_then_reset").await;
+    let id = first.word("paymentId");
+    shop.doku.recovers().await;
+    // DOKU denies it for longer than an absence is doubted, and gives no token then.
+    let denial = json!({"operation": "status", "kind": "miss", "forMs": 3_600_000});
+    shop.doku.order("faults", denial).await;
+    lost.unknown(&lost.is_asked_about().await, "denied");
+    shop.doku.time_passes(TOKENS_GONE).await;
+    let no_token = json!({"operation": "b2b2c", "kind": "bad_gateway", "times": 9});
+    shop.doku.order("faults", no_token).await;
+    lost.unknown(&lost.send().await, "no token");
+    shop.doku.recovers().await;
+    for _ in 0..26 {
+        shop.doku.time_passes(Duration::from_hours(1)).await;
+        shop.tick().await;
+    }
+    let now = shop.read(&id).await;
+    assert_eq!(now["status"], "otp_required", "{now}");
+    let payment = shop.doku.payment_of(&now).await;
+    assert_eq!(payment["attempts"], 1);
 }
 
 #[tokio::test]

@@ -184,10 +184,15 @@ impl Operation {
         self.lease_until = now;
     }
 
-    /// True when an earlier attempt may have been taken although the latest was not. (A SNAP request is
-    /// sent again only when DOKU surely does not know the first; but not of every refund it says so.)
-    pub fn may_be_taken(&self) -> bool {
-        self.resent && (self.family == Family::NonSnap || self.kind == OperationKind::Refund)
+    /// True when an earlier attempt may have been taken although the latest was not. (That DOKU denied for
+    /// minutes to know of it is reason to send it again, and no proof.) What may be repeated at any time is
+    /// not asked about, and counts by its latest attempt.
+    pub const fn may_be_taken(&self) -> bool {
+        let is_repeatable = matches!(
+            self.kind,
+            OperationKind::Bind | OperationKind::Unbind | OperationKind::BindingOtp
+        );
+        self.resent && (matches!(self.family, Family::NonSnap) || !is_repeatable)
     }
 
     /// True when it, or an attempt before it, may have reached DOKU without anybody knowing what it did.
@@ -345,9 +350,11 @@ mod tests {
 
     #[test]
     fn what_was_sent_before_may_be_taken() {
-        use OperationKind::{Capture, Pay, Refund};
+        use OperationKind::{Bind, Capture, Pay, Refund};
         let table = [
-            (Pay, Family::Snap, true, false),
+            (Bind, Family::Snap, true, false),
+            (Pay, Family::Snap, true, true),
+            (Pay, Family::Snap, false, false),
             (Refund, Family::Snap, true, true),
             (Refund, Family::Snap, false, false),
             (Capture, Family::NonSnap, true, true),
