@@ -62,13 +62,13 @@ async fn an_account_that_is_linked_already_is_given_back() {
     let mut body = shop.binding_body("cust-1");
     body["customer"]["phone"] = json!("0812 3456 7890");
     let again = shop.merchant.post_with(&key, "/v1/bindings", &body).await;
-    assert_eq!(again.expect(200).word("bindingId"), binding);
+    assert_eq!(again.expect(201).word("bindingId"), binding);
     assert_eq!(again.body["status"], "active");
     let repeat = shop.merchant.post_with(&key, "/v1/bindings", &body).await;
-    assert!(repeat.expect(200).is_replayed());
+    assert!(repeat.expect(201).is_replayed());
     assert_eq!(repeat.text, again.text);
     let app = shop.app_of("cust-1").post("/v1/bindings", &body).await;
-    assert_eq!(app.expect(200).word("bindingId"), binding);
+    assert_eq!(app.expect(201).word("bindingId"), binding);
     assert_eq!(shop.doku.call_count().await, calls, "DOKU was not asked");
     assert_eq!(shop.table().await.len(), table + 2, "two keys, and no more");
     let stored = json!(shop.table().await).to_string();
@@ -110,7 +110,7 @@ async fn only_what_doku_confirmed_within_a_day_is_given_back() {
     shop.paid(&first, 10_000).await;
     shop.doku.time_passes(23 * HOUR).await;
     let known = link(&shop, "cust-1", phone, &[]).await;
-    assert_eq!(known.expect(200).word("bindingId"), first);
+    assert_eq!(known.expect(201).word("bindingId"), first);
     shop.doku.time_passes(2 * HOUR).await;
     let new = link(&shop, "cust-1", phone, &[]).await;
     assert_ne!(new.expect(201).word("bindingId"), first);

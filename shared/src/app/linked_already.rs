@@ -56,7 +56,7 @@ impl App {
         idempotency: &Idempotency,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        let answer = Answer::new(200, &self.binding_view(linked).await?)?;
+        let answer = Answer::new(201, &self.binding_view(linked).await?)?;
         let now = self.clock.now();
         let claim = idempotency.claim(secrets, Target::Bind(linked.id), now);
         let claim = Claim {

@@ -48,6 +48,8 @@ use crate::domain::text::Reason;
 use crate::domain::watch::Watch;
 use crate::secrets::Secrets;
 use crate::store::{Claim, Rejected, Target};
+use forgotten::{Adopted, Asked};
+use restored::Checked;
 
 /// What a refund asks for.
 #[derive(Debug, Clone)]
@@ -92,10 +94,38 @@ impl App {
                     .continue_known(&secrets, idempotency, command, payment, known, deadline)
                     .await;
             }
+            let asked = Asked {
+                secrets: &secrets,
+                command,
+                idempotency,
+                deadline,
+            };
             let found = match found {
                 Some((payment, _)) if payment.status.is_settled() => {
                     // Whatever is refused then is refused by what DOKU knows.
-                    self.check_after_restore(&secrets, payment, deadline).await
+                    let checked = self.check_for_refund(&asked, payment, &mut round).await;
+                    match checked {
+                        Ok(Checked::Payment(payment)) => Ok(*payment),
+                        Ok(Checked::Known(payment, known)) => {
+                            return self
+                                .continue_known(
+                                    &secrets,
+                                    idempotency,
+                                    command,
+                                    &payment,
+                                    &known,
+                                    deadline,
+                                )
+                                .await;
+                        }
+                        Ok(Checked::Before(claim)) => {
+                            return self
+                                .resume_refund(&secrets, idempotency, claim, deadline)
+                                .await;
+                        }
+                        Ok(Checked::LookAgain) => continue,
+                        Err(error) => Err(error),
+                    }
                 }
                 Some((payment, _)) => Ok(payment),
                 None => Err(AppError::PaymentNotFound),
@@ -109,23 +139,16 @@ impl App {
                         .await;
                 }
             };
-            let refund =
-                self.draft_refund(command, &payment, amount, &secrets, idempotency, deadline)?;
-            let target = Target::Refund(payment.id, refund.id);
-            let claim = idempotency.claim(&secrets, target, refund.created_at);
-            let forgotten = self.find_forgotten(&secrets, &payment, &refund, deadline);
-            if let Some(outcome) = forgotten.await? {
-                let adopted = self.adopt_forgotten(&secrets, &payment, refund, outcome, &claim);
-                match Self::begun(adopted.await?, &mut round, deadline).await? {
-                    Begun::Before(claim) => {
-                        return self
-                            .resume_refund(&secrets, idempotency, claim, deadline)
-                            .await;
-                    }
-                    // The table has it now, or has changed: the next round reads it.
-                    Begun::Stored | Begun::LookAgain => continue,
+            let drafted = self.adopt_named(&asked, &payment, amount, &mut round);
+            let (refund, claim) = match drafted.await? {
+                Adopted::None(drafted) => *drafted,
+                Adopted::Before(claim) => {
+                    return self
+                        .resume_refund(&secrets, idempotency, claim, deadline)
+                        .await;
                 }
-            }
+                Adopted::LookAgain => continue,
+            };
             payment.reserved = payment
                 .reserved
                 .plus(amount)
@@ -559,7 +582,7 @@ fn name(payment: &Payment, idempotency: &Idempotency) -> Reference {
 }
 
 /// The refund of ours that has the name of the one that is asked for, whatever became of its claim.
-fn known_by_name<'a>(
+pub(super) fn known_by_name<'a>(
     payment: &Payment,
     refunds: &'a [Refund],
     idempotency: &Idempotency,
@@ -569,7 +592,10 @@ fn known_by_name<'a>(
 }
 
 /// Checks that this much of a payment may go back.
-fn refundable(payment: Payment, command: &RefundCommand) -> Result<(Payment, Rupiah), AppError> {
+pub(super) fn refundable(
+    payment: Payment,
+    command: &RefundCommand,
+) -> Result<(Payment, Rupiah), AppError> {
     if !payment.status.is_settled() {
         return Err(AppError::Illegal(
             "Only a payment that was paid can be refunded.",

@@ -311,7 +311,9 @@ fn debit<'a>(
     let status = text(payment, "status");
     let over = ["failed", "expired", "cancelled"].contains(&status);
     // DOKU's own notification puts it right.
-    let refused = seen.refused.contains(reference) || doubt.operators.say_failed(reference);
+    let refused = seen.refused.contains(reference)
+        || seen.denied(reference, payment)
+        || doubt.operators.say_failed(reference);
     if over && debit.taken > 0 && !debit.voided && !refused {
         let found = format!("{reference} is said to be {status}, and was debited");
         return Err(Violation::new("timeout is not failure", found));
@@ -355,7 +357,9 @@ fn money<'a>(
         return Err(Violation::new("I5", found));
     }
     let known = seen.is_at_doku(reference) && !doubt.forgotten.contains(reference);
-    let excused = seen.refused.contains(reference) || doubt.operators.say_failed(reference);
+    let excused = seen.refused.contains(reference)
+        || seen.denied(reference, payment)
+        || doubt.operators.say_failed(reference);
     if payment["failure"] == "not_sent" && known && !excused {
         let found = format!("{reference} is said not to have been sent, and DOKU knows it");
         return Err(Violation::new("the books", found));

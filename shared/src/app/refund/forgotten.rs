@@ -3,18 +3,38 @@
 use std::sync::Arc;
 
 use super::super::answer::Answer;
+use super::super::beginning::Begun;
 use super::super::recording::{Along, refund_answer};
 use super::super::{App, AppError, Deadline, Idempotency};
 use super::RefundCommand;
 use super::finding::{FoundRefund, adopting};
 use crate::domain::channel::Family;
 use crate::domain::event::EventType;
+use crate::domain::money::Rupiah;
 use crate::domain::movement::Origin;
 use crate::domain::outcome::{RefundOutcome, RefundVerdict};
 use crate::domain::payment::Payment;
 use crate::domain::refund::Refund;
 use crate::secrets::Secrets;
-use crate::store::{Claim, Rejected, SeenNotification};
+use crate::store::{Claim, Rejected, SeenNotification, Target};
+
+/// A request for a refund.
+pub(super) struct Asked<'a> {
+    pub secrets: &'a Arc<Secrets>,
+    pub command: &'a RefundCommand,
+    pub idempotency: &'a Idempotency,
+    pub deadline: Deadline,
+}
+
+/// What came of looking for a refund by its name at DOKU.
+pub(super) enum Adopted {
+    /// There is none: the draft, with its claim, may be sent.
+    None(Box<(Refund, Claim)>),
+    /// The same key began it before.
+    Before(Claim),
+    /// The table has it now, or has changed: look again.
+    LookAgain,
+}
 
 impl App {
     /// Continues the refund that already has the name of the one that is asked for, also where its claim
@@ -89,6 +109,34 @@ impl App {
                 }
             }
         }
+    }
+
+    /// Drafts a refund, and takes over what DOKU has under its name.
+    pub(super) async fn adopt_named(
+        &self,
+        asked: &Asked<'_>,
+        payment: &Payment,
+        amount: Rupiah,
+        round: &mut u32,
+    ) -> Result<Adopted, AppError> {
+        let Asked {
+            secrets,
+            command,
+            idempotency,
+            deadline,
+        } = *asked;
+        let refund = self.draft_refund(command, payment, amount, secrets, idempotency, deadline)?;
+        let target = Target::Refund(payment.id, refund.id);
+        let claim = idempotency.claim(secrets, target, refund.created_at);
+        let forgotten = self.find_forgotten(secrets, payment, &refund, deadline);
+        let Some(outcome) = forgotten.await? else {
+            return Ok(Adopted::None(Box::new((refund, claim))));
+        };
+        let adopted = self.adopt_forgotten(secrets, payment, refund, outcome, &claim);
+        Ok(match Self::begun(adopted.await?, round, deadline).await? {
+            Begun::Before(claim) => Adopted::Before(claim),
+            Begun::Stored | Begun::LookAgain => Adopted::LookAgain,
+        })
     }
 
     /// Stores a refund that DOKU has under the name of the one that is asked for; with its claim where it

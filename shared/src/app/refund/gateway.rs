@@ -125,7 +125,8 @@ impl App {
             // The first that is heard of it: taken, for people to do.
             outcome.verdict = RefundVerdict::Pending;
         }
-        if report.may_be_the_orders && report.amount == Some(payment.charged) {
+        let is_the_orders = report.may_be_the_orders && report.amount == Some(payment.charged);
+        if is_the_orders || report.is_sum {
             // Beside the name of a refund of a part it is the order's, which contradicts nothing.
             outcome.stated = None;
         }

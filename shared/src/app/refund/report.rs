@@ -26,6 +26,8 @@ pub(in crate::app) struct RefundReport {
     pub refund_no: Option<String>,
     /// The amount that is stated.
     pub amount: Option<Rupiah>,
+    /// True when the amount is the sum of all refunds: it is stated of the order, and not of one refund.
+    pub is_sum: bool,
     /// True when the amount may be that of the whole order.
     pub may_be_the_orders: bool,
     /// True when it says that the whole rest was refunded.
@@ -74,6 +76,7 @@ impl RefundReport {
                 None if is_whole => None,
                 None => transaction.amount.rupiah(),
             },
+            is_sum: stated.is_some() && !transaction.is_of_refund(),
             may_be_the_orders: stated.is_none(),
             is_whole: is_whole && stated.is_none(),
             outcome: transaction.refund_outcome(kind, failed, at),
@@ -90,6 +93,7 @@ impl RefundReport {
             foreign_name: notification.refund_reference.clone(),
             refund_no: notification.refund_no.clone(),
             amount: notification.amount.rupiah(),
+            is_sum: false,
             may_be_the_orders: true,
             is_whole: false,
             outcome,
@@ -109,6 +113,9 @@ impl RefundReport {
         if matches!(self.outcome.verdict, RefundVerdict::Failed(_)) {
             // To give the amount free again takes more than a guess.
             return Meant::Nothing;
+        }
+        if self.is_sum {
+            return self.meant_by_a_sum(payment, refunds);
         }
         let left = payment.left_to_return();
         let is_open = refunds.iter().any(is_open);
@@ -133,6 +140,27 @@ impl RefundReport {
             // A status check names them.
             (Some(_), _) => Meant::Unclear,
             (None, _) => self.without_a_fit(refunds, amount, left),
+        }
+    }
+
+    /// What is more than is known went back by the one refund that may still happen, where there is one of
+    /// that amount, or by one of DOKU's own, where there is none at all.
+    fn meant_by_a_sum<'a>(&self, payment: &Payment, refunds: &'a [Refund]) -> Meant<'a> {
+        let Some(sum) = self.amount else {
+            return Meant::Unclear;
+        };
+        let more = sum.minus(payment.refunded).unwrap_or(Rupiah::ZERO);
+        if more.is_zero() {
+            return Meant::Nothing;
+        }
+        let undecided: Vec<&Refund> = refunds
+            .iter()
+            .filter(|refund| !refund.status.is_decided())
+            .collect();
+        match undecided.as_slice() {
+            [] => Meant::Foreign(more),
+            [only] if only.amount == more => Meant::Known(only),
+            _ => Meant::Unclear,
         }
     }
 

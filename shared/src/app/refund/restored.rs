@@ -3,13 +3,64 @@
 
 use std::sync::Arc;
 
-use super::super::asking::Asked;
+use super::super::asking;
 use super::super::recording::Along;
 use super::super::{App, AppError, Deadline};
+use super::forgotten::{Adopted, Asked};
+use super::{known_by_name, refundable};
+use crate::domain::channel::Family;
 use crate::domain::payment::Payment;
+use crate::domain::refund::Refund;
 use crate::secrets::Secrets;
+use crate::store::Claim;
+
+/// What came of the check of a payment before a refund.
+pub(super) enum Checked {
+    /// The payment as DOKU knows it.
+    Payment(Box<Payment>),
+    /// DOKU told of the refund that is asked for.
+    Known(Box<Payment>, Box<Refund>),
+    /// The same key began it before.
+    Before(Claim),
+    /// The table has changed: look again.
+    LookAgain,
+}
 
 impl App {
+    /// Checks a payment before a refund of it. Where DOKU tells of the very refund that is asked for, that is the
+    /// answer: made once more it would be booked twice.
+    pub(super) async fn check_for_refund(
+        &self,
+        asked: &Asked<'_>,
+        payment: Payment,
+        round: &mut u32,
+    ) -> Result<Checked, AppError> {
+        if !payment.needs_check(self.config.restored_at) {
+            return Ok(Checked::Payment(Box::new(payment)));
+        }
+        // By its name first: of a card the check states no more than the sum of all refunds.
+        if payment.channel.family == Family::NonSnap
+            && let Ok((payment, amount)) = refundable(payment.clone(), asked.command)
+        {
+            match self.adopt_named(asked, &payment, amount, round).await? {
+                Adopted::None(_) => {}
+                Adopted::Before(claim) => return Ok(Checked::Before(claim)),
+                Adopted::LookAgain => return Ok(Checked::LookAgain),
+            }
+        }
+        let checked = self
+            .check_after_restore(asked.secrets, payment, asked.deadline)
+            .await?;
+        let again = self.store.payment_with_refunds(checked.id).await?;
+        let (_, refunds) = again.ok_or(AppError::PaymentNotFound)?;
+        let known = known_by_name(&checked, &refunds, asked.idempotency).cloned();
+        let checked = Box::new(checked);
+        Ok(match known {
+            Some(known) => Checked::Known(checked, Box::new(known)),
+            None => Checked::Payment(checked),
+        })
+    }
+
     /// Checks a payment from before a restore at DOKU, once: what is known there of it, its capture and
     /// its refunds is taken over. That it was checked is stored by the write that the caller makes. An
     /// error when DOKU does not say how it stands: then nothing may be sent.
@@ -24,8 +75,8 @@ impl App {
         }
         let now = self.clock.now();
         let found = match self.ask(secrets, &payment, deadline).await? {
-            Asked::Found(found) => found,
-            Asked::NotFound | Asked::Nothing => return Err(AppError::Unreachable),
+            asking::Asked::Found(found) => found,
+            asking::Asked::NotFound | asking::Asked::Nothing => return Err(AppError::Unreachable),
         };
         let id = payment.id;
         self.record_found(secrets, payment, found, &Along::only(None))

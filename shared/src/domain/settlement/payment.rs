@@ -61,6 +61,7 @@ impl Payment {
                 if !self.reserved.is_zero() {
                     return Err(NotSettled::Refunds);
                 }
+                self.refunds_unclear_since = None;
                 self.charged = amount;
                 self.refunded = amount;
                 self.take(amount, settlement);
@@ -81,6 +82,10 @@ impl Payment {
         self.operation.finish();
         if let Some(otp) = &mut self.otp {
             otp.finish();
+        }
+        if self.refunds_unclear_since.is_some() {
+            // What went back is found out by the next status checks, now that the payment is known.
+            self.watch = Watch::default();
         }
         Ok(())
     }

@@ -33,6 +33,20 @@ pub(super) struct Debit<'a> {
 }
 
 impl<'a> Evidence<'a> {
+    /// True when status checks denied to know of a payment although they had found others on its channel: an
+    /// absence that is older than any delay that was met is believed.
+    pub fn denied(&self, reference: &str, payment: &Value) -> bool {
+        let subject = format!("EVIDENCE#payment#{}#", text(payment, "channel"));
+        let has_found = self
+            .items
+            .iter()
+            .any(|item| text(item, "sk").starts_with(&subject) && number(item, "found") > 0);
+        let denies = |one: &Value| {
+            text(one, "kind") == "miss" && rows(one, "names").iter().any(|name| name == reference)
+        };
+        has_found && rows(self.ledger, "disagreements").iter().any(denies)
+    }
+
     pub fn new(items: &'a [Value], ledger: &'a Value) -> Self {
         let of_kind =
             |kind: &'static str| items.iter().filter(move |item| text(item, "sk") == kind);

@@ -172,6 +172,29 @@ fn the_amount_of_the_order_means_no_refund_of_ours_beside_another() {
 }
 
 #[test]
+fn a_sum_means_what_is_more_than_is_known() {
+    let order = |refunded: u64| {
+        let body = format!(
+            r#"{{"order":{{"invoice_number":"I","amount":10000}},"transaction":{{"status":"REFUNDED","type":"SALE"}},"refund":{{"amount":"{refunded}"}}}}"#
+        );
+        let transaction = transaction::read(body.as_bytes()).unwrap();
+        RefundReport::of_card(&paid(), &transaction, (None, None), at())
+    };
+    let (payment, refunds) = with_refunds(&[(6_000, true), (4_000, true)]);
+    let meant = order(10_000).meant(&payment, &refunds);
+    assert_eq!(meant, Meant::Nothing, "all that is known");
+    let (payment, refunds) = with_refunds(&[(6_000, true)]);
+    assert_eq!(order(6_000).meant(&payment, &refunds), Meant::Nothing);
+    let meant = order(10_000).meant(&payment, &refunds);
+    assert_eq!(meant, Meant::Foreign(Rupiah::new(4_000)));
+    let (payment, refunds) = with_refunds(&[(6_000, true), (4_000, false)]);
+    let meant = order(10_000).meant(&payment, &refunds);
+    assert_eq!(meant, Meant::Known(&refunds[1]));
+    let (payment, refunds) = with_refunds(&[(6_000, true), (1_000, false)]);
+    assert_eq!(order(10_000).meant(&payment, &refunds), Meant::Unclear);
+}
+
+#[test]
 fn a_failure_without_a_name_frees_nothing() {
     let (payment, refunds) = with_refunds(&[(4_000, false)]);
     let mut report = snap("4000.00", "");
