@@ -230,6 +230,39 @@ async fn a_card_page_is_not_sent_while_doku_cannot_be_asked() {
 }
 
 #[tokio::test]
+async fn what_could_not_be_asked_about_again_is_asked_about_before_it_ends() {
+    let shop = Shop::open().await;
+    let body = shop.card_body_of("SALE", AMOUNT);
+    let key = fresh("page");
+    let backup = shop.backs_up().await;
+    let first = shop.merchant.post_with(&key, PAYMENTS, &body).await;
+    first.expect(201);
+    let order = json!({"card": "approve", "invoiceNumber": body["invoiceNumber"]});
+    shop.doku.order("cards/pay", order).await;
+    shop.wait_until_paid(&first.word("paymentId")).await;
+    shop.doku.falls_silent().await;
+    shop.is_restored(&backup).await;
+    shop.doku.goes_wrong("order_status", "bad_gateway").await;
+    let refused = shop.merchant.post_with(&key, PAYMENTS, &body).await;
+    assert!(refused.status >= 500, "{}", refused.text);
+    shop.doku.recovers().await;
+
+    // The merchant does not repeat it.
+    for _ in 0..26 {
+        shop.doku.time_passes(60 * A_MINUTE).await;
+        shop.tick().await;
+    }
+    let path = format!(
+        "{PAYMENTS}?invoiceNumber={}",
+        body["invoiceNumber"].as_str().unwrap()
+    );
+    let found = shop.merchant.get(&path).await;
+    let payment = &found.expect(200).body["items"][0];
+    assert_eq!(payment["status"], "paid", "{payment}");
+    assert_eq!(payment["adopted"], true, "{payment}");
+}
+
+#[tokio::test]
 async fn a_table_restored_to_between_claim_and_answer_asks() {
     let shop = Shop::open_impatient().await;
     let binding = shop.link_account("cust-1").await;
