@@ -8,7 +8,7 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 
 use earlier::adopt_capture;
-use finding::{About, about_capture, answered_outcome};
+use finding::{About, about_capture, answered_outcome, earlier_outcome};
 
 use super::adopting::{Comparison, Earlier, compare_capture};
 use super::answer::Answer;
@@ -22,7 +22,7 @@ use crate::doku::wire::card::capture as wire;
 use crate::domain::channel::Capability;
 use crate::domain::evidence::EvidenceKind;
 use crate::domain::failure::Failure;
-use crate::domain::ids::PaymentId;
+use crate::domain::ids::{ExternalId, PaymentId};
 use crate::domain::money::Rupiah;
 use crate::domain::movement::MovementStatus;
 use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
@@ -436,7 +436,7 @@ impl App {
         let patience = self.patience();
         let is_contradicted = payment.is_contradicted();
         let as_read = payment.clone();
-        let Some(capture) = &mut payment.capture else {
+        let Some(capture) = &as_read.capture else {
             return Err(AppError::Internal("no capture to ask about"));
         };
         let claim = capture.operation.claim.clone();
@@ -447,7 +447,14 @@ impl App {
             }
             Asked::Found(_) | Asked::NotFound | Asked::Nothing => false,
         };
-        let about = about_capture(&asked, &asked_about, now);
+        let mut about = about_capture(&asked, &asked_about, now);
+        let is_voided = matches!(about, About::Voided);
+        if is_voided {
+            about = self.about_voided(secrets, &asked_about, deadline).await;
+        }
+        let Some(capture) = &mut payment.capture else {
+            return Err(AppError::Internal("no capture to ask about"));
+        };
         let mut has_lasted =
             matches!(about, About::Absent) && capture.operation.note_absent(now, patience);
         if has_lasted && if_absent == IfAbsent::End {
@@ -473,13 +480,17 @@ impl App {
                     ..Outcome::new(Verdict::CaptureFailed(Failure::NotSent), now)
                 },
             },
-            About::Absent | About::Nothing => Outcome {
+            About::Absent | About::Voided | About::Nothing => Outcome {
                 request_id: Some(asked_about.to_string()),
                 ..Outcome::new(Verdict::CaptureUnknown, now)
             },
         };
         let absent_since = capture.operation.absent_since;
         let settle = |payment: &mut Payment| {
+            if is_voided {
+                // What was voided is found out next.
+                payment.doubt_refunds(now);
+            }
             let own = payment.capture.as_mut();
             if let Some(capture) = own.filter(|capture| capture.operation.claim == claim) {
                 if capture.status.is_decided() {
@@ -499,6 +510,26 @@ impl App {
             .record_payment(secrets, payment, &outcome, &along)
             .await?;
         Ok(self.with_advice(recorded.answer))
+    }
+
+    /// What the status of its own request says of a capture, after something of the payment was voided.
+    async fn about_voided(
+        &self,
+        secrets: &Arc<Secrets>,
+        own: &ExternalId,
+        deadline: Deadline,
+    ) -> About {
+        let found = self.earlier_work(secrets, own, deadline).await;
+        let now = self.clock.now();
+        match found {
+            Earlier::Found(found) => About::Told(Box::new(earlier_outcome(&found, own, now))),
+            // Nothing was captured, and what could have been is gone.
+            Earlier::None => About::Told(Box::new(Outcome {
+                request_id: Some(own.to_string()),
+                ..Outcome::new(Verdict::CaptureFailed(Failure::WrongState), now)
+            })),
+            Earlier::NoAnswer(_) => About::Nothing,
+        }
     }
 
     /// Asks DOKU about a card payment that nobody waits for, and records what it says.

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{AMOUNT, made_by, minutes_pass, refunds, staff_refund, staff_refund_snap, stands};
-use crate::support::{Shop, fresh, idr};
+use crate::support::{Shop, count, fresh, idr};
 
 #[tokio::test]
 async fn what_was_given_back_before_the_payment_was_known_to_be_paid_is_found() {
@@ -148,6 +148,35 @@ async fn a_hold_that_was_given_up_unheard_is_found_to_be_voided() {
     assert_eq!(shop.tick().await["due"], 0);
     assert_eq!(shop.doku.releases_notifications().await, 2);
     stands(&shop, &payment.id, "voided", 0, 0).await;
+}
+
+#[tokio::test]
+async fn a_capture_whose_answer_was_lost_was_done_before_it_was_voided() {
+    let shop = Shop::open_impatient().await;
+    let payment = shop
+        .open_page(&shop.card_body_of("AUTHORIZE", AMOUNT))
+        .await;
+    shop.holder_pays(&payment, "approve").await;
+    shop.wait_until(&payment.id, "authorized").await;
+    shop.doku.falls_silent().await;
+    shop.doku.holds_notifications(2).await;
+    shop.doku.goes_wrong("capture", "accept_then_reset").await;
+    let path = format!("/v1/payments/{}/capture", payment.id);
+    let body = json!({"amount": idr(40_000)});
+    shop.merchant.post(&path, &body).await.expect(202);
+    shop.doku.recovers().await;
+    let order = json!({"invoiceNumber": payment.invoice()});
+    shop.doku.order("cards/void", order).await;
+    minutes_pass(&shop, 12).await;
+    shop.doku.releases_notifications().await;
+    minutes_pass(&shop, 2).await;
+    let now = shop.read(&payment.id).await;
+    assert_eq!(now["capture"]["status"], "succeeded", "{now}");
+    assert_eq!(now["status"], "voided", "{now}");
+    assert_eq!(now["capturedAmount"], idr(40_000));
+    assert_eq!(made_by(&shop, &payment.id, "gateway").await, [idr(40_000)]);
+    assert_eq!(count(&shop, &payment.id, "payment.capture_failed").await, 0);
+    assert_eq!(shop.tick().await["due"], 0);
 }
 
 #[tokio::test]

@@ -50,6 +50,8 @@ impl App {
             About::Absent if known && operation.resent => {
                 Outcome::new(Verdict::CaptureUnknown, told.at)
             }
+            // This attempt took nothing of what was voided; what one before it took is asked about by its id.
+            About::Voided if !(known || operation.resent) => told,
             // That it is not there ends it only where an absence was proven to mean that: the check may
             // lag behind the capture that the refusal is about.
             About::Absent
@@ -58,7 +60,9 @@ impl App {
             {
                 told
             }
-            About::Absent | About::Nothing => Outcome::new(Verdict::CaptureUnknown, told.at),
+            About::Absent | About::Voided | About::Nothing => {
+                Outcome::new(Verdict::CaptureUnknown, told.at)
+            }
         };
         let is_adopted = is_same && !operation.resent && outcome.verdict == Verdict::Captured;
         Ok((outcome, is_adopted))

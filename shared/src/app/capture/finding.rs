@@ -67,6 +67,8 @@ pub(super) enum About {
     Told(Box<Outcome>),
     /// The money is held and was not captured.
     Absent,
+    /// Something was voided: the hold, or what was captured of it.
+    Voided,
     /// Nothing that says anything.
     Nothing,
 }
@@ -88,11 +90,12 @@ pub(super) fn about_capture(asked: &Asked, own: &ExternalId, at: Timestamp) -> A
         Meaning::Payment(_) if found.kind.is_none() => About::Nothing,
         Meaning::Payment(Verdict::Authorized | Verdict::AttemptFailed(_)) => About::Absent,
         // The hold is gone, and with it what could have been captured.
-        Meaning::Payment(Verdict::Expired)
-        | Meaning::Refund {
+        Meaning::Payment(Verdict::Expired) => told(Verdict::CaptureFailed(Failure::WrongState)),
+        // The hold, or what was captured of it?
+        Meaning::Refund {
             kind: Some(RefundKind::Void),
             failed: None,
-        } => told(Verdict::CaptureFailed(Failure::WrongState)),
+        } => About::Voided,
         Meaning::Payment(verdict @ (Verdict::Captured | Verdict::CaptureFailed(_))) => {
             told(verdict)
         }

@@ -276,6 +276,10 @@ pub(in crate::app) fn is_hold(payment: &Payment) -> bool {
 
 /// What a refund says of a payment of which the table does not know that its money was taken.
 pub(in crate::app) fn taken_before(payment: &Payment, kind: Option<RefundKind>) -> Verdict {
+    if payment.is_capturing() {
+        // What is voided or refunded may be what was captured, and how much that is the capture tells.
+        return Verdict::NoNews;
+    }
     match (is_hold(payment), kind == Some(RefundKind::Void)) {
         (true, true) => Verdict::Voided,
         // How much was captured of what was held is not said.

@@ -114,7 +114,12 @@ impl App {
                     } else {
                         Verdict::NoNews
                     };
-                    let doubt = Payment::doubt_refunds;
+                    // A check that says the same again is no reason to take back what operators were told.
+                    let doubt = |payment: &mut Payment, at| {
+                        if payment.refunds_unclear_since.is_none() {
+                            payment.doubt_refunds(at);
+                        }
+                    };
                     return self.note_refunds(secrets, payment, verdict, doubt).await;
                 }
                 Step::Clear => {

@@ -39,8 +39,8 @@ enum Seen {
     Nothing,
     /// DOKU does not know it.
     Absent,
-    /// Nothing that an operator can state.
-    Otherwise,
+    /// All that moved went back.
+    Returned(u64),
 }
 
 /// What is open, by its names.
@@ -120,14 +120,14 @@ pub fn statement(items: &[Value], ledger: &Value, what: &Value, wrongly: bool) -
         seen.seen_of_payment(reference)
     };
     let (word, amount) = match truth {
-        Seen::Otherwise => return None,
-        Seen::Moved(amount) => (true, Some(amount)),
+        Seen::Moved(amount) | Seen::Returned(amount) => (true, Some(amount)),
         Seen::Nothing | Seen::Absent => (false, None),
     };
     let outcome = match (word && !wrongly, refund, capture) {
         (false, _, _) => "failed",
         (true, true, _) => "succeeded",
         (true, false, true) => "captured",
+        (true, false, false) if matches!(truth, Seen::Returned(_)) => "refunded",
         (true, false, false) => "paid",
     };
     let amount = amount.filter(|_| outcome != "failed");
@@ -181,7 +181,7 @@ impl Evidence<'_> {
             None => Seen::Absent,
             // A hold that was not captured is none of the merchant's money.
             Some(debit) if debit.taken == 0 => Seen::Nothing,
-            Some(debit) if debit.voided => Seen::Otherwise,
+            Some(debit) if debit.voided => Seen::Returned(debit.taken),
             Some(debit) => Seen::Moved(debit.taken),
         }
     }
