@@ -86,9 +86,10 @@ impl Payment {
     }
 
     /// When the merchant is told that the authorisation lapses, and when it does. Not while a capture
-    /// may be taking the money: that is looked after first.
+    /// may be taking the money, or a refund says that it was taken: that is looked after first.
     fn lapse_due_at(&self) -> Option<Timestamp> {
-        if self.status != PaymentStatus::Authorized || self.is_capturing() {
+        let is_in_doubt = self.is_capturing() || self.refunds_unclear_since.is_some();
+        if self.status != PaymentStatus::Authorized || is_in_doubt {
             return None;
         }
         let lapses_at = self.capture_before()?;

@@ -124,6 +124,20 @@ fn an_authorisation_is_captured_in_part() {
 }
 
 #[test]
+fn a_hold_of_which_a_refund_is_reported_is_looked_at_by_its_watch_alone() {
+    let held = card_payment().apply(&opened()).payment.apply(&authorized());
+    let mut held = held.payment;
+    let announced = held.due_at().unwrap();
+    held.doubt_refunds(at(100));
+    assert_eq!(held.due_at(), Some(at(160)));
+    held.watch.told = true;
+    assert_eq!(held.due_at(), None, "operators were told");
+    assert!(held.is_escalated());
+    held.clear_refunds();
+    assert_eq!(held.due_at(), Some(announced));
+}
+
+#[test]
 fn a_failed_attempt_leaves_the_page_open_and_a_success_wins() {
     let open = card_payment().apply(&opened()).payment;
     let declined = open.apply(&outcome(Verdict::AttemptFailed(Failure::InsufficientFunds)));
