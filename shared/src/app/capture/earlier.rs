@@ -44,14 +44,19 @@ impl App {
             Asked::Found(Told::Card(found)) => compare_capture(found, payment) == Comparison::Same,
             Asked::Found(Told::Snap(_)) | Asked::NotFound | Asked::Nothing => false,
         };
-        let outcome = match about_capture(&asked, &operation.external_id, told.at) {
+        let mut about = about_capture(&asked, &operation.external_id, told.at);
+        if matches!(about, About::Voided) && (known || operation.resent) {
+            let own = &operation.external_id;
+            about = self.about_voided(secrets, own, deadline).await;
+        }
+        let outcome = match about {
             About::Told(outcome) => *outcome,
             // It may be known because the first attempt is being worked on.
             About::Absent if known && operation.resent => {
                 Outcome::new(Verdict::CaptureUnknown, told.at)
             }
-            // This attempt took nothing of what was voided; what one before it took is asked about by its id.
-            About::Voided if !(known || operation.resent) => told,
+            // This attempt took nothing of what was voided.
+            About::Voided => told,
             // That it is not there ends it only where an absence was proven to mean that: the check may
             // lag behind the capture that the refusal is about.
             About::Absent
@@ -60,9 +65,7 @@ impl App {
             {
                 told
             }
-            About::Absent | About::Voided | About::Nothing => {
-                Outcome::new(Verdict::CaptureUnknown, told.at)
-            }
+            About::Absent | About::Nothing => Outcome::new(Verdict::CaptureUnknown, told.at),
         };
         let is_adopted = is_same && !operation.resent && outcome.verdict == Verdict::Captured;
         Ok((outcome, is_adopted))

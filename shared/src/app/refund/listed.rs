@@ -209,6 +209,14 @@ fn next_listed(
         .map(|it| (it, it.amount))
         .collect();
     let mut is_unclear = false;
+    // What went back by an operator's word, and is no refund of the table's.
+    let booked = refunds
+        .iter()
+        .filter(|refund| refund.status == MovementStatus::Succeeded);
+    let booked = booked.fold(Rupiah::ZERO, |sum, refund| {
+        sum.plus(refund.amount).unwrap_or(sum)
+    });
+    let mut by_operators = payment.refunded.minus(booked).unwrap_or_default();
     let has_name = |entry: &FoundRefund, refund: &Refund| {
         entry.reference.as_deref() == Some(refund.reference.as_str())
     };
@@ -273,6 +281,13 @@ fn next_listed(
         if let Some(place) = place {
             // A list has as many of an amount as went back: this is one that is known by something else.
             unlisted.remove(place);
+            continue;
+        }
+        if let Some(left) = by_operators
+            .minus(amount)
+            .filter(|_| !by_operators.is_zero())
+        {
+            by_operators = left;
             continue;
         }
         let sum = nameless.iter_mut().find(|(_, left)| *left > amount);

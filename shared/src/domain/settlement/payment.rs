@@ -47,6 +47,9 @@ impl Payment {
         if self.is_capturing() {
             return Err(NotSettled::Capture);
         }
+        if self.status.is_settled() && self.refunds_unclear_since.is_some() {
+            return self.settle_refunds(settlement);
+        }
         if !again && !self.status.is_open() && self.status != PaymentStatus::Authorized {
             return Err(NotSettled::Decided);
         }
@@ -87,6 +90,29 @@ impl Payment {
             // What went back is found out by the next status checks, now that the payment is known.
             self.watch = Watch::default();
         }
+        Ok(())
+    }
+
+    /// Settles how much of a payment went back in all, where DOKU reports refunds that nothing tells from
+    /// others: so much, all of it, or no more than is known.
+    fn settle_refunds(&mut self, settlement: &Settlement) -> Result<(), NotSettled> {
+        let taken = self.taken();
+        let refunded = match settlement.outcome {
+            SettledAs::Paid => self.refunded,
+            SettledAs::Refunded => settlement.amount.unwrap_or(taken),
+            SettledAs::Failed
+            | SettledAs::Succeeded
+            | SettledAs::Captured
+            | SettledAs::Unbound
+            | SettledAs::Active => return Err(NotSettled::Outcome),
+        };
+        let gone = refunded.plus(self.reserved);
+        if refunded < self.refunded || gone.is_none_or(|gone| gone > taken) {
+            return Err(NotSettled::Refunds);
+        }
+        self.refunded = refunded;
+        self.status = self.status_by_refunds();
+        self.clear_refunds();
         Ok(())
     }
 
@@ -206,6 +232,23 @@ mod tests {
         let refunded = apply(&open, settlement(SettledAs::Refunded, Some(9_000)));
         assert_eq!(refunded.status, PaymentStatus::Refunded);
         assert!(refunded.refundable().is_zero());
+    }
+
+    #[test]
+    fn refunds_that_are_not_clear_are_settled_by_how_much_went_back() {
+        let mut paid = apply(&payment(), settlement(SettledAs::Paid, Some(10_000)));
+        paid.doubt_refunds(at(5));
+        let none = apply(&paid, settlement(SettledAs::Paid, None));
+        assert_eq!(none.status, PaymentStatus::Paid);
+        assert_eq!(none.refunds_unclear_since, None);
+        let part = apply(&paid, settlement(SettledAs::Refunded, Some(4_000)));
+        assert_eq!(part.status, PaymentStatus::PartiallyRefunded);
+        assert_eq!(part.refundable(), Rupiah::new(6_000));
+        let all = apply(&paid, settlement(SettledAs::Refunded, None));
+        assert_eq!(all.status, PaymentStatus::Refunded);
+        let more = paid.settled(&settlement(SettledAs::Refunded, Some(11_000)));
+        assert!(more.is_err());
+        assert!(paid.settled(&settlement(SettledAs::Failed, None)).is_err());
     }
 
     #[test]

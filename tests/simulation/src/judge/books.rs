@@ -123,16 +123,28 @@ pub fn statement(items: &[Value], ledger: &Value, what: &Value, wrongly: bool) -
         Seen::Moved(amount) | Seen::Returned(amount) => (true, Some(amount)),
         Seen::Nothing | Seen::Absent => (false, None),
     };
+    let unclear = !refund && !capture && took_money(text(item, "status"));
+    let returned = seen.given_back(reference);
     let outcome = match (word && !wrongly, refund, capture) {
+        _ if unclear && returned > number(item, "refunded") => "refunded",
+        _ if unclear => "paid",
         (false, _, _) => "failed",
         (true, true, _) => "succeeded",
         (true, false, true) => "captured",
         (true, false, false) if matches!(truth, Seen::Returned(_)) => "refunded",
         (true, false, false) => "paid",
     };
-    let amount = amount.filter(|_| outcome != "failed");
+    let amount = match (unclear, outcome) {
+        (true, "refunded") => Some(returned),
+        (true, _) => Some(
+            item["charged"]
+                .as_u64()
+                .unwrap_or_else(|| number(item, "amount")),
+        ),
+        (false, _) => amount.filter(|_| outcome != "failed"),
+    };
     let mut made = stated(what, id.clone(), reference, outcome, amount, capture);
-    made.wrong = word && wrongly;
+    made.wrong = word && wrongly && !unclear;
     // Without a number of DOKU's it would say that DOKU never had it.
     if !matches!(truth, Seen::Absent) {
         made.words["referenceNo"] = json!("DOKU-4711");

@@ -87,7 +87,11 @@ impl Judge {
                 return Err(Violation::new("I5", found));
             }
             let books = seen.given_back(reference);
-            let noted = seen.noted_back(text(payment, "id"));
+            // An operator states the sum of what went back, and no refund.
+            let noted = match text(&payment["settlement"], "outcome") {
+                "refunded" => number(payment, "refunded"),
+                _ => seen.noted_back(text(payment, "id")),
+            };
             let forgotten = self.doubt.deliveries;
             let unheard = seen.unheard(reference, deliveries, forgotten);
             // DOKU lists it without the merchant's name, beside a refund of which nothing is known.
