@@ -64,3 +64,36 @@ async fn a_refund_that_doku_did_is_counted_once() {
         .await
         .expect_problem(409, "illegal_transition");
 }
+
+#[tokio::test]
+async fn how_much_went_back_is_stated_where_doku_reports_refunds_that_nothing_tells_apart() {
+    let shop = Shop::open().await;
+    let binding = shop.link_account("cust-1").await;
+    let id = shop.paid(&binding, 10_000).await;
+    shop.doku.falls_silent().await;
+    let payment = shop.read(&id).await;
+    // More than the payment, and DOKU's status lists nothing.
+    let told = json!({
+        "partnerReferenceNo": payment["gateway"]["partnerReferenceNo"],
+        "latestTransactionStatus": "04",
+        "amount": "12000.00",
+    });
+    shop.doku.order("notifications", told).await;
+    shop.is_escalated().await;
+    let more = shop
+        .settles(&settlement(&id, "refunded", Some(11_000)))
+        .await;
+    assert_eq!(more["settled"], "refused");
+    let done = shop
+        .settles(&settlement(&id, "refunded", Some(4_000)))
+        .await;
+    let expected = json!({"settled": "done", "status": "partially_refunded"});
+    assert_eq!(done, expected);
+    assert!(shop.escalated().await.is_empty());
+    recorded(&shop, &id, "payment.settled", "refunded").await;
+    shop.refund(&id, 7_000)
+        .await
+        .expect_problem(409, "illegal_transition");
+    shop.refund(&id, 6_000).await.expect(201);
+    assert_eq!(shop.read(&id).await["refundedAmount"], idr(10_000));
+}
