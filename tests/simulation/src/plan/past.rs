@@ -209,7 +209,7 @@ impl Past {
         }
         if self.scene.is_empty()
             && number > 4
-            && chance.u8(0..100) < 5
+            && chance.u8(0..100) < 7
             && let Some(scene) = self.scene(number, chance)
         {
             self.scene = scene;
@@ -245,6 +245,15 @@ impl Past {
                 return action;
             }
         }
+    }
+
+    /// What these steps leave behind, of which the first is number `first`.
+    pub(super) fn of(first: usize, steps: &[Action]) -> Self {
+        let mut past = Self::default();
+        for (number, action) in (first..).zip(steps) {
+            past.remember(number, action);
+        }
+        past
     }
 
     fn remember(&mut self, number: usize, action: &Action) {

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use super::past::{Past, Paying, fitting, how, recent};
-use super::{Action, FUNCTIONS, How, Spelling, Weather};
+use super::{Action, Bank, FUNCTIONS, How, Spelling, Way, Weather};
 
 const DAY: u64 = 86_400;
 
@@ -24,15 +24,29 @@ impl Past {
         first: usize,
         chance: &mut fastrand::Rng,
     ) -> Option<VecDeque<Action>> {
-        let steps = match chance.u8(0..100) {
-            0..=29 => self.forgotten_request(first, chance)?,
-            30..=39 => self.forgotten_before_another(chance)?,
-            40..=54 => self.hidden_payment(chance)?,
-            55..=69 => self.doubted_refund(chance)?,
-            70..=84 => self.doubted_charge(chance)?,
-            85..=92 => self.busy_charges(chance)?,
+        let kind = chance.u8(0..100);
+        let mut steps = Vec::new();
+        let mut past = None;
+        // Often with a payment or a subscription of its own: what chance has made so far may fit no scene.
+        if chance.u8(0..100) < 70 {
+            steps = if (65..90).contains(&kind) {
+                own_subscription(chance)
+            } else {
+                own_payment(first, chance)
+            };
+            past = Some(Self::of(first, &steps));
+        }
+        let first = first + steps.len();
+        let past = past.as_ref().unwrap_or(self);
+        steps.extend(match kind {
+            0..=29 => past.forgotten_request(first, chance)?,
+            30..=39 => past.forgotten_before_another(chance)?,
+            40..=49 => self.hidden_payment(chance)?,
+            50..=64 => past.doubted_refund(chance)?,
+            65..=81 => past.doubted_charge(chance)?,
+            82..=89 => past.busy_charges(chance)?,
             _ => self.settled_and_denied(chance)?,
-        };
+        });
         Some(steps.into())
     }
 
@@ -217,6 +231,52 @@ fn quiet_reconcile(chance: &mut fastrand::Rng) -> Action {
         meanwhile: None,
         how: calm(chance),
     }
+}
+
+/// A card's payment that is paid, or one from an account that nobody confirms.
+fn own_payment(first: usize, chance: &mut fastrand::Rng) -> Vec<Action> {
+    if chance.bool() {
+        return vec![
+            Action::Page {
+                customer: chance.u8(0..3),
+                authorize: chance.u8(0..3) == 0,
+                rupiah: chance.u64(5..=20) * 1_000,
+                how: calm(chance),
+            },
+            Action::Decide {
+                pay: first,
+                yes: true,
+            },
+        ];
+    }
+    vec![
+        Action::Bind {
+            customer: chance.u8(0..3),
+            bank: Bank::Bri,
+            how: calm(chance),
+        },
+        Action::BindingOtp {
+            bind: first,
+            right: true,
+            how: calm(chance),
+        },
+        Action::Pay {
+            bind: first,
+            way: Way::Unasked,
+            rupiah: chance.u64(5..=20) * 1_000,
+            how: calm(chance),
+        },
+    ]
+}
+
+/// A subscription that is charged by token.
+fn own_subscription(chance: &mut fastrand::Rng) -> Vec<Action> {
+    vec![Action::Subscribe {
+        customer: chance.u8(0..3),
+        bind: None,
+        catch_up: "charge_all",
+        how: calm(chance),
+    }]
 }
 
 /// Mostly by a function that lives.
