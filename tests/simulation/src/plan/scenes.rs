@@ -233,39 +233,43 @@ fn quiet_reconcile(chance: &mut fastrand::Rng) -> Action {
     }
 }
 
-/// A card's payment that is paid, or one from an account that nobody confirms.
+/// A payment that is paid: by a card, or from an account whose refunds may be of a part.
 fn own_payment(first: usize, chance: &mut fastrand::Rng) -> Vec<Action> {
+    let rupiah = chance.u64(5..=20) * 1_000;
     if chance.bool() {
+        let page = Action::Page {
+            customer: chance.u8(0..3),
+            authorize: chance.u8(0..3) == 0,
+            rupiah,
+            how: calm(chance),
+        };
+        let pay = first;
         return vec![
-            Action::Page {
-                customer: chance.u8(0..3),
-                authorize: chance.u8(0..3) == 0,
-                rupiah: chance.u64(5..=20) * 1_000,
-                how: calm(chance),
-            },
-            Action::Decide {
-                pay: first,
-                yes: true,
-            },
+            page,
+            Action::Decide { pay, yes: true },
+            Action::Settle { pay },
         ];
     }
+    let pay = first + 2;
     vec![
         Action::Bind {
             customer: chance.u8(0..3),
-            bank: Bank::Bri,
+            bank: if chance.bool() { Bank::Ovo } else { Bank::Cimb },
             how: calm(chance),
         },
-        Action::BindingOtp {
+        Action::Agree {
             bind: first,
-            right: true,
+            yes: true,
+            returns: true,
             how: calm(chance),
         },
         Action::Pay {
             bind: first,
-            way: Way::Unasked,
-            rupiah: chance.u64(5..=20) * 1_000,
+            way: Way::Page,
+            rupiah,
             how: calm(chance),
         },
+        Action::Decide { pay, yes: true },
     ]
 }
 
