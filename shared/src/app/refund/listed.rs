@@ -202,21 +202,7 @@ fn next_listed(
     found: &Found,
     except: Option<RefundId>,
 ) -> Step {
-    // With what of each the list has not explained yet.
-    let mut nameless: Vec<(&Refund, Rupiah)> = refunds
-        .iter()
-        .filter(|it| it.is_nameless())
-        .map(|it| (it, it.amount))
-        .collect();
     let mut is_unclear = false;
-    // What went back by an operator's word, and is no refund of the table's.
-    let booked = refunds
-        .iter()
-        .filter(|refund| refund.status == MovementStatus::Succeeded);
-    let booked = booked.fold(Rupiah::ZERO, |sum, refund| {
-        sum.plus(refund.amount).unwrap_or(sum)
-    });
-    let mut by_operators = payment.refunded.minus(booked).unwrap_or_default();
     let has_name = |entry: &FoundRefund, refund: &Refund| {
         entry.reference.as_deref() == Some(refund.reference.as_str())
     };
@@ -227,11 +213,7 @@ fn next_listed(
         let mut listed = entries.iter().map(|(entry, _)| entry);
         listed.any(|entry| has_name(entry, refund) || has_number(entry, refund))
     };
-    // Those that went back and that no entry names: each may be listed in another way.
-    let mut unlisted: Vec<&Refund> = refunds
-        .iter()
-        .filter(|refund| went_back(refund) && !refund.is_nameless() && !is_listed(refund))
-        .collect();
+    let mut booked = Booked::new(payment, refunds, is_listed);
     for (entry, outcome) in entries {
         let by_name = refunds.iter().find(|refund| has_name(entry, refund));
         let known = by_name.or_else(|| {
@@ -255,15 +237,9 @@ fn next_listed(
             is_unclear = true;
             continue;
         };
-        let place = nameless.iter().position(|(_, left)| *left == amount);
-        if let Some(place) = place {
-            // Booked by a notification that gave no name.
-            let (known, _) = nameless.remove(place);
-            if known.amount != amount {
-                // The last part of a sum.
-                continue;
-            }
-            if changes(payment, known, outcome) {
+        if let Some(known) = booked.nameless_of(amount) {
+            // Booked by a notification that gave no name; or the last part of a sum.
+            if known.amount == amount && changes(payment, known, outcome) {
                 return Step::Known(Box::new(known.clone()), outcome.clone());
             }
             continue;
@@ -275,25 +251,7 @@ fn next_listed(
             is_unclear = true;
             continue;
         }
-        let place = unlisted
-            .iter()
-            .position(|it| it.amount == amount && may_be_listed_as(it, entry));
-        if let Some(place) = place {
-            // A list has as many of an amount as went back: this is one that is known by something else.
-            unlisted.remove(place);
-            continue;
-        }
-        if let Some(left) = by_operators
-            .minus(amount)
-            .filter(|_| !by_operators.is_zero())
-        {
-            by_operators = left;
-            continue;
-        }
-        let sum = nameless.iter_mut().find(|(_, left)| *left > amount);
-        if let Some((_, left)) = sum {
-            // What was booked may be the sum of several, or the amount of the order.
-            *left = left.minus(amount).unwrap_or(Rupiah::ZERO);
+        if booked.holds(entry, amount) {
             continue;
         }
         return Step::Foreign(ForeignRefund {
@@ -309,12 +267,76 @@ fn next_listed(
         && payment.refunded.is_zero()
         && payment.reserved.is_zero()
         && (found.latest == Latest::Refunded || payment.refunds_unclear_since.is_some());
-    // More was booked than is listed: an amount that was that of the order, or a list that lags.
-    let is_part_missing = nameless.iter().any(|(refund, left)| refund.amount != *left);
-    if is_unclear || is_unexplained || is_part_missing {
+    if is_unclear || is_unexplained || booked.is_part_missing() {
         Step::Unclear
     } else {
         Step::Clear
+    }
+}
+
+/// What is booked of a payment, and what of it a list has not explained yet.
+struct Booked<'a> {
+    /// Refunds that were booked without a name, each with what is left of it.
+    nameless: Vec<(&'a Refund, Rupiah)>,
+    /// Those that went back and that no entry names: each may be listed in another way.
+    unlisted: Vec<&'a Refund>,
+    /// What went back by an operator's word, and is no refund of the table's.
+    by_operators: Rupiah,
+}
+
+impl<'a> Booked<'a> {
+    fn new(payment: &Payment, refunds: &'a [Refund], is_listed: impl Fn(&Refund) -> bool) -> Self {
+        let (nameless, named): (Vec<_>, Vec<_>) =
+            refunds.iter().partition(|refund| refund.is_nameless());
+        let done = refunds
+            .iter()
+            .filter(|refund| refund.status == MovementStatus::Succeeded)
+            .fold(Rupiah::ZERO, |sum, refund| {
+                sum.plus(refund.amount).unwrap_or(sum)
+            });
+        Self {
+            nameless: nameless.into_iter().map(|it| (it, it.amount)).collect(),
+            unlisted: named
+                .into_iter()
+                .filter(|refund| went_back(refund) && !is_listed(refund))
+                .collect(),
+            by_operators: payment.refunded.minus(done).unwrap_or_default(),
+        }
+    }
+
+    /// The nameless refund of which exactly so much is left.
+    fn nameless_of(&mut self, amount: Rupiah) -> Option<&'a Refund> {
+        let place = self.nameless.iter().position(|(_, left)| *left == amount)?;
+        Some(self.nameless.remove(place).0)
+    }
+
+    /// True when an entry of that amount is a part of what is booked, by something else.
+    fn holds(&mut self, entry: &FoundRefund, amount: Rupiah) -> bool {
+        let place = self
+            .unlisted
+            .iter()
+            .position(|it| it.amount == amount && may_be_listed_as(it, entry));
+        if let Some(place) = place {
+            // A list has as many of an amount as went back.
+            self.unlisted.remove(place);
+            return true;
+        }
+        if let Some(left) = self.by_operators.minus(amount) {
+            self.by_operators = left;
+            return true;
+        }
+        // What was booked may be the sum of several, or the amount of the order.
+        let sum = self.nameless.iter_mut().find(|(_, left)| *left > amount);
+        sum.is_some_and(|(_, left)| {
+            *left = left.minus(amount).unwrap_or(Rupiah::ZERO);
+            true
+        })
+    }
+
+    /// True when more was booked than is listed: an amount that was that of the order, or a list that lags.
+    fn is_part_missing(&self) -> bool {
+        let mut nameless = self.nameless.iter();
+        nameless.any(|(refund, left)| refund.amount != *left)
     }
 }
 
