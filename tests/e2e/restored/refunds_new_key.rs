@@ -80,6 +80,32 @@ async fn the_same_request_is_the_refund_that_the_check_finds() {
 }
 
 #[tokio::test]
+async fn what_the_check_booked_without_a_name_is_the_refund_that_is_asked_for_later() {
+    let first = Shop::open().await;
+    let ids = paid_both_ways(&first).await;
+    let backup = first.backs_up().await;
+    let keys = [fresh("refund"), fresh("refund")];
+    for (id, key) in ids.iter().zip(&keys) {
+        refund_with(&first, id, key, PART).await.expect(201);
+    }
+    first.doku.falls_silent().await;
+    first.is_restored(&backup).await;
+    let shop = knowing_of_the_restore(&first).await;
+    for (id, key) in ids.iter().zip(&keys) {
+        // Another one comes first: of a card the check states the sum alone.
+        let other = refund_with(&shop, id, &fresh("refund"), 1_000).await;
+        other.expect(201);
+        let again = refund_with(&shop, id, key, PART).await;
+        assert_eq!(again.expect(201).body["status"], "succeeded");
+        assert_eq!(again.body["origin"], "merchant", "{}", again.text);
+        assert_eq!(given_back(&shop, id).await, [PART, 1_000]);
+        let payment = shop.read(id).await;
+        assert_eq!(payment["refundedAmount"], idr(PART + 1_000), "{payment}");
+    }
+    shop.doku.saw_no_violation().await;
+}
+
+#[tokio::test]
 async fn nothing_is_sent_while_doku_cannot_be_asked_and_it_is_asked_once() {
     let first = Shop::open().await;
     let [account, _] = paid_both_ways(&first).await;

@@ -11,7 +11,7 @@ use super::finding::{FoundRefund, adopting};
 use crate::domain::channel::Family;
 use crate::domain::event::EventType;
 use crate::domain::money::Rupiah;
-use crate::domain::movement::Origin;
+use crate::domain::movement::{MovementStatus, Origin};
 use crate::domain::outcome::{RefundOutcome, RefundVerdict};
 use crate::domain::payment::Payment;
 use crate::domain::refund::Refund;
@@ -132,11 +132,62 @@ impl App {
         let Some(outcome) = forgotten.await? else {
             return Ok(Adopted::None(Box::new((refund, claim))));
         };
+        if self.name_booked(payment, &refund, &outcome).await? {
+            return Ok(Adopted::LookAgain);
+        }
         let adopted = self.adopt_forgotten(secrets, payment, refund, outcome, &claim);
         Ok(match Self::begun(adopted.await?, round, deadline).await? {
             Begun::Before(claim) => Adopted::Before(claim),
             Begun::Stored | Begun::LookAgain => Adopted::LookAgain,
         })
+    }
+
+    /// Gives what the check after a restore has booked without a name the name of the refund that is asked
+    /// for, and that DOKU has; of a sum, its part. False where nothing of the kind is booked.
+    async fn name_booked(
+        &self,
+        payment: &Payment,
+        draft: &Refund,
+        outcome: &RefundOutcome,
+    ) -> Result<bool, AppError> {
+        let Some(amount) = outcome.adopted else {
+            return Ok(false);
+        };
+        let read = self.store.payment_with_refunds(payment.id).await?;
+        let (_, refunds) = read.ok_or(AppError::PaymentNotFound)?;
+        let mut booked = refunds.into_iter().filter(|refund| {
+            let went_back = refund.status == MovementStatus::Succeeded;
+            refund.is_nameless() && refund.adopted && went_back && refund.amount >= amount
+        });
+        let Some(booked) = booked.next() else {
+            return Ok(false);
+        };
+        let name = draft.reference.to_string();
+        let mut named = Refund {
+            reference: draft.reference.clone(),
+            refund_no: outcome.refund_no.clone().or(Some(name)),
+            amount,
+            ..booked.clone()
+        };
+        named.operation.external_id = draft.operation.external_id.clone();
+        let rest = booked.amount.minus(amount).filter(|rest| !rest.is_zero());
+        let mut write = self.store.write();
+        if let Some(rest) = rest {
+            named.id = draft.id;
+            named.version = draft.version;
+            named.stored = draft.stored.clone();
+            let rest = Refund {
+                amount: rest,
+                ..booked
+            };
+            write.refund(&rest).new_refund(&named);
+        } else {
+            write.refund(&named);
+        }
+        match write.commit().await {
+            Ok(()) | Err(Rejected::Stale) => Ok(true),
+            Err(rejected) => Err(AppError::of_write(rejected)),
+        }
     }
 
     /// Stores a refund that DOKU has under the name of the one that is asked for; with its claim where it
