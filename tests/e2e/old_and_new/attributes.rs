@@ -42,6 +42,8 @@ async fn a_payment_keeps_them_from_the_order_to_its_refunds() {
     marked.are_kept(&shop, "a refund").await;
 
     shop.doku.falls_silent().await;
+    // Else its notification may be faster than the reconciliation.
+    shop.doku.holds_notifications(1).await;
     shop.doku.goes_wrong("refund", "accept_then_reset").await;
     let lost = shop.refund(&id, 2_000).await;
     lost.expect(202);
