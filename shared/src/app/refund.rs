@@ -48,7 +48,7 @@ use crate::domain::text::Reason;
 use crate::domain::watch::Watch;
 use crate::secrets::Secrets;
 use crate::store::{Claim, Rejected, Target};
-use forgotten::{Adopted, Asked};
+use forgotten::{Adopted, RefundRequest};
 use restored::Checked;
 
 /// What a refund asks for.
@@ -94,7 +94,7 @@ impl App {
                     .continue_known(&secrets, idempotency, command, payment, known, deadline)
                     .await;
             }
-            let asked = Asked {
+            let request = RefundRequest {
                 secrets: &secrets,
                 command,
                 idempotency,
@@ -103,7 +103,7 @@ impl App {
             let found = match found {
                 Some((payment, _)) if payment.status.is_settled() => {
                     // Whatever is refused then is refused by what DOKU knows.
-                    let checked = self.check_for_refund(&asked, payment, &mut round).await;
+                    let checked = self.check_for_refund(&request, payment, &mut round).await;
                     match checked {
                         Ok(Checked::Payment(payment)) => Ok(*payment),
                         Ok(Checked::Known(payment, known)) => {
@@ -139,7 +139,7 @@ impl App {
                         .await;
                 }
             };
-            let drafted = self.adopt_named(&asked, &payment, amount, &mut round);
+            let drafted = self.adopt_named(&request, &payment, amount, &mut round);
             let (refund, claim) = match drafted.await? {
                 Adopted::None(drafted) => *drafted,
                 Adopted::Before(claim) => {

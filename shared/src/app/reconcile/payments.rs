@@ -188,13 +188,14 @@ impl App {
         payment: Payment,
         deadline: Deadline,
     ) -> Result<(), AppError> {
-        let ended = match self.ask(secrets, &payment, deadline).await? {
-            Asked::Found(found) => self.record_earlier(secrets, payment, found).await?,
-            Asked::NotFound => self.end_unsent(secrets, payment, Failure::NotSent).await?,
-            Asked::Nothing => return Err(AppError::Unreachable),
-        };
-        drop(ended);
-        Ok(())
+        match self.ask(secrets, &payment, deadline).await? {
+            Asked::Found(found) => self.record_earlier(secrets, payment, found).await.map(drop),
+            Asked::NotFound => self
+                .end_unsent(secrets, payment, Failure::NotSent)
+                .await
+                .map(drop),
+            Asked::Nothing => Err(AppError::Unreachable),
+        }
     }
 
     /// Gives up a capture that did not reach DOKU and that nobody repeated.

@@ -19,7 +19,7 @@ use crate::secrets::Secrets;
 use crate::store::{Claim, Rejected, SeenNotification, Target};
 
 /// A request for a refund.
-pub(super) struct Asked<'a> {
+pub(super) struct RefundRequest<'a> {
     pub secrets: &'a Arc<Secrets>,
     pub command: &'a RefundCommand,
     pub idempotency: &'a Idempotency,
@@ -114,17 +114,17 @@ impl App {
     /// Drafts a refund, and takes over what DOKU has under its name.
     pub(super) async fn adopt_named(
         &self,
-        asked: &Asked<'_>,
+        request: &RefundRequest<'_>,
         payment: &Payment,
         amount: Rupiah,
         round: &mut u32,
     ) -> Result<Adopted, AppError> {
-        let Asked {
+        let RefundRequest {
             secrets,
             command,
             idempotency,
             deadline,
-        } = *asked;
+        } = *request;
         let refund = self.draft_refund(command, payment, amount, secrets, idempotency, deadline)?;
         let target = Target::Refund(payment.id, refund.id);
         let claim = idempotency.claim(secrets, target, refund.created_at);
@@ -132,7 +132,10 @@ impl App {
         let Some(outcome) = forgotten.await? else {
             return Ok(Adopted::None(Box::new((refund, claim))));
         };
-        if self.name_booked(payment, &refund, &outcome).await? {
+        if self
+            .name_booked(payment, &refund, &outcome, round, deadline)
+            .await?
+        {
             return Ok(Adopted::LookAgain);
         }
         let adopted = self.adopt_forgotten(secrets, payment, refund, outcome, &claim);
@@ -149,6 +152,8 @@ impl App {
         payment: &Payment,
         draft: &Refund,
         outcome: &RefundOutcome,
+        round: &mut u32,
+        deadline: Deadline,
     ) -> Result<bool, AppError> {
         let Some(amount) = outcome.adopted else {
             return Ok(false);
@@ -184,10 +189,9 @@ impl App {
         } else {
             write.refund(&named);
         }
-        match write.commit().await {
-            Ok(()) | Err(Rejected::Stale) => Ok(true),
-            Err(rejected) => Err(AppError::of_write(rejected)),
-        }
+        // Where another one wrote first the next round looks again, after a pause and within the deadline.
+        Self::begun(write.commit().await, round, deadline).await?;
+        Ok(true)
     }
 
     /// Stores a refund that DOKU has under the name of the one that is asked for; with its claim where it

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use super::super::asking;
+use super::super::asking::Asked;
 use super::super::recording::Along;
 use super::super::{App, AppError, Deadline};
-use super::forgotten::{Adopted, Asked};
+use super::forgotten::{Adopted, RefundRequest};
 use super::{known_by_name, refundable};
 use crate::domain::channel::Family;
 use crate::domain::payment::Payment;
@@ -31,7 +31,7 @@ impl App {
     /// answer: made once more it would be booked twice.
     pub(super) async fn check_for_refund(
         &self,
-        asked: &Asked<'_>,
+        request: &RefundRequest<'_>,
         payment: Payment,
         round: &mut u32,
     ) -> Result<Checked, AppError> {
@@ -40,20 +40,20 @@ impl App {
         }
         // By its name first: of a card the check states no more than the sum of all refunds.
         if payment.channel.family == Family::NonSnap
-            && let Ok((payment, amount)) = refundable(payment.clone(), asked.command)
+            && let Ok((payment, amount)) = refundable(payment.clone(), request.command)
         {
-            match self.adopt_named(asked, &payment, amount, round).await? {
+            match self.adopt_named(request, &payment, amount, round).await? {
                 Adopted::None(_) => {}
                 Adopted::Before(claim) => return Ok(Checked::Before(claim)),
                 Adopted::LookAgain => return Ok(Checked::LookAgain),
             }
         }
         let checked = self
-            .check_after_restore(asked.secrets, payment, asked.deadline)
+            .check_after_restore(request.secrets, payment, request.deadline)
             .await?;
         let again = self.store.payment_with_refunds(checked.id).await?;
         let (_, refunds) = again.ok_or(AppError::PaymentNotFound)?;
-        let known = known_by_name(&checked, &refunds, asked.idempotency).cloned();
+        let known = known_by_name(&checked, &refunds, request.idempotency).cloned();
         let checked = Box::new(checked);
         Ok(match known {
             Some(known) => Checked::Known(checked, Box::new(known)),
@@ -75,8 +75,8 @@ impl App {
         }
         let now = self.clock.now();
         let found = match self.ask(secrets, &payment, deadline).await? {
-            asking::Asked::Found(found) => found,
-            asking::Asked::NotFound | asking::Asked::Nothing => return Err(AppError::Unreachable),
+            Asked::Found(found) => found,
+            Asked::NotFound | Asked::Nothing => return Err(AppError::Unreachable),
         };
         let id = payment.id;
         self.record_found(secrets, payment, found, &Along::only(None))
