@@ -88,24 +88,23 @@ impl App {
             ChargeStatus::PastDue | ChargeStatus::Postponed if due => {}
             _ => return Ok(()),
         }
-        match subscription.status {
-            SubscriptionStatus::Paused => self.hold(subscription, charge).await,
-            SubscriptionStatus::Cancelled => self.give_up_charge(subscription, charge).await,
-            SubscriptionStatus::Active
-            | SubscriptionStatus::PastDue
-            | SubscriptionStatus::Completed => {
-                match self
-                    .check_earlier_tries(&secrets, &charge, deadline)
-                    .await?
-                {
-                    EarlierTries::TookNothing if deadline.is_near() => Err(AppError::OutOfTime),
-                    EarlierTries::TookNothing => {
-                        self.try_again(&secrets, subscription, charge, deadline)
-                            .await
-                    }
-                    EarlierTries::Taken => self.settle_charge(id, date).await.map(drop),
-                    EarlierTries::Unclear => self.await_earlier_tries(subscription, charge).await,
-                }
+        if subscription.status == SubscriptionStatus::Paused {
+            return self.hold(subscription, charge).await;
+        }
+        // Also where no other try follows: what DOKU took is no failed charge.
+        let earlier = self
+            .check_earlier_tries(&secrets, &charge, deadline)
+            .await?;
+        match earlier {
+            EarlierTries::Taken => self.settle_charge(id, date).await.map(drop),
+            EarlierTries::Unclear => self.await_earlier_tries(subscription, charge).await,
+            EarlierTries::TookNothing if subscription.status == SubscriptionStatus::Cancelled => {
+                self.give_up_charge(subscription, charge).await
+            }
+            EarlierTries::TookNothing if deadline.is_near() => Err(AppError::OutOfTime),
+            EarlierTries::TookNothing => {
+                self.try_again(&secrets, subscription, charge, deadline)
+                    .await
             }
         }
     }

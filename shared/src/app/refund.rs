@@ -7,6 +7,7 @@ mod finding;
 mod forgotten;
 mod gateway;
 mod listed;
+mod naming;
 mod report;
 mod restored;
 

@@ -2,9 +2,10 @@
 
 use crate::clock::Timestamp;
 
+use super::channel::Family;
 use super::event::EventType;
 use super::failure::Failure;
-use super::ids::{PaymentId, Reference, RefundId};
+use super::ids::{ExternalId, PaymentId, Reference, RefundId};
 use super::money::Rupiah;
 use super::movement::{MovementStatus, Origin, RefundKind};
 use super::operation::{Operation, OperationState};
@@ -233,8 +234,45 @@ impl Refund {
         }
     }
 
+    /// Gives a refund that was booked without a name the one that DOKU has it under, with its `amount`: what was booked
+    /// was a part of it.
+    pub fn named_in_full(
+        &self,
+        payment: &Payment,
+        (name, amount): (&str, Rupiah),
+        at: Timestamp,
+    ) -> AppliedRefund {
+        let mut refund = self.clone();
+        refund.reference = Reference::trusted(name.to_owned());
+        if payment.channel.family == Family::NonSnap {
+            refund.operation.external_id = ExternalId::trusted(name.to_owned());
+        }
+        refund.refund_no = Some(name.to_owned());
+        refund.amount = amount;
+        refund.updated_at = at;
+        let mut payment = payment.clone();
+        payment.updated_at = at;
+        if refund.status == MovementStatus::Succeeded {
+            payment.refunded = payment.refunded.minus(self.amount).unwrap_or_default();
+            refund.count_back(&mut payment);
+        } else if refund.holds_reserve() {
+            let others = payment.reserved.minus(self.amount).unwrap_or_default();
+            payment.reserved = others.plus(amount).unwrap_or(others);
+        }
+        AppliedRefund {
+            payment,
+            refund,
+            event: Some(EventType::RefundAdopted),
+        }
+    }
+
     fn settle(&self, payment: &mut Payment) {
         self.release(payment);
+        self.count_back(payment);
+    }
+
+    /// Counts its amount as gone back.
+    fn count_back(&self, payment: &mut Payment) {
         let refunded = payment
             .refunded
             .plus(self.amount)

@@ -123,6 +123,8 @@ pub enum NotSettled {
     Capture,
     /// The outcome is none of this kind of thing.
     Outcome,
+    /// Another amount of the payment was taken than is stated.
+    Amount,
     /// Refunds of the payment went through or are on their way, which the outcome leaves no money for.
     Refunds,
 }
@@ -135,6 +137,7 @@ impl NotSettled {
                 "DOKU itself said how it ended; only what was settled is settled again"
             }
             Self::NotEscalated => "it is not escalated: DOKU is still asked about it",
+            Self::Amount => "another amount was taken; state that one, or none",
             Self::Capture => {
                 "capture must be true while a capture of the payment is open, and only then"
             }

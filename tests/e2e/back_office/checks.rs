@@ -47,6 +47,30 @@ async fn what_was_given_back_before_the_payment_was_known_to_be_paid_is_found() 
 }
 
 #[tokio::test]
+async fn what_was_captured_of_a_hold_is_asked_for_before_a_refund_of_it_is_booked() {
+    let shop = Shop::open().await;
+    let card = shop
+        .open_page(&shop.card_body_of("AUTHORIZE", AMOUNT))
+        .await;
+    shop.doku.goes_wrong("notification", "lose").await;
+    shop.holder_pays(&card, "approve").await;
+    shop.doku.goes_wrong("notification", "lose").await;
+    let order = json!({"invoiceNumber": card.invoice(), "amount": 60_000});
+    shop.doku.order("cards/capture", order).await;
+    shop.settle(&card).await;
+    shop.doku.falls_silent().await;
+    // The first that is heard of it.
+    staff_refund(&shop, &card, Some(20_000)).await;
+    shop.doku.falls_silent().await;
+    let now = shop.read(&card.id).await;
+    assert_ne!(now["refundableAmount"], idr(AMOUNT - 20_000), "{now}");
+    minutes_pass(&shop, 8).await;
+    let now = stands(&shop, &card.id, "partially_refunded", 20_000, 40_000).await;
+    assert_eq!(now["capturedAmount"], idr(60_000), "{now}");
+    assert_eq!(now["flags"], json!([]));
+}
+
+#[tokio::test]
 async fn a_question_about_a_refund_of_ours_shows_dokus_beside_it() {
     let shop = Shop::open_impatient().await;
     let binding = shop.link_account(&fresh("cust")).await;

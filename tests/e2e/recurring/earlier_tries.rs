@@ -67,6 +67,19 @@ async fn the_next_try_waits_while_doku_cannot_be_asked() {
 }
 
 #[tokio::test]
+async fn a_declined_try_that_was_taken_pays_the_period_also_of_a_subscription_that_ended() {
+    let club = Club::open().await;
+    let (customer, id) = taken_but_declined(&club).await;
+    assert_eq!(club.cancel(&id).await.status, 200);
+    club.goes_to(&format!("{NEXT_DAY}T09:05")).await;
+    let charge = club.until(&id, START, "paid").await;
+    let payment = club.shop.read(charge["paymentId"].as_str().unwrap()).await;
+    assert_eq!(payment["status"], "paid");
+    assert_eq!(club.debits(&customer).await.len(), 1);
+    club.shop.doku.saw_no_violation().await;
+}
+
+#[tokio::test]
 async fn a_declined_try_that_took_nothing_is_followed_by_another() {
     let club = Club::open().await;
     let (customer, id) = club.member(START).await;

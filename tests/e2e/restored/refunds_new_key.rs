@@ -106,6 +106,44 @@ async fn what_the_check_booked_without_a_name_is_the_refund_that_is_asked_for_la
 }
 
 #[tokio::test]
+async fn a_refund_of_which_the_check_booked_a_part_is_booked_once_when_it_is_named() {
+    let first = Shop::open().await;
+    let [_, card] = paid_both_ways(&first).await;
+    first.doku.falls_silent().await;
+    // DOKU's staff give all of it back, and nobody hears of it; what is asked for then is refused without a word.
+    first.doku.holds_notifications(1).await;
+    let invoice = first.read(&card).await["invoiceNumber"].clone();
+    let whole = json!({"invoiceNumber": invoice});
+    let made = first.doku.order("cards/refund", whole).await;
+    first.doku.goes_wrong("card_refund", "reset").await;
+    let lost = refund_with(&first, &card, &fresh("refund"), PART).await;
+    lost.expect(202);
+    first.doku.recovers().await;
+    let shop = knowing_of_the_restore(&first).await;
+    let more = refund_with(&shop, &card, &fresh("refund"), 1_000).await;
+    more.expect_problem(409, "illegal_transition");
+    let booked = shop.read(&card).await;
+    assert_eq!(
+        booked["refundedAmount"],
+        idr(AMOUNT - PART),
+        "what is ours is left out"
+    );
+    assert_eq!(shop.doku.releases_notifications().await, 1);
+    shop.doku.falls_silent().await;
+    let now = shop.read(&card).await;
+    assert_eq!(now["refundedAmount"], idr(AMOUNT), "{now}");
+    assert_eq!(now["flags"], json!([]), "{now}");
+    let list = format!("/v1/payments/{card}/refunds");
+    let list = shop.merchant.get(&list).await;
+    let items = list.expect(200).body["items"].as_array().unwrap().clone();
+    let named = items.iter().filter(|item| item["origin"] == "gateway");
+    let named: Vec<_> = named.collect();
+    assert_eq!(named.len(), 1, "{items:?}");
+    assert_eq!(named[0]["amount"], idr(AMOUNT));
+    assert_eq!(named[0]["gateway"]["refundNo"], made["requestId"]);
+}
+
+#[tokio::test]
 async fn nothing_is_sent_while_doku_cannot_be_asked_and_it_is_asked_once() {
     let first = Shop::open().await;
     let [account, _] = paid_both_ways(&first).await;

@@ -58,6 +58,17 @@ impl App {
                         .await;
                 }
                 Meant::Foreign(amount) => amount,
+                Meant::Named(part, amount) => {
+                    let name = report.foreign_name.as_deref().unwrap_or_default();
+                    let named = (name, amount);
+                    let booked = self.name_in_full(&payment, part, named, &report.outcome, seen);
+                    match booked.await? {
+                        Ok(()) | Err(Rejected::Seen) => return Ok(()),
+                        Err(Rejected::Stale) => pause(round).await,
+                        Err(rejected) => return Err(AppError::of_write(rejected)),
+                    }
+                    continue;
+                }
                 Meant::Unclear
                     if report.outcome.kind == Some(RefundKind::Void) && is_hold(&payment) =>
                 {
@@ -283,7 +294,7 @@ pub(in crate::app) fn taken_before(payment: &Payment, kind: Option<RefundKind>) 
     match (is_hold(payment), kind == Some(RefundKind::Void)) {
         (true, true) => Verdict::Voided,
         // How much was captured of what was held is not said.
-        (true, false) if payment.status == PaymentStatus::Authorized => Verdict::NoNews,
-        (true | false, false) | (false, true) => Verdict::Paid,
+        (true, false) => Verdict::NoNews,
+        (false, _) => Verdict::Paid,
     }
 }

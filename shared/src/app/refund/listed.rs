@@ -9,6 +9,7 @@ use super::super::asking::Told as StatusReport;
 use super::super::recording::{Along, pause};
 use super::super::{App, AppError};
 use super::gateway::ForeignRefund;
+use super::naming::{Before, booked_before};
 use super::report::is_open;
 use crate::clock::Timestamp;
 use crate::doku::wire::card::transaction::{Meaning, Transaction};
@@ -36,6 +37,13 @@ enum Step {
     Known(Box<Refund>, RefundOutcome),
     /// A refund of DOKU's own.
     Foreign(ForeignRefund),
+    /// A refund of DOKU's own of which a `part` is booked without its name.
+    Named {
+        part: Box<Refund>,
+        name: String,
+        amount: Rupiah,
+        outcome: RefundOutcome,
+    },
     /// One refund cannot be told from others.
     Unclear,
     /// Everything is recorded.
@@ -98,11 +106,18 @@ impl App {
                         .await?;
                 }
                 Step::Foreign(foreign) if payment.status.is_settled() || is_voided(&payment) => {
-                    match self.book_foreign(secrets, &payment, foreign, None).await? {
-                        Ok(()) => {}
-                        Err(Rejected::Stale) => pause(round.min(5)).await,
-                        Err(rejected) => return Err(AppError::of_write(rejected)),
-                    }
+                    let booked = self.book_foreign(secrets, &payment, foreign, None).await?;
+                    next_round(booked, round).await?;
+                }
+                Step::Named {
+                    part,
+                    name,
+                    amount,
+                    outcome,
+                } => {
+                    let named = (name.as_str(), amount);
+                    let booked = self.name_in_full(&payment, &part, named, &outcome, None);
+                    next_round(booked.await?, round).await?;
                 }
                 // That money was taken is not known: the refunded amount says nothing yet.
                 Step::Foreign(_) | Step::Unclear => {
@@ -183,6 +198,16 @@ impl App {
         });
         entries.collect()
     }
+}
+
+/// Goes on, after a pause where another instance wrote first.
+async fn next_round(stored: Result<(), Rejected>, round: u32) -> Result<(), AppError> {
+    match stored {
+        Ok(()) => {}
+        Err(Rejected::Stale) => pause(round.min(5)).await,
+        Err(rejected) => return Err(AppError::of_write(rejected)),
+    }
+    Ok(())
 }
 
 fn is_voided(payment: &Payment) -> bool {
@@ -412,14 +437,19 @@ fn next_of_card(
     };
     let name = name.filter(|id| found.is_of_refund() && !payment.is_own_call(id));
     // Without an amount of its own the whole is stated, of which a part may have gone back before.
-    if name.is_some() && found.refund_amount.is_some() {
-        let is_booked = refunds
-            .iter()
-            .any(|refund| refund.is_nameless() && refund.amount >= stated);
-        return if is_booked {
-            Step::Clear
-        } else {
-            foreign(name, stated)
+    if let Some(named) = name
+        && found.refund_amount.is_some()
+    {
+        return match booked_before(payment, refunds, stated) {
+            Before::All => Step::Clear,
+            Before::Part(part) => Step::Named {
+                part: Box::new(part.clone()),
+                name: named.to_owned(),
+                amount: stated,
+                outcome: RefundOutcome::new(RefundVerdict::Succeeded, now),
+            },
+            Before::Unclear => Step::Unclear,
+            Before::Nothing => foreign(name, stated),
         };
     }
     let known = if is_restored {

@@ -4,6 +4,7 @@
 //! is not done yet, or none at all: then it is a refund of DOKU's own. Where two would fit nothing is
 //! guessed, for a wrong guess would call a refund done that never was.
 
+use super::naming::{Before, booked_before};
 use crate::clock::Timestamp;
 use crate::doku::wire::card::transaction::Transaction;
 use crate::doku::wire::notification::Notification;
@@ -43,6 +44,8 @@ pub(in crate::app) enum Meant<'a> {
     Known(&'a Refund),
     /// One of DOKU's own, of this amount.
     Foreign(Rupiah),
+    /// One of DOKU's own, of this amount, of which this part is booked without its name.
+    Named(&'a Refund, Rupiah),
     /// One that cannot be told from others.
     Unclear,
     /// None: it says nothing.
@@ -139,7 +142,7 @@ impl RefundReport {
             }
             // A status check names them.
             (Some(_), _) => Meant::Unclear,
-            (None, _) => self.without_a_fit(refunds, amount, left),
+            (None, _) => self.without_a_fit(payment, refunds, amount, left),
         }
     }
 
@@ -164,7 +167,20 @@ impl RefundReport {
         }
     }
 
-    fn without_a_fit<'a>(&self, refunds: &'a [Refund], amount: Rupiah, left: Rupiah) -> Meant<'a> {
+    fn without_a_fit<'a>(
+        &self,
+        payment: &Payment,
+        refunds: &'a [Refund],
+        amount: Rupiah,
+        left: Rupiah,
+    ) -> Meant<'a> {
+        if self.foreign_name.is_some() && self.amount == Some(amount) {
+            match booked_before(payment, refunds, amount) {
+                Before::Part(part) => return Meant::Named(part, amount),
+                Before::Unclear => return Meant::Unclear,
+                Before::All | Before::Nothing => {}
+            }
+        }
         match refunds {
             // The amount is the order's: then the only refund that there is is meant.
             [only]

@@ -98,6 +98,9 @@ impl Payment {
     fn settle_refunds(&mut self, settlement: &Settlement) -> Result<(), NotSettled> {
         let taken = self.taken();
         let refunded = match settlement.outcome {
+            SettledAs::Paid if settlement.amount.is_some_and(|amount| amount != taken) => {
+                return Err(NotSettled::Amount);
+            }
             SettledAs::Paid => self.refunded,
             SettledAs::Refunded => settlement.amount.unwrap_or(taken),
             SettledAs::Failed
@@ -241,6 +244,8 @@ mod tests {
         let none = apply(&paid, settlement(SettledAs::Paid, None));
         assert_eq!(none.status, PaymentStatus::Paid);
         assert_eq!(none.refunds_unclear_since, None);
+        let other = paid.settled(&settlement(SettledAs::Paid, Some(9_000)));
+        assert_eq!(other.unwrap_err(), NotSettled::Amount);
         let part = apply(&paid, settlement(SettledAs::Refunded, Some(4_000)));
         assert_eq!(part.status, PaymentStatus::PartiallyRefunded);
         assert_eq!(part.refundable(), Rupiah::new(6_000));

@@ -136,11 +136,7 @@ pub fn statement(items: &[Value], ledger: &Value, what: &Value, wrongly: bool) -
     };
     let amount = match (unclear, outcome) {
         (true, "refunded") => Some(returned),
-        (true, _) => Some(
-            item["charged"]
-                .as_u64()
-                .unwrap_or_else(|| number(item, "amount")),
-        ),
+        (true, _) => Some(taken_of(item)),
         (false, _) => amount.filter(|_| outcome != "failed"),
     };
     let mut made = stated(what, id.clone(), reference, outcome, amount, capture);
@@ -154,6 +150,12 @@ pub fn statement(items: &[Value], ledger: &Value, what: &Value, wrongly: bool) -
     let open = others.any(|other| is_moving(text(other, "status")));
     made.waits_for_others = !refund && (taken || open);
     Some(made)
+}
+
+/// How much of a payment was taken, as the table has it: of a hold, what was captured.
+pub(super) fn taken_of(payment: &Value) -> u64 {
+    let taken = payment["captured"].as_u64().or(payment["charged"].as_u64());
+    taken.unwrap_or_else(|| number(payment, "amount"))
 }
 
 fn stated(

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::books::Stated;
+use super::books::{Stated, taken_of};
 use super::{Evidence, Judge, Violation, number, text, took_money};
 
 /// Settlements that the table has.
@@ -46,11 +46,7 @@ impl Operators {
             }
             let status = text(item, "status");
             let so = match stated.outcome {
-                "paid" => {
-                    let charged = item["charged"].as_u64();
-                    let charged = charged.unwrap_or_else(|| number(item, "amount"));
-                    took_money(status) && Some(charged) == stated.amount
-                }
+                "paid" => took_money(status) && Some(taken_of(item)) == stated.amount,
                 "captured" => took_money(status) && item["captured"].as_u64() == stated.amount,
                 "succeeded" => {
                     status == "succeeded" && Some(number(item, "amount")) == stated.amount

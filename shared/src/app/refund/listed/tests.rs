@@ -33,6 +33,9 @@ fn said(step: &Step) -> String {
             format!("{} is {:?}", refund.reference, outcome.refund_no)
         }
         Step::Foreign(foreign) => format!("foreign {}", foreign.amount.whole()),
+        Step::Named { part, amount, .. } => {
+            format!("{} of {}", part.amount.whole(), amount.whole())
+        }
         Step::Unclear => "unclear".to_owned(),
         Step::Clear => "clear".to_owned(),
     }
