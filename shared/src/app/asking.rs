@@ -1,6 +1,7 @@
 //! Asking DOKU what became of a payment, and drawing the conclusion.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 
@@ -23,6 +24,10 @@ use crate::domain::subscription::{ChargeStatus, SubscriptionStatus};
 use crate::domain::watch::Watch;
 use crate::secrets::Secrets;
 use crate::telemetry;
+
+/// By then a card page is over, also where DOKU does not say that it expired. Assumed: pages are open for an hour unless the
+/// merchant's settings at DOKU say otherwise.
+const PAGE_IS_OVER: Duration = Duration::from_hours(24);
 
 /// What asking brought.
 pub(super) enum Asked {
@@ -355,6 +360,7 @@ impl App {
         found: &Transaction,
         along: &Along<'_, Payment>,
     ) -> Result<Answer, AppError> {
+        let now = self.clock.now();
         let meaning = found.meaning_for(&payment);
         let verdict = match meaning {
             // Asked because nobody knew; after an answer that says nothing, still nobody does.
@@ -362,9 +368,11 @@ impl App {
                 telemetry::count("StatusUnrecognised", 1);
                 Verdict::Unknown
             }
-            // The page takes another card, as long as somebody has its address.
+            // The page takes another card, as long as it is open.
             Meaning::Payment(Verdict::AttemptFailed(failure))
-                if payment.status.is_open() && payment.redirect_url.is_none() =>
+                if payment.status.is_open()
+                    && payment.redirect_url.is_none()
+                    && now >= payment.created_at.plus(PAGE_IS_OVER) =>
             {
                 Verdict::Failed(failure)
             }
@@ -381,7 +389,6 @@ impl App {
             Meaning::Payment(verdict) => verdict,
             Meaning::Open => Verdict::AwaitingCustomer,
         };
-        let now = self.clock.now();
         let outcome = found.outcome(verdict, now);
         let recorded = self
             .record_payment(secrets, payment, &outcome, along)

@@ -97,7 +97,8 @@ fn before(
     escalated: bool,
     rules: Result<(), NotSettled>,
 ) -> Option<Settled> {
-    if known.is_some_and(|known| known.says_the_same(settlement)) {
+    // What is escalated again is settled again, with the same words or others.
+    if !escalated && known.is_some_and(|known| known.says_the_same(settlement)) {
         return Some(Settled::Unchanged);
     }
     if let Err(why) = rules {

@@ -187,7 +187,8 @@ fn read(http: u16, body: &[u8], signed: Signed, asked: bool) -> (Reading, Option
         // Nobody but DOKU may say what the first answer was.
         (409, _) if !success => Reading::Ambiguous,
         (400 | 409 | 422, Some(code)) if is_duplicate(code) => Reading::Inconsistent,
-        // In a 409: the first answer was this refusal.
+        // The first answer again, without its HTTP status: it may have been a server's error.
+        (409, code) if !code.is_some_and(is_refusal) => Reading::Ambiguous,
         (400 | 409 | 422, _) => Reading::Refused(Failure::GatewayRejected),
         (401, _) => Reading::Misconfigured,
         (403 | 412, _) => Reading::Refused(Failure::NotAllowed),
@@ -206,6 +207,13 @@ fn read(http: u16, body: &[u8], signed: Signed, asked: bool) -> (Reading, Option
 pub(super) fn is_duplicate(code: &str) -> bool {
     let code = code.to_ascii_uppercase();
     code.contains("DUPLICATE") || code.contains("IDEMPOTENCY")
+}
+
+/// True when an error says of itself that the request was refused, and did not fail on the way.
+fn is_refusal(code: &str) -> bool {
+    const OF_REQUESTS: [&str; 4] = ["INVALID", "VALIDATION", "NOT_CONFIGURED", "NOT_ACTIVE"];
+    let code = code.to_ascii_uppercase();
+    OF_REQUESTS.iter().any(|word| code.contains(word))
 }
 
 /// The failure that a card decision's code stands for.
@@ -276,6 +284,20 @@ mod tests {
                 r#"{"error":{"code":"MERCHANT_NOT_CONFIGURED"}}"#,
                 RIGHT,
                 rejected,
+            ),
+            (
+                "the first answer, which was a server's error",
+                409,
+                r#"{"error":{"code":"MAINTENANCE_MODE"}}"#,
+                RIGHT,
+                R::Ambiguous,
+            ),
+            (
+                "the first answer, which nothing tells",
+                409,
+                r#"{"error":{"code":"UNHEARD_OF"}}"#,
+                RIGHT,
+                R::Ambiguous,
             ),
             (
                 "a refusal that anybody can claim",

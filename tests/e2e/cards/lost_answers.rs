@@ -53,6 +53,36 @@ async fn a_page_whose_answer_is_lost_is_the_same_page_when_it_is_asked_for_again
 }
 
 #[tokio::test]
+async fn the_first_answer_again_is_no_refusal_where_it_was_a_servers_error() {
+    let shop = Shop::open_impatient().await;
+    let lost = Lost::page(&shop);
+    let fault = json!({
+        "operation": "payment_page",
+        "kind": "accept_then_reject",
+        "responseCode": "503",
+    });
+    shop.doku.order("faults", fault).await;
+    let first = lost.send().await;
+    assert_eq!(first.expect(202).body["status"], "unknown");
+    shop.doku.time_passes(A_MINUTE).await;
+    let again = lost.send().await;
+    let calls = shop.doku.calls("payment_page").await;
+    let ids: Vec<_> = calls.iter().map(|call| &call["requestId"]).collect();
+    assert_eq!(ids, [ids[0], ids[0]], "the same request");
+    assert_eq!(
+        again.expect(202).body["status"],
+        "unknown",
+        "{}",
+        again.text
+    );
+    let id = again.word("paymentId");
+    let invoice = shop.read(&id).await["invoiceNumber"].clone();
+    let order = json!({"invoiceNumber": invoice, "card": "approve"});
+    shop.doku.order("cards/pay", order).await;
+    shop.wait_until_paid(&id).await;
+}
+
+#[tokio::test]
 async fn a_capture_whose_answer_is_lost_is_unknown_until_the_truth_comes() {
     let shop = Shop::open_impatient().await;
     for (kind, accepted) in KINDS {

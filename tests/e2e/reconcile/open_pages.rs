@@ -68,6 +68,31 @@ async fn a_declined_card_leaves_its_page_open_whoever_asks() {
 }
 
 #[tokio::test]
+async fn a_declined_card_leaves_a_page_open_whose_address_nobody_was_told() {
+    let shop = Shop::reconciled().await;
+    shop.hears_nothing().await;
+    shop.doku
+        .goes_wrong("payment_page", "accept_then_reset")
+        .await;
+    let lost = shop
+        .merchant
+        .post("/v1/payments", &shop.card_body_of("SALE", AMOUNT))
+        .await;
+    let id = lost.expect(202).word("paymentId");
+    let invoice = shop.read(&id).await["invoiceNumber"].clone();
+    for card in ["decline", "approve"] {
+        let order = json!({"invoiceNumber": invoice, "card": card});
+        shop.doku.order("cards/pay", order).await;
+        shop.looks_after(MAY_ASK).await;
+        shop.looks_after(Duration::from_mins(5)).await;
+        assert_ne!(shop.read(&id).await["status"], "failed", "{card}");
+    }
+    shop.looks_after(A_DAY).await;
+    assert_eq!(shop.read(&id).await["status"], "paid");
+    assert_eq!(count(&shop, &id, "payment.failed").await, 0);
+}
+
+#[tokio::test]
 async fn after_a_week_a_person_is_told_once() {
     let shop = Shop::reconciled().await;
     let binding = shop.link_account("cust-1").await;

@@ -102,6 +102,8 @@ impl World {
             Settled::Done { .. } | Settled::Unchanged => {}
             // Refunds and captures of a payment come first.
             Settled::Refused { .. } if stated.waits_for_others => return Ok(None),
+            // DOKU was faster, and said how it ended.
+            Settled::Refused { .. } if !self.is_escalated(what).await? => return Ok(None),
             Settled::Refused { .. } | Settled::Unknown => {
                 let found = format!("{} is answered {answered:?}", stated.words);
                 return Err(Violation::new(RULE, found));
@@ -109,12 +111,16 @@ impl World {
         }
         self.judge.was_settled(&stated);
         self.tally.settlements += 1;
-        let left = self.escalated().await?;
-        if left.iter().any(|other| other["id"] == what["id"]) && !stated.of_capture {
+        if !stated.of_capture && self.is_escalated(what).await? {
             let found = format!("{} is settled, and still escalated", what["id"]);
             return Err(Violation::new(RULE, found));
         }
         Ok(Some(stated))
+    }
+
+    async fn is_escalated(&mut self, what: &Value) -> Result<bool, Violation> {
+        let left = self.escalated().await?;
+        Ok(left.iter().any(|other| other["id"] == what["id"]))
     }
 
     /// DOKU tells otherwise: of what was settled as paid, that it failed; of what was settled as failed,
