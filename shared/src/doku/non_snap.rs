@@ -240,6 +240,21 @@ mod tests {
     const RIGHT: Signed = Signed::Right { digest: true };
 
     #[test]
+    fn the_first_answer_again_is_a_refusal_where_it_says_so() {
+        let read = |code: &str| {
+            let body = format!(r#"{{"error":{{"code":"{code}"}}}}"#);
+            read(409, body.as_bytes(), RIGHT, false).0
+        };
+        let rejected = Reading::Refused(Failure::GatewayRejected);
+        for code in ["INVALID_FIELD", "VALIDATION_ERROR", "MERCHANT_NOT_ACTIVE"] {
+            assert_eq!(read(code), rejected, "{code}");
+        }
+        for code in ["MAINTENANCE_MODE", "SERVER_ERROR", "UNHEARD_OF"] {
+            assert_eq!(read(code), Reading::Ambiguous, "{code}");
+        }
+    }
+
+    #[test]
     fn answers() {
         use Failure as F;
         use Reading as R;
@@ -284,20 +299,6 @@ mod tests {
                 r#"{"error":{"code":"MERCHANT_NOT_CONFIGURED"}}"#,
                 RIGHT,
                 rejected,
-            ),
-            (
-                "the first answer, which was a server's error",
-                409,
-                r#"{"error":{"code":"MAINTENANCE_MODE"}}"#,
-                RIGHT,
-                R::Ambiguous,
-            ),
-            (
-                "the first answer, which nothing tells",
-                409,
-                r#"{"error":{"code":"UNHEARD_OF"}}"#,
-                RIGHT,
-                R::Ambiguous,
             ),
             (
                 "a refusal that anybody can claim",

@@ -48,6 +48,22 @@ async fn a_part_that_doku_captures_is_told_by_its_notification() {
 }
 
 #[tokio::test]
+async fn a_hold_whose_capture_was_declined_lapses() {
+    let shop = Shop::open().await;
+    let payment = shop.authorised(AMOUNT).await;
+    shop.doku.falls_silent().await;
+    shop.doku.goes_wrong("capture", "decline").await;
+    let declined = shop.capture(&payment.id, None).await;
+    let capture = &declined.expect(200).body["capture"];
+    assert_eq!(capture["status"], "failed", "{}", declined.text);
+    shop.doku.time_passes(A_WEEK + A_MINUTE).await;
+    let swept = shop.tick().await;
+    assert_eq!([&swept["expired"], &swept["left"]], [1, 0], "{swept}");
+    assert_eq!(shop.read(&payment.id).await["status"], "expired");
+    assert_eq!(shop.tick().await["due"], 0);
+}
+
+#[tokio::test]
 async fn nothing_is_given_up_before_doku_says_how_it_stands() {
     let shop = Shop::open().await;
     let operation = "order_status";

@@ -71,3 +71,53 @@ async fn a_payment_whose_answer_was_lost_gets_its_final_answer() {
     assert_eq!(ledger["charges"], json!([]));
     recorded(&shop, &id, "payment.settled", "failed").await;
 }
+
+#[tokio::test]
+async fn what_an_operator_stated_to_be_back_is_not_booked_again_when_doku_tells_of_it() {
+    let shop = Shop::unanswered().await;
+    let page = shop.open_page(&shop.card_body_of("SALE", 10_000)).await;
+    let fault = json!({"operation": "order_status", "kind": "bad_gateway", "times": 1_000_000});
+    shop.doku.order("faults", fault).await;
+    shop.doku.holds_notifications(2).await;
+    shop.holder_pays(&page, "approve").await;
+    let order = json!({"invoiceNumber": page.invoice()});
+    shop.doku.order("cards/void", order).await;
+    shop.is_escalated().await;
+    let settle = settlement(&page.id, "refunded", Some(10_000));
+    let done = shop.settles(&settle).await;
+    assert_eq!(done, json!({"settled": "done", "status": "refunded"}));
+    assert_eq!(shop.doku.releases_notifications().await, 2);
+    let now = shop.read(&page.id).await;
+    assert_eq!(now["refundedAmount"], idr(10_000), "{now}");
+    assert_eq!(now["status"], "refunded", "{now}");
+    assert_eq!(now["flags"], json!([]), "{now}");
+}
+
+#[tokio::test]
+async fn what_is_escalated_again_is_settled_again_with_the_same_words() {
+    let shop = Shop::open().await;
+    let page = shop
+        .open_page(&shop.card_body_of("AUTHORIZE", 10_000))
+        .await;
+    shop.doku.falls_silent().await;
+    let fault = json!({"operation": "order_status", "kind": "bad_gateway", "times": 1_000_000});
+    shop.doku.order("faults", fault).await;
+    shop.is_escalated().await;
+    let settle = settlement(&page.id, "failed", None);
+    let done = json!({"settled": "done", "status": "failed"});
+    assert_eq!(shop.settles(&settle).await, done);
+    // The customer authorises it after all, and DOKU never says that it lapsed.
+    shop.holder_pays(&page, "approve").await;
+    shop.wait_until(&page.id, "authorized").await;
+    shop.doku.falls_silent().await;
+    for _ in 0..16 {
+        shop.doku
+            .time_passes(super::A_DAY + std::time::Duration::from_secs(61))
+            .await;
+        shop.tick().await;
+    }
+    assert_eq!(shop.escalated().await.len(), 1);
+    assert_eq!(shop.settles(&settle).await, done);
+    assert!(shop.escalated().await.is_empty());
+    assert_eq!(shop.settles(&settle).await, json!({"settled": "unchanged"}));
+}

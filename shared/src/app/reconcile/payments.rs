@@ -276,8 +276,10 @@ impl App {
         let Some(capture) = &payment.capture else {
             return Ok(true);
         };
-        // One that ended as not sent did not leave, or its absence was proven then.
-        if capture.failure == Some(Failure::NotSent) {
+        // One that ended as not sent did not leave, or its absence was proven then; and a refusal of DOKU's is
+        // an answer, which the status check agrees with.
+        let is_answered = !payment.settlement.as_ref().is_some_and(|it| it.of_capture);
+        if capture.failure == Some(Failure::NotSent) || capture.status.is_decided() && is_answered {
             return Ok(true);
         }
         let (kind, since) = (EvidenceKind::Capture, capture.operation.started_at);

@@ -9,7 +9,7 @@ use super::super::asking::Told as StatusReport;
 use super::super::recording::{Along, pause};
 use super::super::{App, AppError};
 use super::gateway::ForeignRefund;
-use super::naming::{Before, booked_before};
+use super::naming::{Before, booked_before, stated_by_operators};
 use super::report::is_open;
 use crate::clock::Timestamp;
 use crate::doku::wire::card::transaction::{Meaning, Transaction};
@@ -313,19 +313,13 @@ impl<'a> Booked<'a> {
     fn new(payment: &Payment, refunds: &'a [Refund], is_listed: impl Fn(&Refund) -> bool) -> Self {
         let (nameless, named): (Vec<_>, Vec<_>) =
             refunds.iter().partition(|refund| refund.is_nameless());
-        let done = refunds
-            .iter()
-            .filter(|refund| refund.status == MovementStatus::Succeeded)
-            .fold(Rupiah::ZERO, |sum, refund| {
-                sum.plus(refund.amount).unwrap_or(sum)
-            });
         Self {
             nameless: nameless.into_iter().map(|it| (it, it.amount)).collect(),
             unlisted: named
                 .into_iter()
                 .filter(|refund| went_back(refund) && !is_listed(refund))
                 .collect(),
-            by_operators: payment.refunded.minus(done).unwrap_or_default(),
+            by_operators: stated_by_operators(payment, refunds),
         }
     }
 

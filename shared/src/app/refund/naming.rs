@@ -17,7 +17,7 @@ use crate::store::{Rejected, SeenNotification};
 pub(super) enum Before<'a> {
     /// Nothing: it is another one.
     Nothing,
-    /// All of it, without its name.
+    /// All of it, without its name, or by an operator's word.
     All,
     /// This part of it, without its name.
     Part(&'a Refund),
@@ -34,7 +34,8 @@ pub(super) fn booked_before<'a>(
     let nameless = refunds
         .iter()
         .filter(|refund| refund.is_nameless() && refund.status != MovementStatus::Failed);
-    if nameless.clone().any(|refund| refund.amount >= amount) {
+    let is_booked = nameless.clone().any(|refund| refund.amount >= amount);
+    if is_booked || stated_by_operators(payment, refunds) >= amount {
         return Before::All;
     }
     let parts: Vec<&Refund> = nameless
@@ -47,6 +48,17 @@ pub(super) fn booked_before<'a>(
         [part] if rest < amount => Before::Part(part),
         _ => Before::Unclear,
     }
+}
+
+/// What went back by an operator's word, and is no refund of the table's.
+pub(super) fn stated_by_operators(payment: &Payment, refunds: &[Refund]) -> Rupiah {
+    let done = refunds
+        .iter()
+        .filter(|refund| refund.status == MovementStatus::Succeeded)
+        .fold(Rupiah::ZERO, |sum, refund| {
+            sum.plus(refund.amount).unwrap_or(sum)
+        });
+    payment.refunded.minus(done).unwrap_or_default()
 }
 
 /// True when what was left out beside `part` is enough to make up the whole.

@@ -4,7 +4,7 @@
 //! is not done yet, or none at all: then it is a refund of DOKU's own. Where two would fit nothing is
 //! guessed, for a wrong guess would call a refund done that never was.
 
-use super::naming::{Before, booked_before};
+use super::naming::{Before, booked_before, stated_by_operators};
 use crate::clock::Timestamp;
 use crate::doku::wire::card::transaction::Transaction;
 use crate::doku::wire::notification::Notification;
@@ -174,11 +174,15 @@ impl RefundReport {
         amount: Rupiah,
         left: Rupiah,
     ) -> Meant<'a> {
+        if !amount.is_zero() && stated_by_operators(payment, refunds) >= amount {
+            return Meant::Nothing;
+        }
         if self.foreign_name.is_some() && self.amount == Some(amount) {
             match booked_before(payment, refunds, amount) {
                 Before::Part(part) => return Meant::Named(part, amount),
                 Before::Unclear => return Meant::Unclear,
-                Before::All | Before::Nothing => {}
+                Before::All => return Meant::Nothing,
+                Before::Nothing => {}
             }
         }
         match refunds {

@@ -123,7 +123,8 @@ pub fn statement(items: &[Value], ledger: &Value, what: &Value, wrongly: bool) -
         Seen::Moved(amount) | Seen::Returned(amount) => (true, Some(amount)),
         Seen::Nothing | Seen::Absent => (false, None),
     };
-    let unclear = !refund && !capture && took_money(text(item, "status"));
+    let moved = matches!(truth, Seen::Moved(_) | Seen::Returned(_));
+    let unclear = !refund && !capture && moved && took_money(text(item, "status"));
     let returned = seen.given_back(reference);
     let outcome = match (word && !wrongly, refund, capture) {
         _ if unclear && returned > number(item, "refunded") => "refunded",
@@ -150,6 +151,13 @@ pub fn statement(items: &[Value], ledger: &Value, what: &Value, wrongly: bool) -
     let open = others.any(|other| is_moving(text(other, "status")));
     made.waits_for_others = !refund && (taken || open);
     Some(made)
+}
+
+/// How much of a SNAP payment went back, in DOKU's books.
+pub fn refunded_of(ledger: &Value, reference: &str) -> u64 {
+    let rows = rows(ledger, "refunds").iter();
+    let own = rows.filter(|row| text(row, "originalPartnerReferenceNo") == reference);
+    own.map(|row| rupiah(&row["amount"])).sum()
 }
 
 /// How much of a payment was taken, as the table has it: of a hold, what was captured.

@@ -140,7 +140,13 @@ impl World {
 
     /// DOKU tells of a payment as it is.
     async fn tell_the_truth(&self, reference: &str) {
-        self.tell_of(reference, json!({}), json!({}), true).await;
+        // Of what went back, how much.
+        let back = books::refunded_of(&self.doku.ledger(), reference);
+        let debit = match back {
+            0 => json!({}),
+            back => json!({"amount": format!("{back}.00")}),
+        };
+        self.tell_of(reference, json!({}), debit, true).await;
     }
 
     /// What is open after all that DOKU could tell is escalated again, and settled: nothing is open then.

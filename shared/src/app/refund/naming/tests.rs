@@ -35,6 +35,15 @@ fn what_is_booked_of_a_refund_that_is_named_now() {
 }
 
 #[test]
+fn what_an_operator_stated_is_booked() {
+    let mut payment = paid();
+    payment.refunded = Rupiah::new(5_000);
+    for (amount, wanted) in [(5_000, Before::All), (6_000, Before::Nothing)] {
+        assert_eq!(booked_before(&payment, &[], Rupiah::new(amount)), wanted);
+    }
+}
+
+#[test]
 fn one_that_is_named_counts_with_its_amount() {
     let (payment, refunds) = restored(4_000, 6_000);
     let name = ("STAFF-1", Rupiah::new(10_000));
