@@ -146,6 +146,7 @@ impl Judge {
         }
         for (reference, payment) in &seen.payments {
             money(&seen, &self.doubt, reference, payment)?;
+            refunds_are_not_given_up(&seen, &self.doubt, reference, payment)?;
         }
         self.standing.look(&seen)
     }
@@ -272,6 +273,34 @@ fn nothing_needless_is_kept(seen: &Evidence<'_>) -> Result<(), Violation> {
             "I12",
             format!("{id} is {status} and keeps its body"),
         ))
+    })
+}
+
+/// A refund that DOKU made has not failed, where DOKU neither refused it nor was shown to find refunds.
+fn refunds_are_not_given_up(
+    seen: &Evidence<'_>,
+    doubt: &Doubt,
+    reference: &str,
+    payment: &Value,
+) -> Result<(), Violation> {
+    let is_excused = seen.refused.contains(reference)
+        || seen.finds_refunds(payment)
+        || doubt.forgotten.contains(reference);
+    if is_excused {
+        return Ok(());
+    }
+    let failed = seen.refunds.iter().find(|refund| {
+        refund["payment"] == payment["id"]
+            && text(refund, "status") == "failed"
+            && !doubt.operators.settled(text(refund, "id"))
+            && seen.was_made(refund)
+    });
+    failed.map_or(Ok(()), |refund| {
+        let found = format!(
+            "{} of {reference} is failed, and DOKU made it",
+            refund["id"]
+        );
+        Err(Violation::new("timeout is not failure", found))
     })
 }
 

@@ -300,6 +300,7 @@ impl World {
                 });
                 self.order("faults", &fault).await;
             }
+            Action::Month => self.month().await?,
             other => self.change(other).await,
         }
         Ok(())
@@ -323,7 +324,6 @@ impl World {
     async fn change(&mut self, action: &Action) {
         match action {
             Action::Restore { steps, stated } => self.restore(*steps, *stated).await,
-            Action::Month => self.month().await,
             Action::Shards { count } => self.shards(*count),
             Action::NewAttribute { nth } => self.new_attribute(*nth),
             Action::OldWriter { nth } => self.old_writer(*nth),

@@ -232,12 +232,20 @@ impl Judge {
         }
     }
 
-    /// That was deleted, because it had expired.
-    pub fn expired(&mut self, deleted: &[Value], deliveries: &Value) {
+    /// That was deleted, because it had expired: what is over, and no claim of what is still open.
+    pub fn expired(&mut self, deleted: &[Value], deliveries: &Value) -> Result<(), Violation> {
         self.doubt.deliveries = deliveries.as_array().map_or(0, Vec::len);
         for item in deleted {
             if let Some(id) = item["id"].as_str() {
                 self.promised.remove(id);
+            }
+        }
+        let is_open = |item: &&Value| text(item, "sk") == "CLAIM" && item["answerStatus"].is_null();
+        match deleted.iter().find(is_open) {
+            None => Ok(()),
+            Some(claim) => {
+                let found = format!("{claim} expired without an answer");
+                Err(Violation::new("a claim outlives its work", found))
             }
         }
     }

@@ -47,6 +47,29 @@ impl<'a> Evidence<'a> {
         has_found && rows(self.ledger, "disagreements").iter().any(denies)
     }
 
+    /// True when status checks have found refunds on a payment's channel: then one that is not listed for long
+    /// enough is not there.
+    pub fn finds_refunds(&self, payment: &Value) -> bool {
+        let subject = format!("EVIDENCE#refund#{}#", text(payment, "channel"));
+        self.items
+            .iter()
+            .any(|item| text(item, "sk").starts_with(&subject) && number(item, "found") > 0)
+    }
+
+    /// True when DOKU has made a refund of the merchant's.
+    pub fn was_made(&self, refund: &Value) -> bool {
+        let has = |part: &str, name: &str, value: &Value| {
+            let mut all = rows(self.ledger, part).iter();
+            all.any(|row| row[name] == *value && (part == "refunds" || is_done(row)))
+        };
+        has("refunds", "partnerRefundNo", &refund["reference"])
+            || has(
+                "cardRefunds",
+                "requestId",
+                &refund["operation"]["externalId"],
+            )
+    }
+
     pub fn new(items: &'a [Value], ledger: &'a Value) -> Self {
         let of_kind =
             |kind: &'static str| items.iter().filter(move |item| text(item, "sk") == kind);

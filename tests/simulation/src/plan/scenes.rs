@@ -29,10 +29,10 @@ impl Past {
         let mut past = None;
         // Often with a payment or a subscription of its own: what chance has made so far may fit no scene.
         if chance.u8(0..100) < 70 {
-            steps = if (65..90).contains(&kind) {
-                own_subscription(chance)
-            } else {
-                own_payment(first, chance)
+            steps = match kind {
+                50..=64 => own_account_payment(first, chance),
+                65..90 => own_subscription(chance),
+                _ => own_payment(first, chance),
             };
             past = Some(Self::of(first, &steps));
         }
@@ -250,6 +250,12 @@ fn own_payment(first: usize, chance: &mut fastrand::Rng) -> Vec<Action> {
             Action::Settle { pay },
         ];
     }
+    own_account_payment(first, chance)
+}
+
+/// A payment that is paid, from an account.
+fn own_account_payment(first: usize, chance: &mut fastrand::Rng) -> Vec<Action> {
+    let rupiah = chance.u64(5..=20) * 1_000;
     let pay = first + 2;
     vec![
         Action::Bind {

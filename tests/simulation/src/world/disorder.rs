@@ -69,15 +69,16 @@ impl World {
     }
 
     /// Time passes until claims expire, and the table deletes what has expired.
-    pub(super) async fn month(&mut self) {
+    pub(super) async fn month(&mut self) -> Result<(), Violation> {
         self.pass(MONTH).await;
         let deleted = self.cloud.delete_expired(self.foundry.clock.now());
         let claim = |item: &&Value| item["sk"] == "CLAIM";
         let claims = deleted.iter().filter(claim).count();
         self.tally.expired_claims += u64::try_from(claims).unwrap_or_default();
         let deliveries = self.doku.deliveries();
-        self.judge.expired(&deleted, &deliveries);
+        self.judge.expired(&deleted, &deliveries)?;
         self.forget_answers();
+        Ok(())
     }
 
     pub(super) fn shards(&mut self, count: u8) {
