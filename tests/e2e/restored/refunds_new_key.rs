@@ -106,6 +106,38 @@ async fn what_the_check_booked_without_a_name_is_the_refund_that_is_asked_for_la
 }
 
 #[tokio::test]
+async fn each_refund_of_a_sum_that_the_check_booked_is_the_one_that_is_asked_for_later() {
+    let first = Shop::open().await;
+    let [_, card] = paid_both_ways(&first).await;
+    let backup = first.backs_up().await;
+    let wanted = [(fresh("refund"), PART), (fresh("refund"), 2_000)];
+    for (key, rupiah) in &wanted {
+        refund_with(&first, &card, key, *rupiah).await.expect(201);
+    }
+    first.doku.falls_silent().await;
+    first.is_restored(&backup).await;
+    let shop = knowing_of_the_restore(&first).await;
+    let other = refund_with(&shop, &card, &fresh("refund"), 1_000).await;
+    other.expect(201);
+    let mut ids = Vec::new();
+    for (key, rupiah) in &wanted {
+        let again = refund_with(&shop, &card, key, *rupiah).await;
+        assert_eq!(again.expect(201).body["status"], "succeeded");
+        assert_eq!(again.body["amount"], idr(*rupiah));
+        assert_eq!(again.body["origin"], "merchant", "{}", again.text);
+        ids.push(again.word("refundId"));
+    }
+    assert_ne!(ids[0], ids[1]);
+    assert_eq!(given_back(&shop, &card).await, [PART, 2_000, 1_000]);
+    let payment = shop.read(&card).await;
+    assert_eq!(payment["refundedAmount"], idr(PART + 3_000), "{payment}");
+    let list = format!("/v1/payments/{card}/refunds");
+    let list = shop.merchant.get(&list).await;
+    assert_eq!(list.expect(200).body["items"].as_array().unwrap().len(), 3);
+    shop.doku.saw_no_violation().await;
+}
+
+#[tokio::test]
 async fn a_refund_of_which_the_check_booked_a_part_is_booked_once_when_it_is_named() {
     let first = Shop::open().await;
     let [_, card] = paid_both_ways(&first).await;

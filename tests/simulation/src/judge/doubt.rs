@@ -235,6 +235,7 @@ impl Judge {
     /// That was deleted, because it had expired: what is over, and no claim of what is still open.
     pub fn expired(&mut self, deleted: &[Value], deliveries: &Value) -> Result<(), Violation> {
         self.doubt.deliveries = deliveries.as_array().map_or(0, Vec::len);
+        self.standing.expired();
         for item in deleted {
             if let Some(id) = item["id"].as_str() {
                 self.promised.remove(id);

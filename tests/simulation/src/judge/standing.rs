@@ -37,6 +37,8 @@ struct Order {
     ended: i64,
     /// It was answered with success.
     done: bool,
+    /// Its key may have expired since: asked again, it is done again.
+    expired: bool,
 }
 
 /// A subscription with what belongs to it.
@@ -60,9 +62,17 @@ impl Standing {
             again: now,
             ended: i64::MAX,
             done: false,
+            expired: false,
         });
-        if !order.done {
+        if !order.done || order.expired {
             order.again = now;
+        }
+    }
+
+    /// The keys of what was answered have expired.
+    pub fn expired(&mut self) {
+        for order in self.orders.values_mut() {
+            order.expired |= order.done;
         }
     }
 
