@@ -32,7 +32,11 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
 }
 
 async fn create(app: &App, inbound: &Inbound) -> Handled {
-    let actor = inbound.actor("payments:write")?;
+    let actor = if app.config().customers_may_pay {
+        inbound.actor("payments:write")?
+    } else {
+        inbound.merchant("payments:write")?
+    };
     let (command, idempotency) = inbound.repeatable(&actor, "POST /v1/payments", |value| {
         let config = app.config();
         commands::pay(value, &config.non_snap_notification_path, &config.channels)

@@ -74,6 +74,7 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::doku::Doku;
 use crate::domain::ids::CustomerId;
+use crate::domain::invoice::InvoiceScope;
 use crate::domain::operation::Patience;
 use crate::secrets::SecretStore;
 use crate::store::{ClaimScope, Store};
@@ -201,6 +202,14 @@ impl Actor {
         match &self.customer {
             None => "merchant".to_owned(),
             Some(customer) => format!("customer:{}", customer.as_str()),
+        }
+    }
+
+    /// The name space of the invoice numbers that this actor gives.
+    pub(crate) const fn invoice_scope(&self) -> InvoiceScope {
+        match self.customer {
+            None => InvoiceScope::Merchant,
+            Some(_) => InvoiceScope::Customer,
         }
     }
 

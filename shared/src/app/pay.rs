@@ -20,6 +20,7 @@ use super::{Actor, App, AppError, Deadline, Idempotency, device};
 use crate::domain::card::Card;
 use crate::domain::channel::{CARD, Confirmation, Family};
 use crate::domain::ids::PaymentId;
+use crate::domain::invoice::{InvoiceName, InvoiceScope};
 use crate::domain::money::Rupiah;
 use crate::domain::operation::OperationKind;
 use crate::domain::payment::{Payment, PaymentStatus, Source};
@@ -36,6 +37,8 @@ const SALTS: u32 = 8;
 pub(super) struct NewPayment<'a> {
     pub command: &'a PayCommand,
     pub payer: &'a Payer,
+    /// Whose invoice number it has.
+    pub invoice_scope: InvoiceScope,
     pub idempotency: &'a Idempotency,
     /// Adds to the write.
     pub also: &'a (dyn Fn(&mut Write<'_>, &Payment) + Sync),
@@ -62,6 +65,9 @@ impl App {
         idempotency: &Idempotency,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
+        if actor.customer.is_some() && !self.config.customers_may_pay {
+            return Err(AppError::MerchantOnly);
+        }
         let secrets = self.secrets.current().await?;
         if let Some(claim) = self.of_earlier_release(idempotency).await? {
             return self
@@ -89,6 +95,7 @@ impl App {
             let new = NewPayment {
                 command,
                 payer: &payer,
+                invoice_scope: actor.invoice_scope(),
                 idempotency,
                 also: &|_, _| {},
             };
@@ -123,15 +130,20 @@ impl App {
             payer,
             idempotency,
             also,
+            ..
         } = new;
-        let mut payment = self.draft(command, payer, secrets, idempotency, deadline)?;
+        let mut payment = self.draft(secrets, new, deadline)?;
+        let invoice = payment.invoice_name().lookup();
         let claim = idempotency.claim(secrets, Target::Pay(payment.id), payment.created_at);
         let mut early = Vec::new();
         let mut salt = 0;
         loop {
             let mut write = self.store.write();
             write.claim(&claim).new_payment(&payment);
-            for name in names(&payment) {
+            // The payment can be found by its invoice number, and by DOKU's name for it where that differs.
+            let reference = Some(payment.reference.as_str());
+            let reference = reference.filter(|reference| *reference != invoice);
+            for name in std::iter::once(invoice.as_str()).chain(reference) {
                 write.reference(name, payment.id, early.iter().any(|text| text == name));
             }
             also(&mut write, &payment);
@@ -142,7 +154,7 @@ impl App {
                     text,
                     payment: None,
                 }) => early.push(text),
-                Err(Rejected::Referenced { text, .. }) if text == payment.invoice.as_str() => {
+                Err(Rejected::Referenced { text, .. }) if text == invoice => {
                     return Err(AppError::InvoiceUsed);
                 }
                 Err(Rejected::Referenced { .. }) if salt < SALTS => {
@@ -165,12 +177,16 @@ impl App {
 
     fn draft(
         &self,
-        command: &PayCommand,
-        payer: &Payer,
         secrets: &Secrets,
-        idempotency: &Idempotency,
+        new: &NewPayment<'_>,
         deadline: Deadline,
     ) -> Result<Payment, AppError> {
+        let NewPayment {
+            command,
+            payer,
+            idempotency,
+            ..
+        } = *new;
         let now = self.clock.now();
         let (customer, channel, source, wanted) = match (&command.method, payer) {
             (PayMethod::Account(order), Payer::Account(account)) => {
@@ -206,6 +222,7 @@ impl App {
         let confirmation = wanted
             .or_else(|| channel.confirmations.first().copied())
             .ok_or(AppError::NotSupported)?;
+        let invoice = InvoiceName::new(new.invoice_scope, customer, &command.invoice);
         let mut operation = self.intend(
             OperationKind::Pay,
             channel.family,
@@ -213,9 +230,12 @@ impl App {
             deadline,
         )?;
         if channel.family == Family::NonSnap {
-            let subject = Subject::Invoice(&command.invoice);
-            operation.external_id =
-                reference::for_request(OperationKind::Pay, subject, &idempotency.key, 1);
+            operation.external_id = reference::for_request(
+                OperationKind::Pay,
+                Subject::Invoice(invoice),
+                &idempotency.key,
+                1,
+            );
         }
         let mut payment = Payment {
             id: PaymentId::new(self.ulid()?),
@@ -227,7 +247,8 @@ impl App {
             },
             channel,
             invoice: command.invoice.clone(),
-            reference: reference::for_invoice(&command.invoice, channel.payment_reference, 0),
+            invoice_scope: new.invoice_scope,
+            reference: reference::for_invoice(invoice, channel.payment_reference, 0),
             amount: command.amount,
             charged: command.amount,
             captured: None,
@@ -268,15 +289,5 @@ impl App {
         payment.device = device::seal(secrets.keyring(), &context, &device);
         name(&mut payment, command, payer, secrets, 0);
         Ok(payment)
-    }
-}
-
-/// The names under which a payment can be found: the merchant's, and DOKU's where it differs.
-fn names(payment: &Payment) -> Vec<&str> {
-    let (invoice, reference) = (payment.invoice.as_str(), payment.reference.as_str());
-    if invoice == reference {
-        vec![invoice]
-    } else {
-        vec![invoice, reference]
     }
 }

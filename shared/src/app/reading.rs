@@ -6,6 +6,7 @@ use super::view::{self, BindingView, ListView, PaymentView, RefundView};
 use super::{Actor, App, AppError};
 use crate::domain::binding::Binding;
 use crate::domain::ids::{BindingId, CustomerId, InvoiceNumber, PaymentId, RefundId};
+use crate::domain::invoice::InvoiceName;
 use crate::domain::payment::Payment;
 use crate::domain::refund::Refund;
 use crate::store::Shown;
@@ -13,7 +14,8 @@ use crate::store::Shown;
 /// Which payments to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListBy {
-    /// The one with this invoice number, if there is one.
+    /// Those with this invoice number: the merchant's, and for a customer's app its customer's own. At most
+    /// one in each name space.
     Invoice(InvoiceNumber),
     /// Every one of this customer.
     Customer(CustomerId),
@@ -95,17 +97,23 @@ impl App {
         actor: &Actor,
         invoice: &InvoiceNumber,
     ) -> Result<Vec<Shown<Payment>>, AppError> {
-        let Some(id) = self.store.payment_id_of(invoice.as_str()).await? else {
-            return Ok(Vec::new());
-        };
-        let payment = self.store.shown_payment(id).await?;
-        // References share the invoice numbers' space: one that only looks alike is not it.
-        let is_meant =
-            |payment: &Payment| payment.invoice == *invoice && actor.may_touch(&payment.customer);
-        Ok(payment
-            .filter(|payment| is_meant(payment.value()))
-            .into_iter()
-            .collect())
+        let merchants = InvoiceName::Merchant(invoice);
+        let own = actor.customer.as_ref();
+        let own = own.map(|customer| InvoiceName::Customer(customer, invoice));
+        let mut found = Vec::new();
+        for name in std::iter::once(merchants).chain(own) {
+            let Some(id) = self.store.payment_id_of(&name.lookup()).await? else {
+                continue;
+            };
+            // References share the invoice numbers' space: one that only looks alike is not it.
+            let is_meant = |payment: &Payment| {
+                payment.invoice_name() == name && actor.may_touch(&payment.customer)
+            };
+            let payment = self.store.shown_payment(id).await?;
+            found.extend(payment.filter(|payment| is_meant(payment.value())));
+        }
+        found.sort_by_key(|payment| std::cmp::Reverse(payment.value().id));
+        Ok(found)
     }
 
     /// A payment to be shown, if this actor may see it.

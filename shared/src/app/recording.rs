@@ -361,6 +361,7 @@ fn payment_detail(payment: &Payment, refund: Option<&Refund>) -> serde_json::Val
     let money = |amount: crate::domain::money::Rupiah| json!({"value": amount.to_snap(), "currency": "IDR"});
     let mut detail = json!({
         "invoiceNumber": payment.invoice.as_str(),
+        "invoiceScope": payment.invoice_scope.as_str(),
         "customerId": payment.customer.as_str(),
         "amount": money(payment.amount),
         "chargedAmount": money(payment.charged),

@@ -72,6 +72,7 @@ impl From<Failure> for FailureView {
 pub(super) struct PaymentView<'a> {
     payment_id: String,
     invoice_number: &'a str,
+    invoice_scope: &'static str,
     customer_id: &'a str,
     binding_id: Option<String>,
     subscription_id: Option<String>,
@@ -368,6 +369,7 @@ impl App {
         Ok(PaymentView {
             payment_id: payment.id.to_string(),
             invoice_number: payment.invoice.as_str(),
+            invoice_scope: payment.invoice_scope.as_str(),
             customer_id: payment.customer.as_str(),
             binding_id: payment.binding().map(|binding| binding.to_string()),
             subscription_id: payment.period.map(|period| period.subscription.to_string()),

@@ -16,6 +16,7 @@ pub mod evidence;
 pub mod failure;
 pub mod identity;
 pub mod ids;
+pub mod invoice;
 pub mod money;
 pub mod movement;
 pub mod operation;

@@ -20,6 +20,7 @@ use super::failure::Failure;
 use super::ids::{
     BindingId, CustomerId, ExternalId, InvoiceNumber, PaymentId, Reference, SubscriptionId,
 };
+use super::invoice::{InvoiceName, InvoiceScope};
 use super::money::{Rupiah, StatedAmount};
 use super::operation::{Operation, OperationState, Patience, Step};
 use super::outcome::{Outcome, Verdict};
@@ -112,8 +113,10 @@ pub struct Payment {
     pub period: Option<Period>,
     /// Through which channel.
     pub channel: &'static Channel,
-    /// The merchant's name for it.
+    /// The merchant's name for it, or the customer's.
     pub invoice: InvoiceNumber,
+    /// Whose number that is.
+    pub invoice_scope: InvoiceScope,
     /// Our name for it towards DOKU.
     pub reference: Reference,
     /// What is to be paid.
@@ -181,6 +184,11 @@ pub struct Payment {
 }
 
 impl Payment {
+    /// Its invoice number with the name space that it lives in.
+    pub const fn invoice_name(&self) -> InvoiceName<'_> {
+        InvoiceName::new(self.invoice_scope, &self.customer, &self.invoice)
+    }
+
     /// The linked account it is charged to, if it is one.
     pub const fn binding(&self) -> Option<BindingId> {
         match self.source {

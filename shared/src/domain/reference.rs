@@ -12,7 +12,8 @@
 use sha2::{Digest, Sha256};
 
 use super::channel::{CustomerIds, Lengths};
-use super::ids::{CustomerId, ExternalId, InvoiceNumber, PaymentId, Reference, SubscriptionId};
+use super::ids::{CustomerId, ExternalId, PaymentId, Reference, SubscriptionId};
+use super::invoice::InvoiceName;
 use super::operation::OperationKind;
 
 /// Crockford's base 32: no letters that are read as digits, and one case, since banks fold it.
@@ -23,8 +24,17 @@ const COMFORTABLE: usize = 26;
 
 /// The reference of an invoice number. `salt` counts up from 0 when the reference before it is
 /// taken by another invoice number, which for 12 characters (60 bits) hardly ever happens.
-pub fn for_invoice(invoice: &InvoiceNumber, lengths: Lengths, salt: u32) -> Reference {
-    let text = invoice.as_str();
+///
+/// A customer's number is always hashed, together with the customer's id: at DOKU it can be neither a
+/// number of the merchant's nor another customer's.
+pub fn for_invoice(name: InvoiceName<'_>, lengths: Lengths, salt: u32) -> Reference {
+    let text = match name {
+        InvoiceName::Merchant(invoice) => invoice.as_str(),
+        InvoiceName::Customer(customer, invoice) => {
+            let text = format!("customer-invoice:{salt}:{customer}/{invoice}");
+            return hashed(&text, lengths);
+        }
+    };
     let fits = lengths.contains(text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if salt == 0 && fits {
@@ -44,8 +54,8 @@ pub fn for_refund(payment: PaymentId, key: &str, attempt: u32, lengths: Lengths)
 /// The resource that a derived request id belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject<'a> {
-    /// A payment that is about to be made, by the merchant's name for it.
-    Invoice(&'a InvoiceNumber),
+    /// A payment that is about to be made, by its invoice number.
+    Invoice(InvoiceName<'a>),
     /// A payment that something is done to: a capture or a refund.
     Payment(PaymentId),
 }
@@ -74,7 +84,10 @@ pub fn for_request(
         OperationKind::Refund => "refund",
     };
     let subject = match subject {
-        Subject::Invoice(invoice) => format!("invoice/{invoice}"),
+        Subject::Invoice(InvoiceName::Merchant(invoice)) => format!("invoice/{invoice}"),
+        Subject::Invoice(InvoiceName::Customer(customer, invoice)) => {
+            format!("customer/{customer}/invoice/{invoice}")
+        }
         Subject::Payment(payment) => format!("payment/{payment}"),
     };
     let name = hashed(&joined(kind, &subject, key, attempt), REQUEST_ID);
@@ -144,6 +157,7 @@ fn characters(text: &str) -> impl Iterator<Item = char> + use<> {
 mod tests {
     use super::*;
     use crate::domain::channel::{Channel, ChannelSettings, Channels};
+    use crate::domain::ids::InvoiceNumber;
 
     const CIMB: Lengths = Lengths { min: 1, max: 12 };
     const ALLO: Lengths = Lengths { min: 32, max: 64 };
@@ -154,9 +168,12 @@ mod tests {
 
     #[test]
     fn a_number_that_fits_is_kept() {
-        let kept = for_invoice(&invoice("INV-0001"), CIMB, 0);
+        let kept = for_invoice(InvoiceName::Merchant(&invoice("INV-0001")), CIMB, 0);
         assert_eq!(kept.as_str(), "INV-0001");
-        assert_ne!(for_invoice(&invoice("INV-0001"), CIMB, 1), kept);
+        assert_ne!(
+            for_invoice(InvoiceName::Merchant(&invoice("INV-0001")), CIMB, 1),
+            kept
+        );
     }
 
     #[test]
@@ -176,11 +193,11 @@ mod tests {
             ("nothing fits", "INV-1", Lengths { min: 30, max: 20 }, 20),
         ];
         for (why, text, lengths, length) in table {
-            let reference = for_invoice(&invoice(text), lengths, 0);
+            let reference = for_invoice(InvoiceName::Merchant(&invoice(text)), lengths, 0);
             assert_eq!(reference.as_str().len(), length, "{why}");
             assert_eq!(
                 reference,
-                for_invoice(&invoice(text), lengths, 0),
+                for_invoice(InvoiceName::Merchant(&invoice(text)), lengths, 0),
                 "{why}: stable"
             );
         }
@@ -206,7 +223,14 @@ mod tests {
 
     #[test]
     fn a_reference_stays_what_it_was() {
-        let of = |min| for_invoice(&invoice("INV/1"), Lengths { min, max: 64 }, 0).to_string();
+        let of = |min| {
+            for_invoice(
+                InvoiceName::Merchant(&invoice("INV/1")),
+                Lengths { min, max: 64 },
+                0,
+            )
+            .to_string()
+        };
         assert_eq!(of(1), "EJCHQQRNF0717H9Q7PQNH4PNXH");
         assert!(of(64).starts_with(&of(51)) && of(51).starts_with(&of(1)));
     }
@@ -216,7 +240,7 @@ mod tests {
         use OperationKind::{Capture, Pay, Refund};
         let payment = PaymentId::new(ulid::Ulid::from_parts(1_790_000_000_000, 7));
         let number = invoice("INV/1");
-        let by_invoice = Subject::Invoice(&number);
+        let by_invoice = Subject::Invoice(InvoiceName::Merchant(&number));
         let by_payment = Subject::Payment(payment);
         let request = |kind, subject, key, attempt| {
             for_request(kind, subject, key, attempt).as_str().to_owned()
@@ -252,9 +276,37 @@ mod tests {
     }
 
     #[test]
+    fn a_customers_number_is_nobody_elses() {
+        let number = invoice("INV-0001");
+        let [one, other] = ["cust-1", "cust-2"].map(|id| CustomerId::parse(id).unwrap());
+        let names = [
+            InvoiceName::Merchant(&number),
+            InvoiceName::Customer(&one, &number),
+            InvoiceName::Customer(&other, &number),
+        ];
+        for lengths in [CIMB, ALLO] {
+            let references = names.map(|name| for_invoice(name, lengths, 0));
+            differ(lengths, references.into_iter());
+            let again = for_invoice(names[1], lengths, 0);
+            assert_eq!(again, for_invoice(names[1], lengths, 0), "stable");
+            assert!(!again.as_str().contains("INV"), "hashed even where it fits");
+        }
+        // The same key and number of two callers is not one request to DOKU.
+        let requests: std::collections::BTreeSet<_> = names
+            .map(|name| for_request(OperationKind::Pay, Subject::Invoice(name), "key", 1))
+            .into();
+        assert_eq!(requests.len(), names.len());
+    }
+
+    #[test]
     fn parts_of_a_derived_name_do_not_run_together() {
         let number = |text: &str, key: &str| {
-            for_request(OperationKind::Pay, Subject::Invoice(&invoice(text)), key, 1)
+            for_request(
+                OperationKind::Pay,
+                Subject::Invoice(InvoiceName::Merchant(&invoice(text))),
+                key,
+                1,
+            )
         };
         assert_ne!(number("INV-1", "2"), number("INV-12", ""));
         assert_ne!(number("INV-1", "1:2"), number("INV-1", "12"));
@@ -293,7 +345,8 @@ mod tests {
                 scope.spawn(move || {
                     // As long as an invoice number can be: each is replaced by a hash.
                     let invoices = (0..HALF).map(|n| invoice(&format!("INVOICE/{n:056}")));
-                    let payments = invoices.map(|it| for_invoice(&it, lengths, 0));
+                    let payments =
+                        invoices.map(|it| for_invoice(InvoiceName::Merchant(&it), lengths, 0));
                     let ids =
                         (0..HALF).map(|n| ulid::Ulid::from_parts(1_790_000_000_000, n.into()));
                     let refunds = ids.map(|id| for_refund(PaymentId::new(id), "key", 1, lengths));

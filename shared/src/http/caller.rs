@@ -1,34 +1,48 @@
-//! Who is calling, from the claims that API Gateway has verified and passes on.
+//! The caller of a request, from the claims that API Gateway has verified and passes on.
+//!
+//! Rights are granted by a positive mark, never by the absence of a claim: the merchant's backend is marked by
+//! a scope, a customer's app by a claim that holds the customer's id. A token with both has the customer's
+//! rights only; a token with neither has none.
+
+mod rights;
 
 use std::collections::BTreeSet;
 
 use lambda_http::{Request, RequestExt, request::RequestContext};
 
 use super::problem::{Problem, ProblemCode};
+use crate::app::Actor;
+use crate::config::CallerMarks;
+use crate::domain::ids::CustomerId;
 
-/// The claim of a customer's app. Cognito puts its own prefix before custom claims.
-const CUSTOMER_CLAIMS: [&str; 2] = ["customer_id", "custom:customer_id"];
+/// Claims that name the token's holder, the first that is there: issuers leave `sub` out of some tokens
+/// of client credentials.
+const SUBJECT_CLAIMS: [&str; 5] = ["sub", "client_id", "azp", "cid", "appid"];
 
-/// Cognito writes the resource server before each scope.
-const RESOURCE_SERVER: &str = "doku-lambda/";
+/// What Cognito writes before the name of an attribute that is not one of its own.
+const COGNITO_ATTRIBUTE: &str = "custom:";
 
-/// Whoever holds the token.
-///
-/// A merchant's backend acts for every customer; a customer's app only for its own.
+/// Texts that claim mappers write for a missing value. As customer ids they would make one customer of all
+/// whose value is missing.
+const MISSING_VALUES: [&str; 2] = ["null", "undefined"];
+
+/// The holder of a token, marked as the merchant's backend or as a customer's app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// `sub`, or `client_id` when there is none. Idempotency keys are kept apart by it.
+    /// The holder as its issuer names it. Earlier releases kept idempotency keys apart by it.
     pub subject: String,
-    /// The customer whose app this is; `None` for the merchant's backend.
-    pub customer: Option<String>,
-    /// The scopes, without the prefix of our own resource server (`doku-lambda/payments:read` is
-    /// `payments:read`). Another one's scope of the same name grants nothing.
+    /// The customer whose app this is; `None` for the merchant's backend, which is marked by its scope.
+    pub customer: Option<CustomerId>,
+    /// The scopes, without the prefix that names this API. A scope of another API grants nothing.
     pub scopes: BTreeSet<String>,
+    /// Whether the token carries the merchant's scope.
+    has_merchant_scope: bool,
 }
 
 impl Caller {
-    /// Reads the claims; `unauthenticated` when the gateway passed none on.
-    pub fn from_request(request: &Request) -> Result<Self, Problem> {
+    /// Reads the claims. `unauthenticated` when the gateway passed none on, `missing_mark` when they mark
+    /// nobody, `forbidden` when what marks a customer is not a customer's id.
+    pub fn from_request(request: &Request, marks: &CallerMarks) -> Result<Self, Problem> {
         let context = request.request_context_ref();
         let Some(RequestContext::ApiGatewayV2(context)) = context else {
             return Err(ProblemCode::Unauthenticated.into());
@@ -39,173 +53,106 @@ impl Caller {
             .and_then(|authorizer| authorizer.jwt.as_ref())
             .map(|jwt| &jwt.claims)
             .ok_or(ProblemCode::Unauthenticated)?;
-        Self::from_claims(|name| claims.get(name).map(String::as_str))
+        Self::from_claims(|name| claims.get(name).map(String::as_str), marks)
     }
 
-    fn from_claims<'a>(claim: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Problem> {
-        let filled = |name| claim(name).filter(|value| !value.is_empty());
-        let subject = filled("sub").or_else(|| filled("client_id"));
+    fn from_claims<'a>(
+        claim: impl Fn(&str) -> Option<&'a str>,
+        marks: &CallerMarks,
+    ) -> Result<Self, Problem> {
+        let mut subjects = SUBJECT_CLAIMS.iter().filter_map(|name| claim(name));
+        let subject = subjects.find(|subject| !subject.trim().is_empty());
         let subject = subject.ok_or(ProblemCode::Unauthenticated)?.to_owned();
-        let customer = CUSTOMER_CLAIMS
-            .iter()
-            .find_map(|name| claim(name))
-            .map(str::to_owned);
-        // A blank customer must not pass for the merchant, nor for a customer without a name.
-        if customer.as_deref().is_some_and(|id| !is_customer_id(id)) {
-            return Err(Problem::new(ProblemCode::Forbidden)
-                .detail("The token's customer_id is not a customer id"));
+        let customer = customer(&claim, marks)?;
+        let scopes = rights::read(&claim, &marks.scope_prefix);
+        let has_merchant_scope = scopes.contains(&marks.merchant_scope);
+        if customer.is_none() && !has_merchant_scope {
+            return Err(missing_mark(marks));
         }
-        let scopes = filled("scope")
-            .unwrap_or_default()
-            .split_ascii_whitespace()
-            .map(|scope| {
-                scope
-                    .strip_prefix(RESOURCE_SERVER)
-                    .unwrap_or(scope)
-                    .to_owned()
-            })
-            .collect();
         Ok(Self {
             subject,
             customer,
             scopes,
+            has_merchant_scope,
         })
     }
 
     /// Whether this is the merchant's backend.
     pub const fn is_merchant(&self) -> bool {
-        self.customer.is_none()
+        self.has_merchant_scope && self.customer.is_none()
     }
 
     /// `missing_scope` unless the token carries `scope`.
     pub fn require(&self, scope: &str) -> Result<(), Problem> {
         if self.scopes.contains(scope) {
-            Ok(())
-        } else {
-            Err(ProblemCode::MissingScope.into())
+            return Ok(());
         }
+        let detail = format!("The token lacks the scope {scope}.");
+        Err(Problem::new(ProblemCode::MissingScope).detail(detail))
     }
 
     /// `merchant_only` for a customer's app.
     pub fn require_merchant(&self) -> Result<(), Problem> {
         if self.is_merchant() {
-            Ok(())
-        } else {
-            Err(ProblemCode::MerchantOnly.into())
+            return Ok(());
         }
-    }
-
-    /// Whether this caller may see and use what belongs to a customer. When not, answer as if it
-    /// did not exist, so that ids cannot be probed.
-    pub fn acts_for(&self, customer_id: &str) -> bool {
-        self.customer
-            .as_deref()
-            .is_none_or(|own| own == customer_id)
+        let problem = Problem::new(ProblemCode::MerchantOnly);
+        Err(if self.has_merchant_scope {
+            problem.detail(
+                "Only the merchant's backend may do this. The token carries the merchant's scope and a \
+                 customer's claim, and so has that customer's rights only.",
+            )
+        } else {
+            problem
+        })
     }
 }
 
-fn is_customer_id(id: &str) -> bool {
-    (1..=64).contains(&id.len())
-        && id
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+impl From<Caller> for Actor {
+    fn from(caller: Caller) -> Self {
+        Self {
+            subject: caller.subject,
+            customer: caller.customer,
+        }
+    }
+}
+
+/// The customer that the token is marked with. A claim that is there and is no customer's id, or two that
+/// differ, make the token worthless: it passes neither for the merchant nor for another customer.
+fn customer<'a>(
+    claim: impl Fn(&str) -> Option<&'a str>,
+    marks: &CallerMarks,
+) -> Result<Option<CustomerId>, Problem> {
+    let plain = marks.customer_claim.as_str();
+    let of_cognito = format!("{COGNITO_ATTRIBUTE}{plain}");
+    let mut customer = None;
+    for text in [plain, &of_cognito].into_iter().filter_map(claim) {
+        let id = CustomerId::parse(text)
+            .ok()
+            .filter(|_| !MISSING_VALUES.contains(&text))
+            .filter(|id| customer.as_ref().is_none_or(|first| first == id));
+        let id = id.ok_or_else(|| {
+            Problem::new(ProblemCode::Forbidden).detail(format!(
+                "The token's claim {plain} does not hold the id of one customer."
+            ))
+        })?;
+        customer = Some(id);
+    }
+    Ok(customer)
+}
+
+/// The refusal of a token that marks nobody. Names the marks, which are settings of the deployment.
+fn missing_mark(marks: &CallerMarks) -> Problem {
+    let CallerMarks {
+        merchant_scope,
+        customer_claim,
+        ..
+    } = marks;
+    Problem::new(ProblemCode::MissingMark).detail(format!(
+        "The token carries neither the scope {merchant_scope}, which marks the merchant's backend, nor the \
+         claim {customer_claim}, which marks a customer's app."
+    ))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    type Claims = &'static [(&'static str, &'static str)];
-
-    fn caller(claims: Claims) -> Result<Caller, ProblemCode> {
-        Caller::from_claims(|name| {
-            claims
-                .iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| *value)
-        })
-        .map_err(|problem| problem.code)
-    }
-
-    #[test]
-    fn a_merchant_acts_for_everyone_within_its_scopes() {
-        let merchant = caller(&[
-            ("sub", "backend"),
-            (
-                "scope",
-                "payments:write doku-lambda/payments:read other/refunds:write",
-            ),
-        ])
-        .unwrap();
-        assert!(merchant.is_merchant() && merchant.acts_for("cust-001"));
-        assert!(merchant.require("payments:write").is_ok());
-        assert!(merchant.require("payments:read").is_ok());
-        assert!(merchant.require_merchant().is_ok());
-        for scope in [
-            "refunds:write",
-            "payments",
-            "",
-            "payments:write payments:read",
-        ] {
-            assert_eq!(
-                merchant.require(scope).unwrap_err().code,
-                ProblemCode::MissingScope
-            );
-        }
-    }
-
-    #[test]
-    fn a_customer_acts_for_itself() {
-        let customer = caller(&[("sub", "app"), ("customer_id", "cust-001")]).unwrap();
-        assert!(customer.acts_for("cust-001") && !customer.acts_for("cust-002"));
-        assert_eq!(
-            customer.require_merchant().unwrap_err().code,
-            ProblemCode::MerchantOnly
-        );
-        let cognito = caller(&[("sub", "app"), ("custom:customer_id", "cust-001")]).unwrap();
-        assert!(!cognito.is_merchant());
-    }
-
-    #[test]
-    fn odd_claims_give_no_rights() {
-        let table: [(&str, Claims, ProblemCode); 4] = [
-            ("no claims", &[], ProblemCode::Unauthenticated),
-            (
-                "blank subject",
-                &[("sub", "")],
-                ProblemCode::Unauthenticated,
-            ),
-            (
-                "blank customer",
-                &[("sub", "a"), ("customer_id", "")],
-                ProblemCode::Forbidden,
-            ),
-            (
-                "odd customer",
-                &[("sub", "a"), ("customer_id", "cust#001")],
-                ProblemCode::Forbidden,
-            ),
-        ];
-        for (why, claims, code) in table {
-            assert_eq!(caller(claims).unwrap_err(), code, "{why}");
-        }
-        assert_eq!(caller(&[("client_id", "m2m")]).unwrap().subject, "m2m");
-    }
-
-    #[test]
-    fn claims_come_from_the_gateway_event() {
-        let event = r#"{"version":"2.0","routeKey":"$default","rawPath":"/v1/payments",
-            "rawQueryString":"","headers":{},"isBase64Encoded":false,"requestContext":{
-            "accountId":"1","apiId":"a","stage":"$default","requestId":"r","routeKey":"$default",
-            "time":"20/Nov/2026:01:15:30 +0000","timeEpoch":1,
-            "authorizer":{"jwt":{"claims":{"sub":"backend","scope":"payments:read"},"scopes":null}},
-            "http":{"method":"GET","path":"/v1/payments","protocol":"HTTP/1.1",
-            "sourceIp":"127.0.0.1","userAgent":"t"}}}"#;
-        let request = lambda_http::request::from_str(event).unwrap();
-        assert_eq!(Caller::from_request(&request).unwrap().subject, "backend");
-        let anonymous = event.replace(r#""authorizer""#, r#""other""#);
-        let request = lambda_http::request::from_str(&anonymous).unwrap();
-        let problem = Caller::from_request(&request).unwrap_err();
-        assert_eq!(problem.code, ProblemCode::Unauthenticated);
-    }
-}
+mod tests;

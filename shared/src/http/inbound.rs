@@ -1,5 +1,6 @@
 //! One request, with what every handler needs of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use lambda_http::request::RequestContext;
@@ -14,8 +15,8 @@ use super::page::Page;
 use super::problem::{Problem, ProblemCode};
 use crate::app::{Actor, App, Deadline, Idempotency, PageRequest};
 use crate::clock::Clock;
+use crate::config::CallerMarks;
 use crate::domain::error::{FieldError, Rule};
-use crate::domain::ids::CustomerId;
 
 /// Used when the runtime states no deadline.
 const DEFAULT_PATIENCE: Duration = Duration::from_secs(25);
@@ -30,11 +31,12 @@ pub struct Inbound {
     path: String,
     request_id: String,
     deadline: Deadline,
+    marks: Arc<CallerMarks>,
 }
 
 impl Inbound {
-    /// Takes a request from the runtime.
-    pub fn new(request: Request) -> Self {
+    /// Takes a request from the runtime. `marks` are what tells callers apart.
+    pub fn new(request: Request, marks: Arc<CallerMarks>) -> Self {
         let context = request.lambda_context_ref();
         let deadline = context.map_or(DEFAULT_PATIENCE, |context| {
             // The runtime's deadline is real time, whatever a test makes of the clock.
@@ -50,6 +52,7 @@ impl Inbound {
             request_id,
             path,
             request,
+            marks,
         }
     }
 
@@ -86,19 +89,22 @@ impl Inbound {
         Ok(value.and_then(|value| value.to_str().ok()))
     }
 
-    /// Who calls, if it may do what `scope` says.
+    /// The caller, if it may do what `scope` says.
     pub fn actor(&self, scope: &str) -> Result<Actor, Problem> {
-        let caller = Caller::from_request(&self.request)?;
-        caller.require(scope)?;
-        actor(caller)
+        Ok(self.caller(scope)?.into())
     }
 
     /// The merchant's backend, if it may do what `scope` says.
     pub fn merchant(&self, scope: &str) -> Result<Actor, Problem> {
-        let caller = Caller::from_request(&self.request)?;
-        caller.require(scope)?;
+        let caller = self.caller(scope)?;
         caller.require_merchant()?;
-        actor(caller)
+        Ok(caller.into())
+    }
+
+    fn caller(&self, scope: &str) -> Result<Caller, Problem> {
+        let caller = Caller::from_request(&self.request, &self.marks)?;
+        caller.require(scope)?;
+        Ok(caller)
     }
 
     /// Reads the body with `parse`, and the idempotency key beside it: what is wrong with either is
@@ -252,18 +258,6 @@ fn with(mut problem: Problem, field: FieldError) -> Problem {
         problem.errors.push(field);
     }
     problem
-}
-
-fn actor(caller: Caller) -> Result<Actor, Problem> {
-    let customer = caller
-        .customer
-        .as_deref()
-        .map(CustomerId::parse)
-        .transpose();
-    Ok(Actor {
-        subject: caller.subject,
-        customer: customer.map_err(|_| ProblemCode::Forbidden)?,
-    })
 }
 
 /// A stage other than `$default` stands in front of the path; our routes do not know it.

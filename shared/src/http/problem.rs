@@ -22,6 +22,7 @@ pub enum ProblemCode {
     ChannelNotConfirmed,
     Unauthenticated,
     BadSignature,
+    MissingMark,
     MissingScope,
     MerchantOnly,
     Forbidden,
@@ -49,12 +50,13 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// Every code, for tables and tests.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::InvalidRequest,
         Self::OperationNotSupported,
         Self::ChannelNotConfirmed,
         Self::Unauthenticated,
         Self::BadSignature,
+        Self::MissingMark,
         Self::MissingScope,
         Self::MerchantOnly,
         Self::Forbidden,
@@ -135,6 +137,11 @@ impl ProblemCode {
                 "bad_signature",
                 S::UNAUTHORIZED,
                 "The request is not signed as it must be",
+            ),
+            Self::MissingMark => (
+                "missing_mark",
+                S::FORBIDDEN,
+                "The token marks its holder neither as the merchant nor as a customer",
             ),
             Self::MissingScope => (
                 "missing_scope",

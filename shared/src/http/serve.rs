@@ -1,6 +1,7 @@
 //! The life of a function: start once, answer for ever.
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::{
@@ -30,7 +31,7 @@ pub async fn serve(function: &'static str, handle: Handler) -> Result<(), Error>
     })?;
     let app = &app;
     lambda_http::run(service_fn(move |request: Request| async move {
-        let inbound = Inbound::new(request);
+        let inbound = Inbound::new(request, Arc::clone(&app.config().caller_marks));
         let span = tracing::info_span!("request", requestId = inbound.request_id());
         Ok::<_, Error>(answer(app, &inbound, handle).instrument(span).await)
     }))

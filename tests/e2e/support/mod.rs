@@ -45,6 +45,6 @@ pub use events::{count, events};
 pub use many::{at_once, statuses};
 pub use message::Message;
 pub use relay::{NotNow, Relay, Use};
-pub use shop::{CHANNEL, Payment, RIGHT_OTP, Shop, idr, other_functions};
+pub use shop::{CHANNEL, MERCHANT_SCOPE, Payment, RIGHT_OTP, Shop, idr, other_functions};
 pub use table::Untouched;
 pub use waiting::eventually;

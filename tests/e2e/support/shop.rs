@@ -16,7 +16,9 @@ pub const CHANNEL: &str = "DIRECT_DEBIT_CIMB_SNAP";
 /// The OTP that DOKU takes.
 pub const RIGHT_OTP: &str = "111000";
 
-const MERCHANT_SCOPES: &str = "bindings:write bindings:read payments:write payments:read \
+/// The scope that marks the merchant's backend.
+pub const MERCHANT_SCOPE: &str = "merchant";
+const MERCHANT_SCOPES: &str = "merchant bindings:write bindings:read payments:write payments:read \
      refunds:write captures:write subscriptions:write subscriptions:read";
 const CUSTOMER_SCOPES: &str =
     "bindings:write bindings:read payments:write payments:read subscriptions:read";
@@ -151,12 +153,35 @@ impl Shop {
         self.caller(&format!("app-{customer}"), Some(customer), CUSTOMER_SCOPES)
     }
 
-    /// Anybody.
+    /// A customer's app, or without a customer the merchant's backend, whose token carries its mark beside
+    /// these scopes.
     pub fn caller(&self, subject: &str, customer: Option<&str>, scopes: &str) -> Caller {
+        let scopes = match customer {
+            Some(_) => scopes.to_owned(),
+            None => format!("{MERCHANT_SCOPE} {scopes}"),
+        };
         Caller {
-            token: self.world.token(subject, customer, scopes),
+            token: self.world.token(subject, customer, &scopes),
             ..self.merchant.clone()
         }
+    }
+
+    /// The holder of a token with these claims, and those that every token of the issuer has.
+    pub fn holder(&self, claims: &Value) -> Caller {
+        let claims = claims.as_object().unwrap().clone();
+        Caller {
+            token: self.world.token_with(claims),
+            ..self.merchant.clone()
+        }
+    }
+
+    /// A bundle whose customers' apps may create payments.
+    pub async fn open_for_top_ups() -> Self {
+        Self::open_with(|options| {
+            let may = ("CustomersMayPay".to_owned(), "true".to_owned());
+            options.parameters.extend([may]);
+        })
+        .await
     }
 
     /// The body that asks for a binding.

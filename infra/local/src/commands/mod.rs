@@ -9,8 +9,8 @@ pub mod ship;
 
 use local::StartError;
 
-/// Everything a merchant's backend may do.
-pub const MERCHANT_SCOPES: &str = "bindings:write bindings:read payments:write payments:read \
+/// The scope that marks the merchant's backend, and everything that it may do.
+pub const MERCHANT_SCOPES: &str = "merchant bindings:write bindings:read payments:write payments:read \
      refunds:write captures:write subscriptions:write subscriptions:read";
 /// Everything a customer's app may do.
 pub const CUSTOMER_SCOPES: &str =

@@ -21,7 +21,7 @@ struct Inner {
     audience: Vec<String>,
 }
 
-/// What the authorizer passes on: every claim as text, as API Gateway does.
+/// The claims that the authorizer passes on: each as text, and none that is null, as API Gateway does.
 pub type Claims = BTreeMap<String, String>;
 
 /// Why a caller is not let in.
@@ -125,13 +125,15 @@ impl Issuer {
         if !ours {
             return Err(Denied::Unauthorized);
         }
-        let held = claims
-            .get("scope")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let held = claims.get("scope").or_else(|| claims.get("scp"));
+        let held: Vec<&str> = match held {
+            Some(Value::String(text)) => text.split(' ').collect(),
+            Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        };
         let granted: Vec<String> = scopes
             .iter()
-            .filter(|scope| held.split(' ').any(|h| h == *scope))
+            .filter(|scope| held.contains(&scope.as_str()))
             .cloned()
             .collect();
         if !scopes.is_empty() && granted.is_empty() {
@@ -139,6 +141,7 @@ impl Issuer {
         }
         let texts = claims
             .iter()
+            .filter(|(_, value)| !value.is_null())
             .map(|(name, value)| (name.clone(), as_text(value)))
             .collect();
         // `scopes` is null in the event unless the route asks for some.
@@ -146,7 +149,7 @@ impl Issuer {
     }
 }
 
-/// API Gateway writes every claim as text; a list as `[a b]`.
+/// API Gateway writes every claim as text: a list as `[a b]`, an object as `map[name:a other:b]`.
 fn as_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -155,6 +158,11 @@ fn as_text(value: &Value) -> String {
                 "[{}]",
                 items.iter().map(as_text).collect::<Vec<_>>().join(" ")
             )
+        }
+        Value::Object(members) => {
+            let members: BTreeMap<_, _> = members.iter().collect();
+            let members = members.into_iter().map(|(name, value)| format!("{name}:{}", as_text(value)));
+            format!("map[{}]", members.collect::<Vec<_>>().join(" "))
         }
         other => other.to_string(),
     }
@@ -191,6 +199,22 @@ mod tests {
             issuer().authorize(Some(&token), &[]).is_ok(),
             "without the word Bearer"
         );
+    }
+
+    #[test]
+    fn claims_are_passed_on_as_api_gateway_writes_them() {
+        let token = with(&json!({
+            "sub": "user-1",
+            "customer_id": null,
+            "scp": ["payments:read", "merchant"],
+            "realm_access": {"roles": ["a", "b"], "at": 1},
+            "email_verified": true,
+        }));
+        let (claims, _) = issuer().authorize(Some(&token), &[]).unwrap();
+        assert!(!claims.contains_key("customer_id"), "a null is left out");
+        assert_eq!(claims["scp"], "[payments:read merchant]");
+        assert_eq!(claims["realm_access"], "map[at:1 roles:[a b]]");
+        assert_eq!(claims["email_verified"], "true");
     }
 
     #[test]

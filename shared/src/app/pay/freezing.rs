@@ -33,7 +33,7 @@ pub(super) fn name(
     salt: u32,
 ) {
     let lengths = payment.channel.payment_reference;
-    payment.reference = reference::for_invoice(&payment.invoice, lengths, salt);
+    payment.reference = reference::for_invoice(payment.invoice_name(), lengths, salt);
     let merchant = secrets.client_id();
     let body = match &command.method {
         PayMethod::Account(order) => {

@@ -13,6 +13,7 @@ use crate::domain::device::Device;
 use crate::domain::event::EventType;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{InvoiceNumber, SubscriptionId};
+use crate::domain::invoice::InvoiceScope;
 use crate::domain::operation::GRACE;
 use crate::domain::payment::{Payment, Period};
 use crate::domain::reference;
@@ -352,6 +353,7 @@ impl App {
         let new = NewPayment {
             command: &command,
             payer,
+            invoice_scope: InvoiceScope::Merchant,
             idempotency: &idempotency,
             also: &also,
         };

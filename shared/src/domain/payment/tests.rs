@@ -19,6 +19,7 @@ pub(crate) fn payment() -> Payment {
         period: None,
         channel: &CIMB,
         invoice: InvoiceNumber::parse("INV-0001").unwrap(),
+        invoice_scope: InvoiceScope::Merchant,
         reference: Reference::parse("INV-0001").unwrap(),
         amount: Rupiah::new(10_000),
         charged: Rupiah::new(10_000),

@@ -14,6 +14,7 @@ use crate::domain::failure::Failure;
 use crate::domain::ids::{
     BindingId, CustomerId, ExternalId, InvoiceNumber, PaymentId, Reference, SubscriptionId,
 };
+use crate::domain::invoice::InvoiceScope;
 use crate::domain::money::Rupiah;
 use crate::domain::operation::OperationKind;
 use crate::domain::payment::{Flag, Payment, PaymentStatus, Period, Source};
@@ -46,6 +47,9 @@ pub(in crate::store) struct PaymentItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     path_version: Option<String>,
     invoice: String,
+    /// Left out for the merchant's, as releases with one name space did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    invoice_scope: Option<String>,
     reference: String,
     amount: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,6 +127,8 @@ impl PaymentItem {
             channel: payment.channel.code.to_owned(),
             path_version: version_of(payment.channel),
             invoice: payment.invoice.to_string(),
+            invoice_scope: (payment.invoice_scope != InvoiceScope::Merchant)
+                .then(|| payment.invoice_scope.as_str().to_owned()),
             reference: payment.reference.to_string(),
             amount: payment.amount.whole(),
             charged: (payment.charged != payment.amount).then_some(payment.charged.whole()),
@@ -196,6 +202,14 @@ impl PaymentItem {
             period,
             channel,
             invoice: InvoiceNumber::parse(&self.invoice).map_err(corrupt("invoice"))?,
+            invoice_scope: match self.invoice_scope.as_deref() {
+                None => InvoiceScope::Merchant,
+                // A word of a newer release is some name space, and not the merchant's.
+                Some(word) => {
+                    let known = InvoiceScope::parse(word);
+                    words.read("invoiceScope", word, known, InvoiceScope::Customer)
+                }
+            },
             reference: Reference::trusted(self.reference),
             amount: Rupiah::new(self.amount),
             charged: Rupiah::new(self.charged.unwrap_or(self.amount)),
