@@ -6,7 +6,7 @@
 mod callers;
 mod channels;
 
-pub use callers::CallerMarks;
+pub use callers::CallerSettings;
 
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
@@ -88,11 +88,9 @@ pub struct Config {
     pub channels: Channels,
     /// `DUE_SHARDS` (16): partitions of the index that `reconcile` reads.
     pub due_shards: u32,
-    /// `MERCHANT_SCOPE`, `CUSTOMER_CLAIM`, `SCOPE_PREFIX`: what in a token tells who calls.
-    pub caller_marks: Arc<CallerMarks>,
-    /// `CUSTOMERS_MAY_PAY` (false): whether a customer's app may create payments, such as top-ups, and so
-    /// choose their amounts.
-    pub customers_may_pay: bool,
+    /// `MERCHANT_SCOPE`, `CUSTOMER_CLAIM`, `SCOPE_PREFIX`, `CUSTOMERS_MAY_PAY`: what in a token tells who
+    /// calls, and whether customers' apps create payments.
+    pub callers: Arc<CallerSettings>,
     /// `MISSED_AFTER_HOURS` (12): how late a period of a subscription may be charged before it counts as
     /// missed.
     pub missed_after: Duration,
@@ -169,8 +167,7 @@ impl Config {
             due_shards: reader.due_shards(),
             restored_at: reader.moment("RESTORED_AT"),
             due_queue_url: reader.optional("DUE_QUEUE_URL"),
-            caller_marks: Arc::new(reader.caller_marks()),
-            customers_may_pay: reader.switch("CUSTOMERS_MAY_PAY"),
+            callers: Arc::new(reader.callers()),
             missed_after: reader.hours("MISSED_AFTER_HOURS", 12),
             clock_offset_file: reader.clock_offset_file(),
         };

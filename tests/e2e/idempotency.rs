@@ -270,7 +270,7 @@ async fn the_same_request_in_other_words_is_the_same_request() {
 
 #[tokio::test]
 async fn a_key_is_its_callers_own_and_its_routes_own() {
-    let shop = Shop::open().await;
+    let shop = Shop::open_for_top_ups().await;
     let customers = ["cust-1", "cust-2"];
     let mut ids = Vec::new();
     for customer in customers {

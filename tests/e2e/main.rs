@@ -40,4 +40,5 @@ mod lost_answers;
 mod refunds;
 mod settlement;
 mod smoke;
+mod top_ups;
 mod units;

@@ -32,7 +32,7 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
 }
 
 async fn create(app: &App, inbound: &Inbound) -> Handled {
-    let actor = if app.config().customers_may_pay {
+    let actor = if app.config().callers.customers_may_pay {
         inbound.actor("payments:write")?
     } else {
         inbound.merchant("payments:write")?

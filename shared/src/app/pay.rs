@@ -18,8 +18,8 @@ use super::answer::Answer;
 use super::recording::pause;
 use super::{Actor, App, AppError, Deadline, Idempotency, device};
 use crate::domain::card::Card;
-use crate::domain::channel::{CARD, Confirmation, Family};
-use crate::domain::ids::PaymentId;
+use crate::domain::channel::{CARD, Channel, Confirmation, Family};
+use crate::domain::ids::{CustomerId, PaymentId};
 use crate::domain::invoice::{InvoiceName, InvoiceScope};
 use crate::domain::money::Rupiah;
 use crate::domain::operation::OperationKind;
@@ -65,7 +65,7 @@ impl App {
         idempotency: &Idempotency,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        if actor.customer.is_some() && !self.config.customers_may_pay {
+        if actor.customer.is_some() && !self.config.callers.customers_may_pay {
             return Err(AppError::MerchantOnly);
         }
         let secrets = self.secrets.current().await?;
@@ -188,37 +188,7 @@ impl App {
             ..
         } = *new;
         let now = self.clock.now();
-        let (customer, channel, source, wanted) = match (&command.method, payer) {
-            (PayMethod::Account(order), Payer::Account(account)) => {
-                let binding = &account.binding;
-                let source = Source::Account(binding.id);
-                let confirmation = order.confirmation(binding.channel);
-                (&binding.customer, binding.channel, source, confirmation)
-            }
-            (PayMethod::Wallet(order), _) => (&order.customer, order.channel, Source::Wallet, None),
-            (PayMethod::Card(order), _) => (
-                &order.customer.id,
-                &CARD,
-                Source::Card(Box::new(Card::ordered(order))),
-                None,
-            ),
-            (PayMethod::Recurring(order), Payer::Account(account)) => {
-                let source = Source::Account(account.binding.id);
-                (
-                    &order.customer,
-                    order.channel,
-                    source,
-                    Some(Confirmation::Unasked),
-                )
-            }
-            (PayMethod::Recurring(order), Payer::Token(_)) => {
-                let unasked = Some(Confirmation::Unasked);
-                (&order.customer, order.channel, Source::Token, unasked)
-            }
-            (PayMethod::Account(_) | PayMethod::Recurring(_), _) => {
-                return Err(AppError::Internal("a payer of another kind"));
-            }
-        };
+        let (customer, channel, source, wanted) = charged(command, payer)?;
         let confirmation = wanted
             .or_else(|| channel.confirmations.first().copied())
             .ok_or(AppError::NotSupported)?;
@@ -290,4 +260,47 @@ impl App {
         name(&mut payment, command, payer, secrets, 0);
         Ok(payment)
     }
+}
+
+/// The customer, channel and source of a payment, and the confirmation that it asks for, if it asks for one.
+type Charged<'a> = (
+    &'a CustomerId,
+    &'static Channel,
+    Source,
+    Option<Confirmation>,
+);
+
+/// What a payment charges.
+fn charged<'a>(command: &'a PayCommand, payer: &'a Payer) -> Result<Charged<'a>, AppError> {
+    Ok(match (&command.method, payer) {
+        (PayMethod::Account(order), Payer::Account(account)) => {
+            let binding = &account.binding;
+            let source = Source::Account(binding.id);
+            let confirmation = order.confirmation(binding.channel);
+            (&binding.customer, binding.channel, source, confirmation)
+        }
+        (PayMethod::Wallet(order), _) => (&order.customer, order.channel, Source::Wallet, None),
+        (PayMethod::Card(order), _) => (
+            &order.customer.id,
+            &CARD,
+            Source::Card(Box::new(Card::ordered(order))),
+            None,
+        ),
+        (PayMethod::Recurring(order), Payer::Account(account)) => {
+            let source = Source::Account(account.binding.id);
+            (
+                &order.customer,
+                order.channel,
+                source,
+                Some(Confirmation::Unasked),
+            )
+        }
+        (PayMethod::Recurring(order), Payer::Token(_)) => {
+            let unasked = Some(Confirmation::Unasked);
+            (&order.customer, order.channel, Source::Token, unasked)
+        }
+        (PayMethod::Account(_) | PayMethod::Recurring(_), _) => {
+            return Err(AppError::Internal("a payer of another kind"));
+        }
+    })
 }

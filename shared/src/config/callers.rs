@@ -1,10 +1,11 @@
-//! What in a token tells who calls.
+//! What in a token tells who calls, and what customers' apps may do.
 
 use super::Reader;
 
 const MERCHANT_SCOPE: &str = "MERCHANT_SCOPE";
 const CUSTOMER_CLAIM: &str = "CUSTOMER_CLAIM";
 const SCOPE_PREFIX: &str = "SCOPE_PREFIX";
+const CUSTOMERS_MAY_PAY: &str = "CUSTOMERS_MAY_PAY";
 
 /// Longest scope, prefix or claim name that a setting may give.
 const LONGEST: usize = 255;
@@ -46,31 +47,36 @@ const NEVER_A_CUSTOMER: [&str; 18] = [
     "token_use",
 ];
 
-/// The marks that tell the merchant's backend and customers' apps apart, and how scopes are spelled.
+/// The marks that tell the merchant's backend and customers' apps apart, how scopes are spelled, and whether
+/// customers' apps create payments.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CallerMarks {
+pub struct CallerSettings {
     /// `MERCHANT_SCOPE` (`merchant`): the scope that only the merchant's backend is given.
     pub merchant_scope: String,
     /// `CUSTOMER_CLAIM` (`customer_id`): the claim that holds the customer's id in tokens of customers' apps.
     pub customer_claim: String,
     /// `SCOPE_PREFIX` (`doku-lambda/`): what an issuer may write before a scope to name this API.
     pub scope_prefix: String,
+    /// `CUSTOMERS_MAY_PAY` (false): whether a customer's app may create payments, such as top-ups, and so
+    /// choose their amounts.
+    pub customers_may_pay: bool,
 }
 
-impl Default for CallerMarks {
+impl Default for CallerSettings {
     fn default() -> Self {
         Self {
             merchant_scope: "merchant".to_owned(),
             customer_claim: "customer_id".to_owned(),
             scope_prefix: "doku-lambda/".to_owned(),
+            customers_may_pay: false,
         }
     }
 }
 
 impl<L: Fn(&str) -> Option<String>> Reader<L> {
-    pub(super) fn caller_marks(&mut self) -> CallerMarks {
-        let default = CallerMarks::default();
-        let marks = CallerMarks {
+    pub(super) fn callers(&mut self) -> CallerSettings {
+        let default = CallerSettings::default();
+        let marks = CallerSettings {
             merchant_scope: self
                 .optional(MERCHANT_SCOPE)
                 .unwrap_or(default.merchant_scope),
@@ -78,11 +84,12 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
                 .optional(CUSTOMER_CLAIM)
                 .unwrap_or(default.customer_claim),
             scope_prefix: self.optional(SCOPE_PREFIX).unwrap_or(default.scope_prefix),
+            customers_may_pay: self.switch(CUSTOMERS_MAY_PAY),
         };
         // Scopes are compared without their prefix, and may be set with it.
         let merchant_scope = marks.merchant_scope.strip_prefix(&marks.scope_prefix);
         let merchant_scope = merchant_scope.unwrap_or(&marks.merchant_scope).to_owned();
-        let marks = CallerMarks {
+        let marks = CallerSettings {
             merchant_scope,
             ..marks
         };
@@ -139,15 +146,15 @@ mod tests {
     #[test]
     fn marks_have_defaults_and_customers_may_not_pay() {
         let config = read(MERCHANT_SCOPE, "").unwrap();
-        assert_eq!(*config.caller_marks, CallerMarks::default());
-        assert!(!config.customers_may_pay);
-        assert!(read("CUSTOMERS_MAY_PAY", "true").unwrap().customers_may_pay);
+        assert_eq!(*config.callers, CallerSettings::default());
+        let config = read(CUSTOMERS_MAY_PAY, "true").unwrap();
+        assert!(config.callers.customers_may_pay);
     }
 
     #[test]
     fn the_merchants_scope_may_be_set_with_its_prefix() {
         let config = read(MERCHANT_SCOPE, "doku-lambda/backend").unwrap();
-        assert_eq!(config.caller_marks.merchant_scope, "backend");
+        assert_eq!(config.callers.merchant_scope, "backend");
     }
 
     #[test]
@@ -171,7 +178,7 @@ mod tests {
             (SCOPE_PREFIX, "https://pay.example/", true),
             (SCOPE_PREFIX, "payments", false),
             (SCOPE_PREFIX, "a b/", false),
-            ("CUSTOMERS_MAY_PAY", "yes", false),
+            (CUSTOMERS_MAY_PAY, "yes", false),
         ];
         for (variable, value, good) in table {
             let result = read(variable, value);

@@ -12,7 +12,7 @@ use lambda_http::{Request, RequestExt, request::RequestContext};
 
 use super::problem::{Problem, ProblemCode};
 use crate::app::Actor;
-use crate::config::CallerMarks;
+use crate::config::CallerSettings;
 use crate::domain::ids::CustomerId;
 
 /// Claims that name the token's holder, the first that is there: issuers leave `sub` out of some tokens
@@ -42,7 +42,7 @@ pub struct Caller {
 impl Caller {
     /// Reads the claims. `unauthenticated` when the gateway passed none on, `missing_mark` when they mark
     /// nobody, `forbidden` when what marks a customer is not a customer's id.
-    pub fn from_request(request: &Request, marks: &CallerMarks) -> Result<Self, Problem> {
+    pub fn from_request(request: &Request, marks: &CallerSettings) -> Result<Self, Problem> {
         let context = request.request_context_ref();
         let Some(RequestContext::ApiGatewayV2(context)) = context else {
             return Err(ProblemCode::Unauthenticated.into());
@@ -58,7 +58,7 @@ impl Caller {
 
     fn from_claims<'a>(
         claim: impl Fn(&str) -> Option<&'a str>,
-        marks: &CallerMarks,
+        marks: &CallerSettings,
     ) -> Result<Self, Problem> {
         let mut subjects = SUBJECT_CLAIMS.iter().filter_map(|name| claim(name));
         let subject = subjects.find(|subject| !subject.trim().is_empty());
@@ -121,7 +121,7 @@ impl From<Caller> for Actor {
 /// differ, make the token worthless: it passes neither for the merchant nor for another customer.
 fn customer<'a>(
     claim: impl Fn(&str) -> Option<&'a str>,
-    marks: &CallerMarks,
+    marks: &CallerSettings,
 ) -> Result<Option<CustomerId>, Problem> {
     let plain = marks.customer_claim.as_str();
     let of_cognito = format!("{COGNITO_ATTRIBUTE}{plain}");
@@ -142,8 +142,8 @@ fn customer<'a>(
 }
 
 /// The refusal of a token that marks nobody. Names the marks, which are settings of the deployment.
-fn missing_mark(marks: &CallerMarks) -> Problem {
-    let CallerMarks {
+fn missing_mark(marks: &CallerSettings) -> Problem {
+    let CallerSettings {
         merchant_scope,
         customer_claim,
         ..

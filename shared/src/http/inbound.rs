@@ -15,7 +15,7 @@ use super::page::Page;
 use super::problem::{Problem, ProblemCode};
 use crate::app::{Actor, App, Deadline, Idempotency, PageRequest};
 use crate::clock::Clock;
-use crate::config::CallerMarks;
+use crate::config::CallerSettings;
 use crate::domain::error::{FieldError, Rule};
 
 /// Used when the runtime states no deadline.
@@ -31,12 +31,12 @@ pub struct Inbound {
     path: String,
     request_id: String,
     deadline: Deadline,
-    marks: Arc<CallerMarks>,
+    marks: Arc<CallerSettings>,
 }
 
 impl Inbound {
     /// Takes a request from the runtime. `marks` are what tells callers apart.
-    pub fn new(request: Request, marks: Arc<CallerMarks>) -> Self {
+    pub fn new(request: Request, marks: Arc<CallerSettings>) -> Self {
         let context = request.lambda_context_ref();
         let deadline = context.map_or(DEFAULT_PATIENCE, |context| {
             // The runtime's deadline is real time, whatever a test makes of the clock.

@@ -31,7 +31,7 @@ pub async fn serve(function: &'static str, handle: Handler) -> Result<(), Error>
     })?;
     let app = &app;
     lambda_http::run(service_fn(move |request: Request| async move {
-        let inbound = Inbound::new(request, Arc::clone(&app.config().caller_marks));
+        let inbound = Inbound::new(request, Arc::clone(&app.config().callers));
         let span = tracing::info_span!("request", requestId = inbound.request_id());
         Ok::<_, Error>(answer(app, &inbound, handle).instrument(span).await)
     }))

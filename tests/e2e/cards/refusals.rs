@@ -138,7 +138,7 @@ async fn a_customers_app_neither_captures_nor_refunds() {
 
 #[tokio::test]
 async fn a_customers_app_pays_by_card_for_itself_only() {
-    let shop = Shop::open().await;
+    let shop = Shop::open_for_top_ups().await;
     let own = shop.app_of("cust-1");
     let body = shop.card_body_of("SALE", AMOUNT);
     let payment = own.post("/v1/payments", &body).await;
@@ -157,7 +157,7 @@ async fn a_customers_app_pays_by_card_for_itself_only() {
 
 #[tokio::test]
 async fn a_customers_app_does_not_decide_what_is_the_merchants_to_decide() {
-    let shop = Shop::open().await;
+    let shop = Shop::open_for_top_ups().await;
     let app = shop.app_of("cust-1");
     let untouched = Untouched::so_far(&shop).await;
     for method in [
@@ -186,7 +186,7 @@ async fn a_customers_app_does_not_decide_what_is_the_merchants_to_decide() {
 
 #[tokio::test]
 async fn a_customers_app_decides_what_the_holder_may_decide() {
-    let shop = Shop::open().await;
+    let shop = Shop::open_for_top_ups().await;
     let app = shop.app_of("cust-1");
     for method in [
         json!({"paymentType": "SALE"}),

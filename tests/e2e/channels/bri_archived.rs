@@ -113,7 +113,11 @@ async fn from_the_cards_last_digits_to_its_unlinking() {
 
 #[tokio::test]
 async fn only_the_merchant_charges_without_asking_the_customer() {
-    let shop = open().await;
+    let shop = open_with(|options| {
+        let may = ("CustomersMayPay".to_owned(), "true".to_owned());
+        options.parameters.extend([may]);
+    })
+    .await;
     let binding = BRI_ARCHIVED.link(&shop, "cust-1").await;
     let calls = shop.doku.call_count().await;
     let body = payment_body(&shop, &binding, "none");

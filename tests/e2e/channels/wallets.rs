@@ -169,7 +169,7 @@ async fn what_is_missing_or_odd_is_refused_before_the_wallet_hears_of_it() {
 
 #[tokio::test]
 async fn a_customers_app_pays_for_its_customer_only() {
-    let shop = Shop::open().await;
+    let shop = Shop::open_for_top_ups().await;
     let body = DANA_CORE.payment_body(&shop, "");
     let refused = shop.app_of("cust-1").post("/v1/payments", &body).await;
     refused.expect_problem(403, "forbidden");

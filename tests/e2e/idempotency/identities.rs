@@ -61,7 +61,7 @@ async fn tokens_of_the_merchant_share_their_keys() {
 
 #[tokio::test]
 async fn tokens_of_a_customer_share_their_keys_and_no_other_customer_does() {
-    let shop = Shop::open().await;
+    let shop = Shop::open_for_top_ups().await;
     let binding = shop.link_account("cust-1").await;
     let body = shop.payment_body(&binding, 10_000);
     let phone = shop.caller("phone", Some("cust-1"), SCOPES);

@@ -58,15 +58,14 @@ async fn a_try_that_was_not_sent_is_not_sent_once_another_was_taken() {
 }
 
 #[tokio::test]
-async fn numbers_that_somebody_else_used_stop_no_charge() {
+async fn numbers_that_another_payment_used_stop_no_charge() {
     let club = Club::open().await;
     let (customer, id) = club.member("2032-01-05").await;
     let binding = club.read(&id).await["method"]["bindingId"].clone();
     let ulid = id.strip_prefix("sub_").unwrap();
     let mut body = club.shop.payment_body(binding.as_str().unwrap(), 10_000);
     body["invoiceNumber"] = json!(format!("{ulid}-20320105"));
-    let app = club.shop.app_of(&customer);
-    app.post("/v1/payments", &body).await.expect(201);
+    club.merchant.post("/v1/payments", &body).await.expect(201);
     club.goes_to("2032-01-05T09:00").await;
     let paid = club.until(&id, "2032-01-05", "paid").await;
     let payment = club.shop.read(paid["paymentId"].as_str().unwrap()).await;

@@ -53,7 +53,7 @@ impl Webhook {
         request: http::Request<lambda_http::Body>,
     ) -> http::Response<lambda_http::Body> {
         let app = Arc::clone(&self.app.borrow());
-        let inbound = Inbound::new(request, Arc::clone(&app.config().caller_marks));
+        let inbound = Inbound::new(request, Arc::clone(&app.config().callers));
         if !self.reaper.awaits(Caller::Webhook) {
             return route(&app, &inbound).await;
         }

@@ -64,6 +64,10 @@ fn print(world: &World, hand: &str) {
     );
     println!("{}", variables(world, hand));
     println!(
+        "   {}",
+        paint.dim("MERCHANT carries the scope merchant, CUSTOMER the claim customer_id of {customer}: with neither, 403.".replace("{customer}", CUSTOMER))
+    );
+    println!(
         "\n{}",
         paint.title("Link an account, agree as the customer, charge it, confirm")
     );

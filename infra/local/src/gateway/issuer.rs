@@ -113,7 +113,8 @@ impl Issuer {
         let claims = decode::<Map<String, Value>>(token, &self.0.verifying, &validation)
             .map_err(|_| Denied::Unauthorized)?
             .claims;
-        let audience = claims.get("aud").or_else(|| claims.get("client_id"));
+        let audience = claims.get("aud").filter(|audience| !audience.is_null());
+        let audience = audience.or_else(|| claims.get("client_id"));
         let ours = match audience {
             Some(Value::String(one)) => self.0.audience.contains(one),
             Some(Value::Array(many)) => many
@@ -161,7 +162,9 @@ fn as_text(value: &Value) -> String {
         }
         Value::Object(members) => {
             let members: BTreeMap<_, _> = members.iter().collect();
-            let members = members.into_iter().map(|(name, value)| format!("{name}:{}", as_text(value)));
+            let members = members
+                .into_iter()
+                .map(|(name, value)| format!("{name}:{}", as_text(value)));
             format!("map[{}]", members.collect::<Vec<_>>().join(" "))
         }
         other => other.to_string(),

@@ -2,7 +2,7 @@ use super::*;
 
 type Claims<'a> = &'a [(&'a str, &'a str)];
 
-fn caller_with(claims: Claims<'_>, marks: &CallerMarks) -> Result<Caller, Problem> {
+fn caller_with(claims: Claims<'_>, marks: &CallerSettings) -> Result<Caller, Problem> {
     let find = |name: &str| {
         let found = claims.iter().find(|(key, _)| *key == name);
         found.map(|(_, value)| *value)
@@ -11,7 +11,7 @@ fn caller_with(claims: Claims<'_>, marks: &CallerMarks) -> Result<Caller, Proble
 }
 
 fn caller(claims: Claims<'_>) -> Result<Caller, ProblemCode> {
-    caller_with(claims, &CallerMarks::default()).map_err(|problem| problem.code)
+    caller_with(claims, &CallerSettings::default()).map_err(|problem| problem.code)
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_token_with_neither_mark_is_told_which_marks_there_are() {
         ),
         ("no rights", &[("sub", "a")]),
     ] {
-        let problem = caller_with(claims, &CallerMarks::default()).unwrap_err();
+        let problem = caller_with(claims, &CallerSettings::default()).unwrap_err();
         assert_eq!(problem.code, ProblemCode::MissingMark, "{why}");
         let named = ["scope merchant", "claim customer_id"];
         assert!(
@@ -101,10 +101,11 @@ fn a_token_with_neither_mark_is_told_which_marks_there_are() {
 
 #[test]
 fn marks_have_the_names_that_are_set() {
-    let marks = CallerMarks {
+    let marks = CallerSettings {
         merchant_scope: "backend".to_owned(),
         customer_claim: "https://shop.example/customer".to_owned(),
         scope_prefix: "api://pay/".to_owned(),
+        customers_may_pay: false,
     };
     let with = |claims: Claims<'_>| caller_with(claims, &marks);
     let merchant = with(&[("sub", "m"), ("roles", "[api://pay/backend]")]).unwrap();
@@ -188,7 +189,7 @@ fn a_holder_without_sub_is_named_by_its_client() {
 
 #[test]
 fn claims_come_from_the_gateway_event() {
-    let marks = CallerMarks::default();
+    let marks = CallerSettings::default();
     let event = r#"{"version":"2.0","routeKey":"$default","rawPath":"/v1/payments",
         "rawQueryString":"","headers":{},"isBase64Encoded":false,"requestContext":{
         "accountId":"1","apiId":"a","stage":"$default","requestId":"r","routeKey":"$default",

@@ -12,6 +12,8 @@ impl Demo {
     /// The story of a linked account.
     pub async fn by_account(&mut self, world: &World) -> Result<(), Surprise> {
         let binding_id = self.link_an_account().await?;
+        self.refuse_callers_without_the_right(world, &binding_id)
+            .await?;
         let first = self.pay_with_otp(&binding_id).await?;
         let second = self.pay_on_dokus_page(&binding_id).await?;
         let first = self.refund_a_part(&first).await?;
@@ -200,6 +202,35 @@ impl Demo {
         let count = items.len();
         self.story.list_events(&path, &answer);
         self.story.done(format!("{count} events"));
+        Ok(())
+    }
+
+    async fn refuse_callers_without_the_right(
+        &mut self,
+        world: &World,
+        binding_id: &str,
+    ) -> Result<(), Surprise> {
+        self.story
+            .step("The customer's app orders the merchant's next invoice for one rupiah");
+        let body = self.payment("1", "1.00", binding_id, "otp");
+        let key = self.key("own-price");
+        let call = Call::post("/v1/payments", &self.customer, &key, body);
+        let answer = self.story.call(call).await?;
+        answer.expect(403, "/code", &json!("merchant_only"))?;
+        self.story
+            .done("403, the merchant's backend sets the price");
+
+        self.story
+            .step("A token of the issuer that marks nobody asks for payments");
+        let nobody = Caller {
+            name: "a shopper whose token lost its claim".to_owned(),
+            token: world.token("shopper-77", None, CUSTOMER_SCOPES),
+        };
+        let path = format!("/v1/payments?customerId={CUSTOMER}");
+        let answer = self.story.call(Call::get(path, &nobody)).await?;
+        answer.expect(403, "/code", &json!("missing_mark"))?;
+        self.story
+            .done("403, neither the merchant's scope nor a customer's claim");
         Ok(())
     }
 
