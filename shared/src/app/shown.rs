@@ -64,6 +64,7 @@ fn pointer(place: &str) -> Option<&'static str> {
         "failure" => "/failure",
         "flags" => "/flags",
         "confirmation" => "/method/confirmation",
+        "invoiceScope" => "/invoiceScope",
         "capture.status" => "/capture/status",
         "capture.failure" => "/capture/failure",
         "card.paymentType" => "/method/paymentType",

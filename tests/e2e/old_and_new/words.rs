@@ -55,6 +55,12 @@ fn of_a_payment() -> Vec<(&'static str, Value, &'static str, Value)> {
             "/method/confirmation",
             json!("face"),
         ),
+        (
+            "invoiceScope",
+            word("reseller"),
+            "/invoiceScope",
+            json!("reseller"),
+        ),
         ("pathVersion", word("v9"), "/gateway/requestId", Value::Null),
         (
             "operation.state",
