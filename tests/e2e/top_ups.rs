@@ -35,7 +35,7 @@ async fn a_customers_app_sets_no_price() {
         numbered(shop.payment_body(&binding, 1), "INV-7"),
         numbered(shop.card_body("cust-1", 1), "INV-7"),
         wallet,
-        // What is wrong with a request is not told to a caller who may not make it.
+        // What is wrong with a request is not answered to a caller who may not make it.
         json!({"surprise": 1}),
     ];
     let both = "merchant payments:write payments:read";
@@ -134,7 +134,7 @@ async fn one_number_serves_the_merchant_and_every_customer() {
     let two = shop.app_of("cust-2");
     assert_eq!(found(&two, "invoiceNumber=1").await, of_two);
 
-    // Used up for whoever used it, and for nobody else.
+    // Each number is used up in its own name space.
     for (caller, binding) in [
         (&one, &bindings[0]),
         (&two, &bindings[1]),
@@ -161,7 +161,7 @@ async fn no_answer_tells_a_customer_which_numbers_are_taken_by_others() {
     let prober = shop.app_of("cust-2");
     let own = shop.link_account("cust-2").await;
     let mut seen = BTreeSet::new();
-    for number in ["INV-100", "TOP-UP-9", "NOBODYS"] {
+    for number in ["INV-100", "TOP-UP-9", "UNUSED"] {
         let list = prober
             .get(&format!("/v1/payments?invoiceNumber={number}"))
             .await;
@@ -178,7 +178,7 @@ async fn no_answer_tells_a_customer_which_numbers_are_taken_by_others() {
             answer.body.as_object_mut().unwrap().remove(member);
         }
         seen.insert(answer.body.to_string());
-        // With somebody else's account it is the account that does not exist, whatever the number.
+        // With another customer's account it is the account that does not exist, whatever the number.
         let refused = prober.post("/v1/payments", &body(&owner, number)).await;
         refused.expect_problem(404, "binding_not_found");
     }

@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_customers_number_is_nobody_elses() {
+    fn a_customers_number_differs_from_all_others() {
         let number = invoice("INV-0001");
         let [one, other] = ["cust-1", "cust-2"].map(|id| CustomerId::parse(id).unwrap());
         let names = [

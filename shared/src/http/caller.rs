@@ -40,8 +40,8 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Reads the claims. `unauthenticated` when the gateway passed none on, `missing_mark` when they mark
-    /// nobody, `forbidden` when what marks a customer is not a customer's id.
+    /// Reads the claims. `unauthenticated` when the gateway passed none on, `missing_mark` when they carry
+    /// neither mark, `forbidden` when what marks a customer is not a customer's id.
     pub fn from_request(request: &Request, marks: &CallerSettings) -> Result<Self, Problem> {
         let context = request.request_context_ref();
         let Some(RequestContext::ApiGatewayV2(context)) = context else {
@@ -141,7 +141,7 @@ fn customer<'a>(
     Ok(customer)
 }
 
-/// The refusal of a token that marks nobody. Names the marks, which are settings of the deployment.
+/// The refusal of a token without a mark. Names the marks, which are settings of the deployment.
 fn missing_mark(marks: &CallerSettings) -> Problem {
     let CallerSettings {
         merchant_scope,

@@ -108,7 +108,7 @@ const FOREIGN_ISSUERS: [(&str, &str); 5] = [
 /// What a caller meets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Meets {
-    /// It may call the route for the owner's things: what it sends is looked at.
+    /// It may call the route for the owner's things: its request is read.
     LetIn,
     /// Let in where a customer's app may be, else 403 `merchant_only`.
     ForCustomers,
@@ -209,33 +209,7 @@ fn callers(shop: &Shop, scope: &str) -> Vec<(String, Caller, Meets)> {
     ]
     .map(|(who, caller, meets)| (who.to_owned(), caller, meets))
     .into();
-    for missing in everything
-        .split(' ')
-        .map(str::trim)
-        .filter(|s| !s.is_empty())
-    {
-        let scopes = if missing == MERCHANT_SCOPE {
-            ALL_SCOPES.to_owned()
-        } else {
-            format!("{MERCHANT_SCOPE} {}", without(missing))
-        };
-        let meets = match missing {
-            MERCHANT_SCOPE => NO_MARK,
-            missing if missing == scope => NO_SCOPE,
-            _ => LetIn,
-        };
-        let caller = holder(json!({"scope": scopes}));
-        callers.push((format!("merchant without {missing}"), caller, meets));
-        if missing != MERCHANT_SCOPE {
-            let meets = if missing == scope {
-                NO_SCOPE
-            } else {
-                ForCustomers
-            };
-            let caller = marked(json!("cust-owner"), &without(missing));
-            callers.push((format!("customer without {missing}"), caller, meets));
-        }
-    }
+    callers.extend(without_one_scope(shop, scope));
     for (name, issuer) in FOREIGN_ISSUERS {
         let caller = holder(json!({"iss": issuer, "scope": everything}));
         callers.push((
@@ -247,8 +221,46 @@ fn callers(shop: &Shop, scope: &str) -> Vec<(String, Caller, Meets)> {
     callers
 }
 
+/// The merchant and the customer, each without one of the scopes: only the route's own is missed.
+fn without_one_scope(shop: &Shop, scope: &str) -> Vec<(String, Caller, Meets)> {
+    let mut callers = Vec::new();
+    let scopes = ALL_SCOPES.split_ascii_whitespace();
+    for missing in std::iter::once(MERCHANT_SCOPE).chain(scopes) {
+        let (kept, meets) = match missing {
+            MERCHANT_SCOPE => (ALL_SCOPES.to_owned(), NO_MARK),
+            missing if missing == scope => (without(missing), NO_SCOPE),
+            missing => (without(missing), LetIn),
+        };
+        let mark = if missing == MERCHANT_SCOPE {
+            ""
+        } else {
+            MERCHANT_SCOPE
+        };
+        let claims = json!({"sub": "backend", "scope": format!("{mark} {kept}")});
+        callers.push((
+            format!("merchant without {missing}"),
+            shop.holder(&claims),
+            meets,
+        ));
+        if missing != MERCHANT_SCOPE {
+            let meets = if missing == scope {
+                NO_SCOPE
+            } else {
+                ForCustomers
+            };
+            let claims = json!({"sub": "app", "customer_id": "cust-owner", "scope": kept});
+            callers.push((
+                format!("customer without {missing}"),
+                shop.holder(&claims),
+                meets,
+            ));
+        }
+    }
+    callers
+}
+
 /// Sends what is refused for its content once the caller is let in, so that nothing happens. Reads read.
-async fn knock(caller: &Caller, route: &RouteName, row: &Row) -> Answer {
+async fn attempt(caller: &Caller, route: &RouteName, row: &Row) -> Answer {
     let method: Method = route.method.parse().unwrap();
     let key = (method != Method::GET).then(|| fresh("table"));
     let (path, body) = match (route.method.as_str(), route.path.as_str()) {
@@ -262,10 +274,10 @@ async fn knock(caller: &Caller, route: &RouteName, row: &Row) -> Answer {
     caller.send(method, &path, key.as_deref(), body).await
 }
 
-/// The answer to somebody who is let in.
+/// The answer to a caller that is let in.
 fn inside(route: &RouteName, row: &Row) -> (u16, Option<&'static str>) {
     match route.method.as_str() {
-        // The owner's bank does not tell; that is an answer to a caller who may ask.
+        // The owner's bank does not offer it; a caller without the right would not get that far.
         "GET" if route.path.ends_with("/balance") => (400, Some("operation_not_supported")),
         "GET" => (200, None),
         "DELETE" => (404, Some(row.absent_code)),
@@ -282,8 +294,8 @@ async fn cell(
     for_customers: bool,
 ) -> Result<String, String> {
     let (answer, (status, code)) = match meets {
-        LetIn => (knock(caller, route, row).await, inside(route, row)),
-        ForCustomers if for_customers => (knock(caller, route, row).await, inside(route, row)),
+        LetIn => (attempt(caller, route, row).await, inside(route, row)),
+        ForCustomers if for_customers => (attempt(caller, route, row).await, inside(route, row)),
         ForCustomers => {
             let answer = call(caller, route, &row.path, row).await;
             (answer, (403, Some("merchant_only")))
@@ -366,10 +378,10 @@ async fn a_refusal_says_which_mark_or_scope_is_missing() {
     })
     .await;
     let ask = async |claims: Value| shop.holder(&claims).get("/v1/payments?customerId=c").await;
-    let nobody = ask(json!({"sub": "x", "scope": "merchant payments:read", "customer_id": "c"}));
-    let nobody = nobody.await;
-    nobody.expect_problem(403, "missing_mark");
-    let detail = nobody.word("detail");
+    let unmarked = ask(json!({"sub": "x", "scope": "merchant payments:read", "customer_id": "c"}));
+    let unmarked = unmarked.await;
+    unmarked.expect_problem(403, "missing_mark");
+    let detail = unmarked.word("detail");
     for mark in ["scope backend", "claim https://claims.example/id"] {
         assert!(detail.contains(mark), "{mark}: {detail}");
     }

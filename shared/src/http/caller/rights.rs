@@ -26,7 +26,7 @@ pub(super) fn read<'a>(claim: impl Fn(&str) -> Option<&'a str>, prefix: &str) ->
 }
 
 /// The words of one claim. Words within further brackets belong to a nested list or, as in
-/// `map[name:[a b]]`, to a JSON object: they are nobody's rights.
+/// `map[name:[a b]]`, to a JSON object: they are no rights.
 fn words(claim: &str) -> Vec<&str> {
     let claim = claim.trim_ascii();
     let list = claim

@@ -61,7 +61,7 @@ fn both_marks_give_the_customers_rights_only() {
 }
 
 #[test]
-fn a_token_with_neither_mark_is_told_which_marks_there_are() {
+fn the_refusal_of_a_token_without_mark_names_both_marks() {
     for (why, claims) in [
         (
             "no claim at all",
@@ -139,7 +139,7 @@ fn odd_claims_give_no_rights() {
     for (why, claims, code) in table {
         assert_eq!(caller(claims).unwrap_err(), code, "{why}");
     }
-    // The merchant's scope beside it changes nothing: what should mark a customer marks nobody else.
+    // The merchant's scope beside it changes nothing: what should mark a customer never marks the merchant.
     let long = "c".repeat(65);
     for odd in [
         "",

@@ -221,13 +221,13 @@ impl Demo {
             .done("403, the merchant's backend sets the price");
 
         self.story
-            .step("A token of the issuer that marks nobody asks for payments");
-        let nobody = Caller {
+            .step("A valid token that carries neither mark asks for payments");
+        let unmarked = Caller {
             name: "a shopper whose token lost its claim".to_owned(),
             token: world.token("shopper-77", None, CUSTOMER_SCOPES),
         };
         let path = format!("/v1/payments?customerId={CUSTOMER}");
-        let answer = self.story.call(Call::get(path, &nobody)).await?;
+        let answer = self.story.call(Call::get(path, &unmarked)).await?;
         answer.expect(403, "/code", &json!("missing_mark"))?;
         self.story
             .done("403, neither the merchant's scope nor a customer's claim");
