@@ -1,6 +1,7 @@
 //! Who may do what, route by route. The rows are looked up by the template's routes: a route
 //! without a row fails.
 
+mod deployed;
 mod issuers;
 mod rows;
 mod table;
