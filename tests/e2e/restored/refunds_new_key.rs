@@ -131,9 +131,9 @@ async fn each_refund_of_a_sum_that_the_check_booked_is_the_one_that_is_asked_for
     assert_eq!(given_back(&shop, &card).await, [PART, 2_000, 1_000]);
     let payment = shop.read(&card).await;
     assert_eq!(payment["refundedAmount"], idr(PART + 3_000), "{payment}");
-    let list = format!("/v1/payments/{card}/refunds");
-    let list = shop.merchant.get(&list).await;
-    assert_eq!(list.expect(200).body["items"].as_array().unwrap().len(), 3);
+    let path = format!("/v1/payments/{card}/refunds");
+    let all = shop.merchant.get(&path).await;
+    assert_eq!(all.expect(200).body["items"].as_array().unwrap().len(), 3);
     shop.doku.saw_no_violation().await;
 }
 
@@ -165,9 +165,9 @@ async fn a_refund_of_which_the_check_booked_a_part_is_booked_once_when_it_is_nam
     let now = shop.read(&card).await;
     assert_eq!(now["refundedAmount"], idr(AMOUNT), "{now}");
     assert_eq!(now["flags"], json!([]), "{now}");
-    let list = format!("/v1/payments/{card}/refunds");
-    let list = shop.merchant.get(&list).await;
-    let items = list.expect(200).body["items"].as_array().unwrap().clone();
+    let path = format!("/v1/payments/{card}/refunds");
+    let all = shop.merchant.get(&path).await;
+    let items = all.expect(200).body["items"].as_array().unwrap().clone();
     let named = items.iter().filter(|item| item["origin"] == "gateway");
     let named: Vec<_> = named.collect();
     assert_eq!(named.len(), 1, "{items:?}");
