@@ -262,7 +262,7 @@ impl App {
             Leased::ToSend(payment) => self.send_payment(secrets, *payment, None, deadline).await,
             Leased::Over(payment, why) => {
                 let payment = self.lease(*payment).await?;
-                self.end_unsent(secrets, payment, why).await
+                self.end_never_sent(secrets, payment, why, deadline).await
             }
         }
     }
@@ -306,9 +306,25 @@ impl App {
         Ok(Leased::ToSend(Box::new(Payment { version, ..payment })))
     }
 
+    /// Ends a payment that was not sent and is not to be sent any more, and whose lease the caller holds;
+    /// unless DOKU has it all the same: a restored table has forgotten what was sent before.
+    pub(super) async fn end_never_sent(
+        &self,
+        secrets: &Arc<Secrets>,
+        payment: Payment,
+        failure: Failure,
+        deadline: Deadline,
+    ) -> Result<Answer, AppError> {
+        match self.ask(secrets, &payment, deadline).await? {
+            Asked::Found(found) => self.record_earlier(secrets, payment, found).await,
+            Asked::NotFound => self.end_unsent(secrets, payment, failure).await,
+            Asked::Nothing => Err(AppError::Unreachable),
+        }
+    }
+
     /// Ends a payment that certainly is not at DOKU and may not be sent any more, and whose lease the
     /// caller holds.
-    pub(super) async fn end_unsent(
+    async fn end_unsent(
         &self,
         secrets: &Secrets,
         payment: Payment,

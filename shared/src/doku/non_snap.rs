@@ -211,7 +211,13 @@ pub(super) fn is_duplicate(code: &str) -> bool {
 
 /// True when an error says of itself that the request was refused, and did not fail on the way.
 fn is_refusal(code: &str) -> bool {
-    const OF_REQUESTS: [&str; 4] = ["INVALID", "VALIDATION", "NOT_CONFIGURED", "NOT_ACTIVE"];
+    const OF_REQUESTS: [&str; 5] = [
+        "INVALID",
+        "VALIDATION",
+        "NOT_CONFIGURED",
+        "NOT_ACTIVE",
+        "NOT_FOUND",
+    ];
     let code = code.to_ascii_uppercase();
     OF_REQUESTS.iter().any(|word| code.contains(word))
 }
@@ -246,7 +252,12 @@ mod tests {
             read(409, body.as_bytes(), RIGHT, false).0
         };
         let rejected = Reading::Refused(Failure::GatewayRejected);
-        for code in ["INVALID_FIELD", "VALIDATION_ERROR", "MERCHANT_NOT_ACTIVE"] {
+        for code in [
+            "INVALID_FIELD",
+            "VALIDATION_ERROR",
+            "MERCHANT_NOT_ACTIVE",
+            "TRANSACTION_NOT_FOUND",
+        ] {
             assert_eq!(read(code), rejected, "{code}");
         }
         for code in ["MAINTENANCE_MODE", "SERVER_ERROR", "UNHEARD_OF"] {

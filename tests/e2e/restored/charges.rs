@@ -54,6 +54,38 @@ async fn a_charge_by_token_that_was_made_is_not_made_again() {
 }
 
 #[tokio::test]
+async fn a_charge_that_was_made_and_could_not_be_sent_again_is_found_when_the_subscription_ends() {
+    let club = Club::open().await;
+    let (customer, id) = token_member(&club).await;
+    let backup = club.shop.backs_up().await;
+    club.goes_to(&format!("{START}T09:00")).await;
+    club.until(&id, START, "paid").await;
+    club.shop.doku.falls_silent().await;
+    club.shop.is_restored(&backup).await;
+    for operation in ["order_status", "bri_recurring"] {
+        let fault = json!({
+            "operation": operation, "kind": "reject", "responseCode": "401", "times": 1_000,
+        });
+        club.shop.doku.order("faults", fault).await;
+    }
+    club.goes_to(&format!("{START}T09:10")).await;
+    club.ticks().await;
+    let charge = club.charge(&id, START).await.unwrap();
+    assert_eq!(charge["status"], "charging", "{charge}");
+    club.cancel(&id).await.expect(200);
+    club.shop.doku.recovers().await;
+    for hour in ["10", "11", "13", "16", "22"] {
+        club.goes_to(&format!("{START}T{hour}:10")).await;
+        club.ticks().await;
+    }
+    let charge = club.until(&id, START, "paid").await;
+    let payment = payment_of(&club, &charge).await;
+    assert_eq!(payment["adopted"], true, "{payment}");
+    assert_eq!(club.debits(&customer).await.len(), 1);
+    club.shop.doku.saw_no_violation().await;
+}
+
+#[tokio::test]
 async fn a_charge_of_a_wallet_that_was_made_is_not_made_again() {
     let club = Club::open().await;
     let (customer, id) = club.member(START).await;

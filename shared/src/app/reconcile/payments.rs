@@ -121,7 +121,8 @@ impl App {
                 // Under a lease: whoever repeats it at this moment must not have it ended meanwhile.
                 payment.operation.lease(now, deadline.remaining());
                 let payment = self.lease(payment).await?;
-                self.end_never_sent(secrets, payment, deadline).await?;
+                self.end_never_sent(secrets, payment, Failure::NotSent, deadline)
+                    .await?;
             }
             // The same request again brings the first answer.
             Step::Send => {
@@ -177,24 +178,6 @@ impl App {
             // Somebody else wrote meanwhile: it stays due, and is looked at again.
             Ok(()) | Err(Rejected::Stale) => Ok(Looked::Open),
             Err(rejected) => Err(AppError::of_write(rejected)),
-        }
-    }
-
-    /// Gives up a payment that did not reach DOKU and that nobody repeated, unless DOKU has it all the same:
-    /// a restored table has forgotten what was sent before.
-    async fn end_never_sent(
-        &self,
-        secrets: &Arc<Secrets>,
-        payment: Payment,
-        deadline: Deadline,
-    ) -> Result<(), AppError> {
-        match self.ask(secrets, &payment, deadline).await? {
-            Asked::Found(found) => self.record_earlier(secrets, payment, found).await.map(drop),
-            Asked::NotFound => self
-                .end_unsent(secrets, payment, Failure::NotSent)
-                .await
-                .map(drop),
-            Asked::Nothing => Err(AppError::Unreachable),
         }
     }
 
