@@ -102,10 +102,11 @@ impl App {
                 deadline,
             };
             let found = match found {
-                Some((payment, _)) if payment.status.is_settled() => {
+                Some((payment, refunds)) if payment.status.is_settled() => {
                     // Whatever is refused then is refused by what DOKU knows.
-                    let checked = self.check_for_refund(&request, payment, &mut round).await;
-                    match checked {
+                    let found = (payment, refunds.as_slice());
+                    let checked = self.check_for_refund(&request, found, &mut round);
+                    match checked.await {
                         Ok(Checked::Payment(payment)) => Ok(*payment),
                         Ok(Checked::Known(payment, known)) => {
                             return self

@@ -90,6 +90,8 @@ enum Others {
     NewerAndPrevious,
     /// The one before: DOKU may not know the new one yet.
     Previous,
+    /// The current one again: DOKU may have learned it while the one before was tried.
+    CurrentAgain,
     None,
 }
 
@@ -295,9 +297,15 @@ impl App {
         if matches!(trial.left, Others::Previous) {
             trial.left = Others::None;
             if let Some(previous) = self.secrets.previous_while_rotating().await? {
+                trial.left = Others::CurrentAgain;
                 trial.secrets = previous;
                 return Ok(true);
             }
+        }
+        if matches!(trial.left, Others::CurrentAgain) {
+            trial.left = Others::None;
+            trial.secrets = self.secrets.current().await?;
+            return Ok(true);
         }
         Ok(false)
     }

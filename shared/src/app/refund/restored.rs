@@ -7,8 +7,9 @@ use super::super::asking::Asked;
 use super::super::recording::Along;
 use super::super::{App, AppError, Deadline};
 use super::forgotten::{Adopted, RefundRequest};
-use super::{known_by_name, refundable};
+use super::{RefundCommand, known_by_name, refundable};
 use crate::domain::channel::Family;
+use crate::domain::money::Rupiah;
 use crate::domain::payment::Payment;
 use crate::domain::refund::Refund;
 use crate::secrets::Secrets;
@@ -32,21 +33,27 @@ impl App {
     pub(super) async fn check_for_refund(
         &self,
         request: &RefundRequest<'_>,
-        payment: Payment,
+        (payment, refunds): (Payment, &[Refund]),
         round: &mut u32,
     ) -> Result<Checked, AppError> {
-        if !payment.needs_check(self.config.restored_at) {
-            return Ok(Checked::Payment(Box::new(payment)));
-        }
+        let needs_check = payment.needs_check(self.config.restored_at);
+        let asked = match refundable(payment.clone(), request.command) {
+            Ok((_, amount)) => Some(amount).filter(|_| needs_check),
+            // More than is left: because the check has booked it already, and knows no names.
+            Err(_) => booked_amount(refunds, request.command),
+        };
         // By its name first: of a card the check states no more than the sum of all refunds.
         if payment.channel.family == Family::NonSnap
-            && let Ok((payment, amount)) = refundable(payment.clone(), request.command)
+            && let Some(amount) = asked
         {
             match self.adopt_named(request, &payment, amount, round).await? {
                 Adopted::None(_) => {}
                 Adopted::Before(claim) => return Ok(Checked::Before(claim)),
                 Adopted::LookAgain => return Ok(Checked::LookAgain),
             }
+        }
+        if !needs_check {
+            return Ok(Checked::Payment(Box::new(payment)));
         }
         let checked = self
             .check_after_restore(request.secrets, payment, request.deadline)
@@ -89,4 +96,13 @@ impl App {
         payment.checked_at = Some(now);
         Ok(payment)
     }
+}
+
+/// The amount of a command, where so much was booked without a name.
+fn booked_amount(refunds: &[Refund], command: &RefundCommand) -> Option<Rupiah> {
+    let amount = command.amount?;
+    let mut booked = refunds.iter().filter(|refund| refund.is_nameless());
+    booked
+        .any(|refund| refund.adopted && refund.amount >= amount)
+        .then_some(amount)
 }
