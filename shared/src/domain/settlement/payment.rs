@@ -47,7 +47,10 @@ impl Payment {
         if self.is_capturing() {
             return Err(NotSettled::Capture);
         }
-        if self.status.is_settled() && self.refunds_unclear_since.is_some() {
+        // Of what is known to have been taken it says how much went back.
+        let is_of_refunds = self.refunds_unclear_since.is_some() && self.status.is_settled()
+            || settlement.outcome == SettledAs::Refunded && self.is_partly_kept();
+        if is_of_refunds && (again || self.refunds_unclear_since.is_some()) {
             return self.settle_refunds(settlement);
         }
         if !again && !self.status.is_open() && self.status != PaymentStatus::Authorized {
@@ -91,6 +94,14 @@ impl Payment {
             self.watch = Watch::default();
         }
         Ok(())
+    }
+
+    /// True for money that was taken and did not all go back.
+    const fn is_partly_kept(&self) -> bool {
+        matches!(
+            self.status,
+            PaymentStatus::Paid | PaymentStatus::PartiallyRefunded
+        )
     }
 
     /// Settles how much of a payment went back in all, where DOKU reports refunds that nothing tells from
@@ -254,6 +265,17 @@ mod tests {
         let more = paid.settled(&settlement(SettledAs::Refunded, Some(11_000)));
         assert!(more.is_err());
         assert!(paid.settled(&settlement(SettledAs::Failed, None)).is_err());
+    }
+
+    #[test]
+    fn what_was_settled_as_paid_is_settled_by_how_much_went_back() {
+        let paid = apply(&payment(), settlement(SettledAs::Paid, Some(10_000)));
+        let part = apply(&paid, settlement(SettledAs::Refunded, Some(1_000)));
+        assert_eq!(part.status, PaymentStatus::PartiallyRefunded);
+        assert_eq!(part.taken(), Rupiah::new(10_000));
+        assert_eq!(part.refundable(), Rupiah::new(9_000));
+        let all = apply(&part, settlement(SettledAs::Refunded, None));
+        assert_eq!(all.status, PaymentStatus::Refunded);
     }
 
     #[test]
