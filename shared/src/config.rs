@@ -13,9 +13,11 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 use url::Url;
 
 use crate::clock::{Clock, Timestamp};
+use crate::domain::binding::ConfirmBindings;
 use crate::domain::card::TokenDeletion;
 use crate::domain::channel::Channels;
 use crate::domain::error::Rule;
+use crate::domain::return_url::ReturnRules;
 
 /// Which of DOKU's two systems is talked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +47,7 @@ impl DokuEnvironment {
 
 /// Everything that is set per deployment. The variable is named beside each field.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Config {
     /// `TABLE_NAME`.
     pub table_name: String,
@@ -58,6 +61,13 @@ pub struct Config {
     pub doku_timeout: Duration,
     /// `PUBLIC_BASE_URL`, without a slash at the end; `None` means: derive it from the request.
     pub public_base_url: Option<String>,
+    /// `RETURN_URLS`: where a browser may be sent back to; not set means any host by https, and no app.
+    pub return_urls: ReturnRules,
+    /// `CONFIRM_BINDINGS` (`customers`): which bindings wait for the customer's confirmation after the return.
+    pub confirm_bindings: ConfirmBindings,
+    /// `REFUSE_CARDS_IN_IDENTIFIERS` (false): whether customer ids, invoice numbers and idempotency keys are
+    /// searched for card numbers too.
+    pub refuse_cards_in_identifiers: bool,
     /// `NOTIFICATION_PATH` (`/v1.0/debit/notify`): the path that DOKU's signature covers, which
     /// is not always the path a function sees.
     pub notification_path: String,
@@ -151,6 +161,9 @@ impl Config {
                 .unwrap_or_else(|| environment.base_url().to_owned()),
             doku_timeout: Duration::from_millis(reader.number("DOKU_TIMEOUT_MS", 20_000)),
             public_base_url: reader.base_url("PUBLIC_BASE_URL"),
+            confirm_bindings: reader.confirm_bindings(),
+            return_urls: reader.return_urls(),
+            refuse_cards_in_identifiers: reader.switch("REFUSE_CARDS_IN_IDENTIFIERS"),
             notification_path: reader.path("NOTIFICATION_PATH", "/v1.0/debit/notify"),
             non_snap_notification_path: reader
                 .path("NON_SNAP_NOTIFICATION_PATH", "/v1/doku/notifications"),
@@ -247,6 +260,33 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             Some(Err(Rule(rule))) => {
                 self.fault("CARD_TOKEN_DELETION", rule);
                 TokenDeletion::V2
+            }
+        }
+    }
+
+    fn return_urls(&mut self) -> ReturnRules {
+        const VARIABLE: &str = "RETURN_URLS";
+        let text = self.optional(VARIABLE).unwrap_or_default();
+        ReturnRules::parse(&text).unwrap_or_else(|Rule(rule)| {
+            self.fault(VARIABLE, rule);
+            ReturnRules::default()
+        })
+    }
+
+    fn confirm_bindings(&mut self) -> ConfirmBindings {
+        const VARIABLE: &str = "CONFIRM_BINDINGS";
+        let text = self.optional(VARIABLE);
+        match text.as_deref().map(ConfirmBindings::parse) {
+            None => ConfirmBindings::default(),
+            Some(Ok(ConfirmBindings::All)) if self.optional("RETURN_URLS").is_none() => {
+                // Any address could be named, and what the browser brings there be known to anybody.
+                self.fault(VARIABLE, "must not be all without RETURN_URLS");
+                ConfirmBindings::default()
+            }
+            Some(Ok(which)) => which,
+            Some(Err(Rule(rule))) => {
+                self.fault(VARIABLE, rule);
+                ConfirmBindings::default()
             }
         }
     }
@@ -371,6 +411,8 @@ mod tests {
         assert_eq!(config.non_snap_notification_path, "/v1/doku/notifications");
         assert_eq!(config.card_token_deletion, TokenDeletion::V2);
         assert_eq!(config.due_shards, 16);
+        assert!(config.return_urls.is_empty() && !config.refuse_cards_in_identifiers);
+        assert_eq!(config.confirm_bindings, ConfirmBindings::Customers);
         assert!(!config.snap_notification_without_token && !config.allow_reserialised_body);
         assert_eq!(format!("{:?}", config.clock()), "Clock::system");
         let production = read(&[("DOKU_ENVIRONMENT", "production")]).unwrap();
@@ -429,6 +471,20 @@ mod tests {
             ("NON_SNAP_NOTIFICATION_PATH", "notify", false),
             ("CARD_TOKEN_DELETION", "credit-card", true),
             ("CARD_TOKEN_DELETION", "v1", false),
+            (
+                "RETURN_URLS",
+                "https://shop.example, shopapp:, http://127.0.0.1",
+                true,
+            ),
+            ("RETURN_URLS", "http://shop.example", false),
+            ("RETURN_URLS", "javascript:", false),
+            ("CONFIRM_BINDINGS", "all", false),
+            ("CONFIRM_BINDINGS", "customers", true),
+            ("CONFIRM_BINDINGS", "none", true),
+            ("CONFIRM_BINDINGS", "true", false),
+            ("REFUSE_CARDS_IN_IDENTIFIERS", "true", true),
+            ("REFUSE_CARDS_IN_IDENTIFIERS", "1", false),
+            ("PUBLIC_BASE_URL", "https://pay.example/pay", true),
             ("DUE_SHARDS", "64", true),
             ("DUE_SHARDS", "0", false),
             ("DUE_SHARDS", "65", false),
@@ -440,6 +496,8 @@ mod tests {
                 assert_eq!(error.0[0].variable, variable);
             }
         }
+        let listed = [("CONFIRM_BINDINGS", "all"), ("RETURN_URLS", "shop.example")];
+        assert!(read(&listed).is_ok());
         let config = read(&[("DOKU_BASE_URL", "https://doku.example/x/")]).unwrap();
         assert_eq!(config.doku_base_url, "https://doku.example/x");
     }

@@ -6,6 +6,7 @@ mod return_page;
 use doku_shared::app::App;
 use doku_shared::domain::card::{self, CardTokenId};
 use doku_shared::domain::ids::{BindingId, CustomerId};
+use doku_shared::http::commands::InputRules;
 use doku_shared::http::{Handled, Inbound, Problem, ProblemCode, commands, respond, serve};
 use lambda_http::Error;
 
@@ -20,10 +21,12 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
         ("POST", ["v1", "bindings"]) => create(app, inbound).await,
         ("GET", ["v1", "bindings", id]) => {
             let actor = inbound.actor("bindings:read")?;
+            inbound.no_parameters()?;
             Ok(respond(app.read_binding(&actor, binding(id)?).await?))
         }
         ("GET", ["v1", "bindings", id, "balance"]) => {
             let actor = inbound.actor("bindings:read")?;
+            inbound.no_parameters()?;
             let (id, deadline) = (binding(id)?, inbound.deadline());
             Ok(respond(app.read_balance(&actor, id, deadline).await?))
         }
@@ -44,13 +47,13 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
         }
         ("GET", ["v1", "channels"]) => {
             inbound.actor("payments:read")?;
-            inbound.page(&[])?;
+            inbound.no_parameters()?;
             Ok(respond(app.list_channels()?))
         }
         ("GET", ["v1", "customers", customer, "cards"]) => {
             let actor = inbound.actor("bindings:read")?;
             let customer = owner(customer)?;
-            inbound.page(&[])?;
+            inbound.no_parameters()?;
             let deadline = inbound.deadline();
             Ok(respond(app.list_cards(&actor, &customer, deadline).await?))
         }
@@ -64,6 +67,7 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
             let deleted = app.delete_card(&actor, &customer, &token, &idempotency, deadline);
             Ok(respond(deleted.await?))
         }
+        ("POST", ["v1", "bindings", id, "confirm"]) => confirm(app, inbound, id).await,
         ("GET", ["v1", "bindings", id, "return", outcome]) => {
             Ok(return_page::take(app, inbound, id, outcome).await)
         }
@@ -75,7 +79,7 @@ async fn create(app: &App, inbound: &Inbound) -> Handled {
     let actor = inbound.actor("bindings:write")?;
     let base = inbound.public_base_url(app)?;
     let (command, idempotency) = inbound.repeatable(&actor, "POST /v1/bindings", |value| {
-        commands::bind(value, base, &app.config().channels)
+        commands::bind(value, base, &InputRules::of(app.config()))
     })?;
     let deadline = inbound.deadline();
     let answer = match command {
@@ -83,6 +87,18 @@ async fn create(app: &App, inbound: &Inbound) -> Handled {
         Err(wrong) => app.bind_again(&idempotency, deadline).await?.ok_or(wrong)?,
     };
     Ok(respond(answer))
+}
+
+/// Confirms that the browser which came back is the customer's.
+async fn confirm(app: &App, inbound: &Inbound, id: &str) -> Handled {
+    let actor = inbound.actor("bindings:write")?;
+    let id = binding(id)?;
+    let route = "POST /v1/bindings/{bindingId}/confirm";
+    let (command, idempotency) =
+        inbound.command(&actor, route, |value| commands::confirm_binding(value, id))?;
+    let deadline = inbound.deadline();
+    let answer = app.confirm_return(&actor, &command, &idempotency, deadline);
+    Ok(respond(answer.await?))
 }
 
 /// A customer that cannot exist has no cards.

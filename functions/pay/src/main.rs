@@ -3,6 +3,7 @@
 use doku_shared::app::{App, ListBy};
 use doku_shared::domain::error::FieldError;
 use doku_shared::domain::ids::{CustomerId, InvoiceNumber, PaymentId};
+use doku_shared::http::commands::InputRules;
 use doku_shared::http::{Handled, Inbound, Problem, ProblemCode, commands, respond, serve};
 use lambda_http::Error;
 
@@ -18,6 +19,7 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
         ("GET", path) => match path[..] {
             ["v1", "payments", id] => {
                 let actor = inbound.actor("payments:read")?;
+                inbound.no_parameters()?;
                 Ok(respond(app.read_payment(&actor, payment(id)?).await?))
             }
             ["v1", "payments", id, "events"] => {
@@ -38,8 +40,7 @@ async fn create(app: &App, inbound: &Inbound) -> Handled {
         inbound.merchant("payments:write")?
     };
     let (command, idempotency) = inbound.repeatable(&actor, "POST /v1/payments", |value| {
-        let config = app.config();
-        commands::pay(value, &config.non_snap_notification_path, &config.channels)
+        commands::pay(value, &InputRules::of(app.config()))
     })?;
     let deadline = inbound.deadline();
     let answer = match command {

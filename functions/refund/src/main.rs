@@ -21,6 +21,7 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
         }
         ("GET", ["v1", "payments", id, "refunds", refund]) => {
             let actor = inbound.actor("payments:read")?;
+            inbound.no_parameters()?;
             let id = payment(id)?;
             let refund = RefundId::parse(refund).map_err(|_| ProblemCode::RefundNotFound)?;
             Ok(respond(app.read_refund(&actor, id, refund).await?))

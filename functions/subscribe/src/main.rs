@@ -3,6 +3,7 @@
 use doku_shared::app::{App, CancelCommand};
 use doku_shared::domain::error::FieldError;
 use doku_shared::domain::ids::{CustomerId, SubscriptionId};
+use doku_shared::http::commands::InputRules;
 use doku_shared::http::{Handled, Inbound, Problem, ProblemCode, commands, respond, serve};
 use lambda_http::Error;
 use serde_json::json;
@@ -19,6 +20,7 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
         ("GET", ["v1", "subscriptions"]) => list(app, inbound).await,
         ("GET", ["v1", "subscriptions", id]) => {
             let actor = inbound.actor("subscriptions:read")?;
+            inbound.no_parameters()?;
             Ok(respond(
                 app.read_subscription(&actor, subscription(id)?).await?,
             ))
@@ -43,8 +45,9 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
 async fn create(app: &App, inbound: &Inbound) -> Handled {
     // What a customer is charged, the merchant says.
     let actor = inbound.merchant("subscriptions:write")?;
-    let (command, idempotency) =
-        inbound.command(&actor, "POST /v1/subscriptions", commands::subscribe)?;
+    let (command, idempotency) = inbound.command(&actor, "POST /v1/subscriptions", |value| {
+        commands::subscribe(value, &InputRules::of(app.config()))
+    })?;
     let deadline = inbound.deadline();
     let answer = app
         .subscribe(&actor, &command, &idempotency, deadline)
@@ -69,12 +72,11 @@ async fn change(app: &App, inbound: &Inbound, id: &str) -> Handled {
 async fn cancel(app: &App, inbound: &Inbound, id: &str) -> Handled {
     let actor = inbound.merchant("subscriptions:write")?;
     let id = subscription(id)?;
-    inbound.only_parameters(&["at"])?;
     let at = inbound.parameter("at", commands::at_period_end)?;
     let at_period_end = at.unwrap_or(false);
     let route = "DELETE /v1/subscriptions/{subscriptionId}";
     let asked = json!({ "atPeriodEnd": at_period_end });
-    let idempotency = inbound.bare_command_with(&actor, route, &asked)?;
+    let idempotency = inbound.bare_command_with(&actor, route, &["at"], &asked)?;
     let command = CancelCommand {
         subscription: id,
         at_period_end,

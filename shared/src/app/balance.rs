@@ -73,7 +73,7 @@ impl App {
             .filter(|(binding, _)| actor.may_touch(&binding.customer))
             .ok_or(AppError::BindingNotFound)?;
         if !binding.channel.can(Capability::Balance) {
-            return Err(AppError::NotSupported);
+            return Err(self.not_offered(&[Capability::Balance], "bindingId"));
         }
         if binding.status != BindingStatus::Active {
             return Err(AppError::Illegal("The binding is not active."));

@@ -26,9 +26,9 @@ use crate::domain::ids::{BindingId, CustomerId};
 use crate::domain::operation::{Operation, OperationKind, Step};
 use crate::domain::otp_count;
 use crate::domain::reference;
+use crate::domain::return_url::ReturnUrl;
 use crate::domain::sealed::Sealed;
 use crate::domain::stored::Stored;
-use crate::domain::text::ReturnUrl;
 use crate::domain::watch::Watch;
 use crate::secrets::Secrets;
 use crate::store::{Claim, Grantee, Rejected, SealedToken, Target, TokenRecord, Write};
@@ -92,18 +92,6 @@ pub(super) fn account_of(command: &BindCommand) -> Option<String> {
     known.then(|| binding::account_name(channel, customer, &command.phone))
 }
 
-/// Checks that a channel offers this and may be asked for it.
-pub(super) fn may(channel: &Channel, capability: Capability) -> Result<(), AppError> {
-    if !channel.can(capability) {
-        return Err(AppError::NotSupported);
-    }
-    if channel.is_confirmed(capability) {
-        Ok(())
-    } else {
-        Err(AppError::NotConfirmed)
-    }
-}
-
 /// What becomes of a binding, beside its status.
 pub(super) struct BindingChange<'a> {
     /// Changes the binding; gives the event to write, if any.
@@ -129,7 +117,8 @@ impl App {
                 .resume_bind(&secrets, idempotency, claim, deadline)
                 .await;
         }
-        let binding = self.draft_binding(command, &secrets, idempotency, deadline)?;
+        let mut binding = self.draft_binding(command, &secrets, idempotency, deadline)?;
+        binding.confirm = self.waits_for_return(actor, command);
         if let Err(error) = self.bindable(actor, command, &binding).await {
             let claim = self.begun_before(idempotency, error).await?;
             return self
@@ -185,15 +174,23 @@ impl App {
         let capability = match command.channel.registration {
             Some(Registration::Account) => Capability::BindAccount,
             Some(Registration::EncryptedCard | Registration::CardDigits) => Capability::BindCard,
-            None => return Err(AppError::NotSupported),
+            None => return Err(self.not_linkable("channel")),
         };
-        may(command.channel, capability)?;
+        self.offers(command.channel, capability, "channel")?;
         if binding.card.is_some() && self.otps_left(binding).await? == 0 {
             return Err(AppError::Illegal(
                 "No OTP attempts are left for this card; the bank would block it.",
             ));
         }
         Ok(())
+    }
+
+    /// Whether a binding has to be confirmed after the browser's return. By OTP there is none.
+    fn waits_for_return(&self, actor: &Actor, command: &BindCommand) -> bool {
+        let by_page = command.channel.registration != Some(Registration::CardDigits);
+        let listed = !self.config.return_urls.is_empty();
+        let setting = self.config.confirm_bindings;
+        by_page && setting.holds_for(actor.customer.is_some(), listed)
     }
 
     fn draft_binding(
@@ -236,6 +233,8 @@ impl App {
             return_url: command.return_url.as_str().to_owned(),
             redirect_url: None,
             state: secrets.keyring().fingerprint(state.as_bytes()),
+            confirm: false,
+            returned: None,
             reference_no: None,
             charge_token: None,
             device: device::seal(secrets.keyring(), &device::of_binding(id), &command.device),

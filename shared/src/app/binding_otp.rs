@@ -11,7 +11,7 @@ use secrecy::SecretString;
 
 use super::answer::Answer;
 use super::beginning::Begun;
-use super::bind::{BindingChange, charge_token, may};
+use super::bind::{BindingChange, charge_token};
 use super::channel_headers::channel_headers;
 use super::otp::check_otp;
 use super::recording::put_back;
@@ -139,7 +139,7 @@ impl App {
         let (binding, token) = found
             .filter(|(binding, _)| actor.may_touch(&binding.customer))
             .ok_or(AppError::BindingNotFound)?;
-        may(binding.channel, Capability::BindingOtp)?;
+        self.offers(binding.channel, Capability::BindingOtp, "bindingId")?;
         check_otp(binding.channel, &command.otp)?;
         let now = self.clock.now();
         if let Some(otp) = &binding.otp
@@ -443,7 +443,10 @@ impl App {
 
 /// How the channel counts OTPs.
 fn rules(binding: &Binding) -> Result<Otp, AppError> {
-    binding.channel.otp.ok_or(AppError::NotSupported)
+    binding
+        .channel
+        .otp
+        .ok_or(AppError::Internal("a linking by OTP on a channel without"))
 }
 
 /// Notes why a binding still waits.

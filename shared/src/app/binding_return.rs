@@ -1,16 +1,17 @@
 //! Where DOKU's page sends the customer's browser back.
 //!
 //! The browser's word proves nothing: a binding becomes active when DOKU sells the customer's token
-//! for the authorisation code, and not before.
+//! for the authorisation code, and not before. One that waits for a confirmation does not even ask for the
+//! token: see [`super::binding_confirm`].
 
 use super::bind::BindingChange;
 use super::tokens::NoToken;
 use super::{App, AppError, Deadline};
-use crate::domain::binding::{Binding, BindingStatus};
+use crate::domain::binding::{Binding, BindingStatus, Return};
 use crate::domain::channel::Registration;
 use crate::domain::failure::Failure;
 use crate::domain::ids::BindingId;
-use crate::domain::text::ReturnUrl;
+use crate::domain::return_url::ReturnUrl;
 use crate::seal::Keyring;
 use crate::secrets::Secrets;
 use crate::store::{Grantee, TokenRecord};
@@ -24,18 +25,61 @@ pub enum ReturnOutcome {
     Failed,
 }
 
-/// Where to send the browser.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReturnTo(pub String);
+/// The browser that came back, as far as it can be told from another one.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Browser {
+    /// The cookie that the first return was answered with.
+    pub cookie: Option<String>,
+    /// Its `User-Agent`.
+    pub agent: String,
+    /// Its address in the Internet.
+    pub address: String,
+}
+
+/// Where to send the browser, and the cookie by which it is known when it repeats the request.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ReturnTo {
+    /// The merchant's address; `None` where this deployment does not allow it any more.
+    pub address: Option<String>,
+    /// The value of the cookie.
+    pub cookie: String,
+}
+
+/// What a browser's cookie is made from. Known to who holds the key only.
+fn cookie_text(binding: &Binding) -> String {
+    format!("return cookie\n{}", binding.state)
+}
+
+/// What the code is made from that a browser brings to the merchant, where the binding waits for it.
+pub(super) fn code_text(binding: &Binding) -> String {
+    format!("return code\n{}", binding.state)
+}
+
+/// A text that only the holder of a key can make, fit for a cookie and an address.
+fn token(keyring: &Keyring, text: &str) -> String {
+    keyring.fingerprint(text.as_bytes()).replacen(':', "-", 1)
+}
+
+/// Whether that is such a text.
+fn is_token(keyring: &Keyring, token: &str, text: &str) -> Option<()> {
+    let fingerprint = token.replacen('-', ":", 1);
+    keyring
+        .fingerprint_matches(&fingerprint, text.as_bytes())
+        .then_some(())
+}
 
 impl App {
     /// Takes the browser back, finds out whether the binding came about, and sends it on to the
     /// merchant.
+    ///
+    /// The `state` works once. The same browser may repeat the request for ten minutes, since it may not have
+    /// got the answer; for any other one, and afterwards, it is `BindingNotFound`.
     pub async fn binding_return(
         &self,
         id: BindingId,
         outcome: ReturnOutcome,
         state: &str,
+        browser: &Browser,
         deadline: Deadline,
     ) -> Result<ReturnTo, AppError> {
         let secrets = self.secrets.current().await?;
@@ -47,21 +91,45 @@ impl App {
         if !self.is_state(&binding, state).await? {
             return Err(AppError::BindingNotFound);
         }
+        let binding = self.note_return(&secrets, binding, browser).await?;
         // A card that is confirmed by OTP has its token from the start, and no page to come back from.
         let by_page = binding.channel.registration != Some(Registration::CardDigits);
-        let binding = if by_page && binding.status == BindingStatus::Pending {
-            let refused =
-                (outcome == ReturnOutcome::Failed).then_some(Failure::CancelledByCustomer);
-            self.settle_binding(&secrets, binding, token, refused, deadline)
-                .await?
-        } else {
-            binding
+        let refused = (outcome == ReturnOutcome::Failed).then_some(Failure::CancelledByCustomer);
+        let binding = match (by_page && binding.status == BindingStatus::Pending, refused) {
+            (false, _) => binding,
+            (true, None) if binding.confirm => binding,
+            (true, Some(failure)) if binding.confirm => {
+                self.refuse_return(&secrets, binding, failure).await?
+            }
+            (true, refused) => {
+                self.settle_binding(&secrets, binding, token, refused, deadline)
+                    .await?
+            }
         };
-        let url = ReturnUrl::parse(&binding.return_url)
-            .map_err(|_| AppError::Internal("a stored address is none"))?;
-        let id = binding.id.to_string();
-        let to = url.with(&[("bindingId", &id), ("status", binding.status.as_str())]);
-        Ok(ReturnTo(to))
+        let address = ReturnUrl::parse_stored(&binding.return_url, &self.config.return_urls);
+        if address.is_none() {
+            tracing::warn!(bindingId = %id, "the browser is not sent on: RETURN_URLS does not allow the address (any more)");
+        }
+        let (id, code) = (binding.id.to_string(), self.code(&secrets, &binding));
+        let mut parameters = vec![("bindingId", &*id), ("status", binding.status.as_str())];
+        parameters.extend(code.as_deref().map(|code| ("returnCode", code)));
+        Ok(ReturnTo {
+            address: address.map(|address| address.with(&parameters)),
+            cookie: token_of(&secrets, &binding),
+        })
+    }
+
+    /// The code that the merchant's app confirms the binding with, where it waits for that.
+    fn code(&self, secrets: &Secrets, binding: &Binding) -> Option<String> {
+        let waits = binding.waits_for_confirmation(self.clock.now());
+        waits.then(|| token(secrets.keyring(), &code_text(binding)))
+    }
+
+    /// Whether that is the code of a binding.
+    pub(super) async fn is_code(&self, binding: &Binding, code: &str) -> Result<bool, AppError> {
+        let text = code_text(binding);
+        let same = |keyring: &Keyring| is_token(keyring, code, &text);
+        Ok(self.with_any_keyring(same).await?.is_some())
     }
 
     async fn is_state(&self, binding: &Binding, state: &str) -> Result<bool, AppError> {
@@ -71,6 +139,73 @@ impl App {
                 .then_some(())
         };
         Ok(self.with_any_keyring(same).await?.is_some())
+    }
+
+    /// Stores that the browser came back, if it is the first; insists that it is the same one otherwise.
+    async fn note_return(
+        &self,
+        secrets: &Secrets,
+        binding: Binding,
+        browser: &Browser,
+    ) -> Result<Binding, AppError> {
+        let now = self.clock.now();
+        let traits = format!("browser\n{}\n{}", browser.agent, browser.address);
+        let binding = if binding.returned.is_some() {
+            binding
+        } else {
+            let first = Return {
+                at: now,
+                by: secrets.keyring().fingerprint(traits.as_bytes()),
+            };
+            let change = BindingChange {
+                // Unless another request was first.
+                change: &|binding| {
+                    binding.returned.get_or_insert_with(|| first.clone());
+                    None
+                },
+                also: &|_, _| {},
+                claim: None,
+            };
+            self.record_binding(secrets, binding, &change).await?.0
+        };
+        let Some(first) = &binding.returned else {
+            return Err(AppError::Internal("a return was not stored"));
+        };
+        if !first.is_open(now) {
+            return Err(AppError::BindingNotFound);
+        }
+        let cookie = cookie_text(&binding);
+        let same = |keyring: &Keyring| {
+            let by_cookie = browser.cookie.as_deref();
+            let by_cookie = by_cookie.and_then(|value| is_token(keyring, value, &cookie));
+            let by_traits = keyring.fingerprint_matches(&first.by, traits.as_bytes());
+            by_cookie.or_else(|| by_traits.then_some(()))
+        };
+        match self.with_any_keyring(same).await? {
+            Some(()) => Ok(binding),
+            None => Err(AppError::BindingNotFound),
+        }
+    }
+
+    /// Ends a binding that its customer did not agree to, without asking DOKU for the token.
+    async fn refuse_return(
+        &self,
+        secrets: &Secrets,
+        binding: Binding,
+        failure: Failure,
+    ) -> Result<Binding, AppError> {
+        let (id, now) = (binding.id, self.clock.now());
+        let change = BindingChange {
+            change: &|binding| binding.advance(BindingStatus::Failed, Some(failure), now),
+            also: &|write, binding| {
+                // Unless it was finished at this very moment.
+                if binding.status == BindingStatus::Failed {
+                    write.forget_customer_token(id);
+                }
+            },
+            claim: None,
+        };
+        Ok(self.record_binding(secrets, binding, &change).await?.0)
     }
 
     /// Finds out whether the customer agreed. `refused`: what it failed by if not; `None` leaves it
@@ -105,4 +240,8 @@ impl App {
         };
         Ok(self.record_binding(secrets, binding, &change).await?.0)
     }
+}
+
+fn token_of(secrets: &Secrets, binding: &Binding) -> String {
+    token(secrets.keyring(), &cookie_text(binding))
 }

@@ -130,7 +130,7 @@ impl App {
     ) -> Result<(Payment, Rupiah, String), AppError> {
         let mut payment = self.payment_for(actor, command.payment).await?;
         if !payment.channel.can(Capability::Capture) {
-            return Err(AppError::NotSupported);
+            return Err(self.not_offered(&[Capability::Capture], "paymentId"));
         }
         if payment.status == PaymentStatus::Authorized && !payment.is_capturing() {
             payment = self.check_after_restore(secrets, payment, deadline).await?;

@@ -13,12 +13,12 @@ pub enum AppError {
     /// Fields are wrong.
     #[error("the request is not valid")]
     Invalid(Vec<FieldError>),
-    /// The channel has no such operation.
+    /// The channel has no such operation: the field that led to it, and what would do.
     #[error("the channel does not offer this")]
-    NotSupported,
+    NotSupported(FieldError),
     /// The channel offers it, but nobody has read how: the deployment has to allow it.
     #[error("nobody has confirmed how the channel does this")]
-    NotConfirmed,
+    NotConfirmed(FieldError),
     /// A customer's app asks for somebody else.
     #[error("a customer's app may act for its own customer only")]
     Forbidden,

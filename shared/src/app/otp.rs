@@ -10,7 +10,6 @@ use secrecy::{ExposeSecret, SecretString};
 use super::answer::Answer;
 use super::asking::{Asked, IfAbsent};
 use super::beginning::Begun;
-use super::bind::may;
 use super::channel_headers::channel_headers;
 use super::recording::{Along, put_back};
 use super::sending::{Order, Sent};
@@ -109,7 +108,7 @@ impl App {
         deadline: Deadline,
     ) -> Result<Payment, AppError> {
         let payment = self.payment_for(actor, command.payment).await?;
-        may(payment.channel, Capability::PaymentOtp)?;
+        self.offers(payment.channel, Capability::PaymentOtp, "paymentId")?;
         check_otp(payment.channel, &command.otp)?;
         let payment = match &payment.otp {
             Some(otp) => match otp.next_step(self.clock.now(), self.patience()) {
@@ -472,7 +471,9 @@ impl App {
 
 /// Checks that an OTP has as many digits as the channel's have.
 pub(super) fn check_otp(channel: &Channel, otp: &SecretString) -> Result<(), AppError> {
-    let rules = channel.otp.ok_or(AppError::NotSupported)?;
+    let rules = channel
+        .otp
+        .ok_or(AppError::Internal("an OTP on a channel without"))?;
     if rules.length.contains(otp.expose_secret().len()) {
         return Ok(());
     }

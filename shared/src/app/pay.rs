@@ -191,7 +191,7 @@ impl App {
         let (customer, channel, source, wanted) = charged(command, payer)?;
         let confirmation = wanted
             .or_else(|| channel.confirmations.first().copied())
-            .ok_or(AppError::NotSupported)?;
+            .ok_or(AppError::Internal("a channel without a confirmation"))?;
         let invoice = InvoiceName::new(new.invoice_scope, customer, &command.invoice);
         let mut operation = self.intend(
             OperationKind::Pay,

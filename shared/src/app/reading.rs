@@ -1,8 +1,9 @@
 //! Reading: one thing, or a page of many.
 
 use super::answer::Answer;
+use super::list::{List, PageRequest};
 use super::shown::{ShownView, shown};
-use super::view::{self, BindingView, ListView, PaymentView, RefundView};
+use super::view::{self, BindingView, PaymentView, RefundView};
 use super::{Actor, App, AppError};
 use crate::domain::binding::Binding;
 use crate::domain::ids::{BindingId, CustomerId, InvoiceNumber, PaymentId, RefundId};
@@ -19,15 +20,6 @@ pub enum ListBy {
     Invoice(InvoiceNumber),
     /// Every one of this customer.
     Customer(CustomerId),
-}
-
-/// Which part of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PageRequest {
-    /// At most this many.
-    pub limit: usize,
-    /// Behind this entry: the `nextCursor` of the page before, decoded.
-    pub after: Option<String>,
 }
 
 impl App {
@@ -50,15 +42,17 @@ impl App {
         if !actor.may_touch(customer) {
             return Err(AppError::BindingNotFound);
         }
+        let list = List::new("bindings by customer", customer.as_str());
+        let after = list.after(page)?;
         let page = self
             .store
-            .bindings_of(customer, page.limit, page.after.as_deref())
+            .bindings_of(customer, page.limit, after.as_deref())
             .await?;
         let mut items = Vec::with_capacity(page.items.len());
         for binding in &page.items {
             items.push(self.shown_binding(binding).await?);
         }
-        Answer::new(200, &ListView::new(items, page.next))
+        Answer::new(200, &list.view(items, page.next.as_deref()))
     }
 
     /// One payment.
@@ -74,13 +68,22 @@ impl App {
         by: &ListBy,
         page: &PageRequest,
     ) -> Result<Answer, AppError> {
+        let list = match by {
+            ListBy::Invoice(invoice) => List::new("payments by invoice", invoice.as_str()),
+            ListBy::Customer(customer) => List::new("payments by customer", customer.as_str()),
+        };
         let (payments, next) = match by {
-            ListBy::Invoice(invoice) => (self.by_invoice(actor, invoice).await?, None),
+            ListBy::Invoice(invoice) => {
+                // One at most: no page of it has a cursor.
+                list.after(page)?;
+                (self.by_invoice(actor, invoice).await?, None)
+            }
             ListBy::Customer(customer) => {
                 if !actor.may_touch(customer) {
                     return Err(AppError::PaymentNotFound);
                 }
-                let after = page.after.as_deref();
+                let after = list.after(page)?;
+                let after = after.as_deref();
                 let page = self.store.payments_of(customer, page.limit, after).await?;
                 (page.items, page.next)
             }
@@ -89,7 +92,7 @@ impl App {
         for payment in &payments {
             items.push(self.shown_payment(payment).await?);
         }
-        Answer::new(200, &ListView::new(items, next))
+        Answer::new(200, &list.view(items, next.as_deref()))
     }
 
     async fn by_invoice(
@@ -153,11 +156,15 @@ impl App {
         page: &PageRequest,
     ) -> Result<Answer, AppError> {
         self.shown_payment_for(actor, id).await?;
-        let page = self
-            .store
-            .payment_events(id, page.limit, page.after.as_deref())
-            .await?;
-        Answer::new(200, &view::events_view(&page, actor.customer.is_none())?)
+        let name = id.to_string();
+        let list = List::new("events by payment", &name);
+        let after = list.after(page)?;
+        let page = self.store.payment_events(id, page.limit, after.as_deref());
+        let page = page.await?;
+        Answer::new(
+            200,
+            &view::events_view(list, &page, actor.customer.is_none())?,
+        )
     }
 
     /// A payment's refunds, oldest first.
@@ -168,21 +175,24 @@ impl App {
         page: &PageRequest,
     ) -> Result<Answer, AppError> {
         self.shown_payment_for(actor, id).await?;
+        let name = id.to_string();
+        let list = List::new("refunds by payment", &name);
+        let after = list.after(page)?;
         let refunds = self.store.shown_refunds(id).await?;
         let mut rest: Vec<_> = refunds
             .iter()
             .filter(|refund| {
-                page.after
+                after
                     .as_ref()
                     .is_none_or(|after| refund.value().id.to_string() > *after)
             })
             .collect();
         let more = rest.len() > page.limit;
         rest.truncate(page.limit);
-        let last = rest.last().map(|refund| refund.value().id.to_string());
+        let end = rest.last().map(|refund| refund.value().id.to_string());
         let items = rest.into_iter().map(shown_refund);
-        let items = items.collect::<Result<_, _>>()?;
-        Answer::new(200, &ListView::new(items, last.filter(|_| more)))
+        let items = items.collect::<Result<Vec<_>, _>>()?;
+        Answer::new(200, &list.view(items, end.filter(|_| more).as_deref()))
     }
 
     /// One refund.

@@ -25,6 +25,7 @@ use super::answer::Answer;
 use super::asking::IfAbsent;
 use super::beginning::Begun;
 use super::channel_headers::channel_headers;
+use super::offers::refund_not_offered;
 use super::recording::{Along, pause, put_back, refund_answer};
 use super::sending::{NonSnapOrder, Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency};
@@ -617,7 +618,7 @@ pub(super) fn refundable(
         Capability::PartialRefund
     };
     if !payment.channel.can(capability) {
-        return Err(AppError::NotSupported);
+        return Err(refund_not_offered(&payment));
     }
     let by_number = payment.channel.refund_names == RefundNames::DokusNumber;
     if by_number && payment.reference_no.is_none() {

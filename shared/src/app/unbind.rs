@@ -60,7 +60,7 @@ impl App {
             }
             let able = [Capability::UnbindAccount, Capability::UnbindCard];
             if !able.iter().any(|unbind| binding.channel.can(*unbind)) {
-                return Err(AppError::NotSupported);
+                return Err(self.not_offered(&able, "bindingId"));
             }
             self.may_unbind(&binding)?;
             let now = self.clock.now();

@@ -1,12 +1,11 @@
 //! Resources as callers see them. They live beside the use cases, not with HTTP, because an answer
 //! is stored with the idempotency key and given again word for word.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::list::List;
 use super::{App, AppError};
 use crate::clock::Timestamp;
 use crate::domain::binding::{Binding, BindingStatus};
@@ -46,6 +45,10 @@ enum NextAction {
     #[serde(rename_all = "camelCase")]
     Otp {
         attempts_left: u8,
+    },
+    #[serde(rename_all = "camelCase")]
+    Confirm {
+        expires_at: String,
     },
     Wait,
 }
@@ -321,12 +324,9 @@ pub(super) struct ListView<T> {
 }
 
 impl<T> ListView<T> {
-    /// A page, with where the next one begins made opaque: its form is nobody's business.
-    pub fn new(items: Vec<T>, next: Option<String>) -> Self {
-        Self {
-            items,
-            next_cursor: next.map(|next| URL_SAFE_NO_PAD.encode(next)),
-        }
+    /// A page, and the cursor of the next one.
+    pub const fn new(items: Vec<T>, next_cursor: Option<String>) -> Self {
+        Self { items, next_cursor }
     }
 }
 
@@ -411,7 +411,9 @@ impl App {
         &self,
         binding: &'a Binding,
     ) -> Result<BindingView<'a>, AppError> {
+        let returned = binding.returned.as_ref().filter(|_| binding.confirm);
         let page = match binding.status {
+            BindingStatus::Pending if returned.is_some() => None,
             BindingStatus::Pending => {
                 let sealed = binding.redirect_url.as_ref();
                 sealed.map(|sealed| (binding_page(binding.id), sealed))
@@ -428,6 +430,10 @@ impl App {
                 Some(NextAction::Redirect {
                     url: url.expose_secret().to_owned(),
                 })
+            }
+            (BindingStatus::Pending, None) if returned.is_some() => {
+                let until = returned.map(|returned| returned.closes_at().rfc3339_millis());
+                until.map(|expires_at| NextAction::Confirm { expires_at })
             }
             (BindingStatus::Pending, None)
                 if binding.channel.registration == Some(Registration::CardDigits)
@@ -497,10 +503,11 @@ fn event_detail(detail: &str, merchant: bool) -> serde_json::Result<Box<RawValue
 }
 
 /// A timeline. What an operator stated beside a settlement is for the `merchant` only.
-pub(super) fn events_view(
-    page: &Page<StoredEvent>,
+pub(super) fn events_view<'a>(
+    list: List<'_>,
+    page: &'a Page<StoredEvent>,
     merchant: bool,
-) -> Result<ListView<EventView<'_>>, AppError> {
+) -> Result<ListView<EventView<'a>>, AppError> {
     let mut items = Vec::with_capacity(page.items.len());
     for event in &page.items {
         items.push(EventView {
@@ -512,5 +519,5 @@ pub(super) fn events_view(
                 .map_err(|_| AppError::Internal("an event's detail is not JSON"))?,
         });
     }
-    Ok(ListView::new(items, page.next.clone()))
+    Ok(list.view(items, page.next.as_deref()))
 }

@@ -6,6 +6,7 @@ use crate::clock::Timestamp;
 
 use super::channel::Channel;
 use super::contact::Phone;
+use super::error::Rule;
 use super::event::EventType;
 use super::failure::Failure;
 use super::ids::{BindingId, CustomerId};
@@ -71,6 +72,65 @@ impl BindingStatus {
     }
 }
 
+/// Which bindings wait, after the browser's return, until whoever asked for them confirms them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ConfirmBindings {
+    /// None: the return makes them active.
+    None,
+    /// Those that a customer's app asked for.
+    #[default]
+    Customers,
+    /// All.
+    All,
+}
+
+impl ConfirmBindings {
+    /// Reads the word of the setting.
+    pub fn parse(raw: &str) -> Result<Self, Rule> {
+        match raw {
+            "none" => Ok(Self::None),
+            "customers" => Ok(Self::Customers),
+            "all" => Ok(Self::All),
+            _ => Err(Rule("must be none, customers or all")),
+        }
+    }
+
+    /// Whether a binding waits that a customer's app asked for, or the merchant's backend. `listed`: whether the
+    /// deployment lists where browsers may go. Where it does not, a customer's app names any address, and would
+    /// get to know what the browser brings there.
+    pub const fn holds_for(self, asked_by_customer: bool, listed: bool) -> bool {
+        match self {
+            Self::None => false,
+            Self::Customers => asked_by_customer && listed,
+            Self::All => true,
+        }
+    }
+}
+
+/// The first time that a browser came back from DOKU's page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Return {
+    /// When.
+    pub at: Timestamp,
+    /// Keyed hash of what the browser is known by.
+    pub by: String,
+}
+
+impl Return {
+    /// How long the browser may repeat its request, and the merchant may confirm.
+    const OPEN_FOR: Duration = Duration::from_mins(10);
+
+    /// When it ends.
+    pub fn closes_at(&self) -> Timestamp {
+        self.at.plus(Self::OPEN_FOR)
+    }
+
+    /// True while the browser may repeat its request.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        now < self.closes_at()
+    }
+}
+
 /// One linked account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
@@ -96,6 +156,10 @@ pub struct Binding {
     pub redirect_url: Option<Sealed>,
     /// Keyed hash of the `state` that the browser brings back.
     pub state: String,
+    /// Whether it waits for a confirmation once the browser has come back.
+    pub confirm: bool,
+    /// The first time that a browser came back.
+    pub returned: Option<Return>,
     /// DOKU's id.
     pub reference_no: Option<String>,
     /// What goes with every payment by the card, sealed.
@@ -164,9 +228,17 @@ impl Binding {
         }
     }
 
+    /// True while nothing is missing but the confirmation.
+    pub fn waits_for_confirmation(&self, now: Timestamp) -> bool {
+        let open = self.returned.as_ref().is_some_and(|it| it.is_open(now));
+        self.confirm && self.status == BindingStatus::Pending && open
+    }
+
     /// When a binding that is still pending counts as failed.
     pub fn lapses_at(&self) -> Timestamp {
-        if self.operation.state == OperationState::Final {
+        if let Some(returned) = self.returned.as_ref().filter(|_| self.confirm) {
+            returned.closes_at()
+        } else if self.operation.state == OperationState::Final {
             self.created_at.plus(PENDING_FOR)
         } else {
             self.operation.started_at.plus(LOST_FOR)
@@ -253,6 +325,8 @@ mod tests {
             return_url: String::new(),
             redirect_url: None,
             state: String::new(),
+            confirm: false,
+            returned: None,
             reference_no: None,
             charge_token: None,
             device: None,
@@ -299,6 +373,41 @@ mod tests {
             binding.stay_linked(Some(Failure::WrongState), at);
             assert_eq!(binding.status, before);
             assert_eq!(binding.redirect_url.as_ref(), Some(&page));
+        }
+    }
+
+    #[test]
+    fn a_binding_waits_for_ten_minutes_to_be_confirmed() {
+        let mut binding = binding(&BRI_ARCHIVED);
+        binding.confirm = true;
+        assert!(!binding.waits_for_confirmation(binding.created_at));
+        let at = binding.created_at.plus(Duration::from_hours(1));
+        binding.returned = Some(Return {
+            at,
+            by: String::new(),
+        });
+        let last = at.plus(Duration::from_secs(599));
+        assert!(binding.waits_for_confirmation(at) && binding.waits_for_confirmation(last));
+        let late = at.plus(Duration::from_mins(10));
+        assert!(!binding.waits_for_confirmation(late));
+        assert_eq!(binding.lapses_at(), late);
+        binding.status = BindingStatus::Active;
+        assert!(!binding.waits_for_confirmation(at));
+    }
+
+    #[test]
+    fn which_bindings_wait() {
+        use ConfirmBindings::{All, Customers, None};
+        let table = [
+            (None, true, true, false),
+            (Customers, true, true, true),
+            (Customers, true, false, false),
+            (Customers, false, true, false),
+            (All, false, true, true),
+            (All, true, true, true),
+        ];
+        for (setting, by_customer, listed, waits) in table {
+            assert_eq!(setting.holds_for(by_customer, listed), waits, "{setting:?}");
         }
     }
 

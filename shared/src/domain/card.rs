@@ -8,7 +8,9 @@ use super::contact::{Email, PersonName, Phone};
 use super::error::Rule;
 use super::ids::CustomerId;
 use super::money::Rupiah;
-use super::text::{ReturnUrl, plain};
+use super::return_url::ReturnUrl;
+use super::text::plain;
+use super::unicode;
 
 /// What DOKU is to do with the card (`payment.type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -364,7 +366,8 @@ pub struct UsedCard {
 /// Reads a card's number as DOKU masks it. `None` for a text that hides too little to be one, or
 /// is no such text at all: a whole card number must not get into our records, whoever sent it.
 pub fn masked(raw: &str) -> Option<String> {
-    let digits = raw.chars().filter(char::is_ascii_digit).count();
+    let digits = raw.chars().filter(|c| unicode::digit(*c).is_some());
+    let digits = digits.count();
     // The shortest card numbers have 13 digits.
     let hidden = (1..13).contains(&digits) && !raw.bytes().all(|b| b.is_ascii_digit());
     (hidden && plain(raw, 1, 32).is_ok()).then(|| raw.to_owned())

@@ -16,6 +16,9 @@ pub struct FieldError {
     pub field: String,
     /// What it has to be, such as "must not be empty".
     pub rule: &'static str,
+    /// What may stand there instead, where that is a short list.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<Cow<'static, str>>,
 }
 
 impl FieldError {
@@ -24,6 +27,19 @@ impl FieldError {
         Self {
             field: field.into().into_owned(),
             rule,
+            alternatives: Vec::new(),
+        }
+    }
+
+    /// With what may stand there instead.
+    #[must_use]
+    pub fn alternatives<T: Into<Cow<'static, str>>>(
+        self,
+        alternatives: impl IntoIterator<Item = T>,
+    ) -> Self {
+        Self {
+            alternatives: alternatives.into_iter().map(Into::into).collect(),
+            ..self
         }
     }
 }

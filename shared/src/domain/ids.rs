@@ -86,7 +86,8 @@ macro_rules! text_id {
 }
 
 text_id!(
-    /// The merchant's name for a customer (`custIdMerchant`): 1–64 of letters, digits, `.`, `_`, `-`.
+    /// The merchant's name for a customer (`custIdMerchant`): 1–64 of letters, digits, `.`, `_`, `-`, but
+    /// neither `.` nor `..`, which mean something else in a path.
     CustomerId
 );
 text_id!(
@@ -112,6 +113,15 @@ text_id!(
 impl CustomerId {
     /// Reads a customer id.
     pub fn parse(raw: &str) -> Result<Self, Rule> {
+        let id = Self::parse_stored(raw)?;
+        if matches!(raw, "." | "..") {
+            return Err(Rule("must not be '.' or '..'"));
+        }
+        Ok(id)
+    }
+
+    /// Reads a customer id that the table kept: an earlier release took `.` and `..` as well.
+    pub(crate) fn parse_stored(raw: &str) -> Result<Self, Rule> {
         sized(raw, 64)?;
         if raw
             .bytes()
@@ -250,6 +260,17 @@ mod tests {
         assert!(InvoiceNumber::parse(&"a".repeat(64)).is_ok());
         assert!(InvoiceNumber::parse(&"a".repeat(65)).is_err());
         assert!(CustomerId::parse("cust/1").is_err());
+        for path in [".", ".."] {
+            assert!(
+                CustomerId::parse(path).is_err(),
+                "{path} is a step in a path"
+            );
+            assert!(
+                CustomerId::parse_stored(path).is_ok(),
+                "{path} may be stored"
+            );
+        }
+        assert!(CustomerId::parse("...").is_ok() && CustomerId::parse("a.").is_ok());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt;
 use url::Url;
 
 use super::error::Rule;
+use super::return_url::{self, ReturnRules, ReturnUrl};
 use super::text;
 
 /// Where the customer starts (`pointOfInitiation`).
@@ -38,21 +39,23 @@ impl StartingPoint {
 }
 
 /// An address that opens the merchant's app: absolute, of at most 255 characters, of a scheme of its
-/// own or `https`.
+/// own or `https`. Where the deployment lists addresses, it is one of those.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DeepLink(String);
 
 impl DeepLink {
     /// Reads an address.
-    pub fn parse(raw: &str) -> Result<Self, Rule> {
+    pub fn parse(raw: &str, rules: &ReturnRules) -> Result<Self, Rule> {
         const FORM: Rule = Rule("must be an absolute address that opens an app");
         text::plain(raw, 1, 255)?;
         let url = Url::parse(raw).map_err(|_| FORM)?;
-        let scripted = matches!(
-            url.scheme(),
-            "javascript" | "data" | "file" | "http" | "vbscript"
-        );
-        if raw.is_ascii() && raw.contains("://") && !scripted {
+        if url.scheme() == "https" || !rules.is_empty() {
+            return ReturnUrl::parse(raw, rules).map(|_| Self(raw.to_owned()));
+        }
+        let exact = raw.starts_with(&format!("{}://", url.scheme()));
+        let graphic = raw.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+        let named = url.username().is_empty() && url.password().is_none();
+        if exact && graphic && named && return_url::may_be_an_apps(url.scheme()) {
             Ok(Self(raw.to_owned()))
         } else {
             Err(FORM)
@@ -88,12 +91,25 @@ mod tests {
             ("not encrypted", "http://shop.example/paid", false),
             ("a script", "javascript:alert(1)", false),
             ("a script that looks absolute", "javascript://x", false),
+            ("a script in capitals", "JavaScript://x", false),
+            ("a leading blank", " myshop://paid", false),
+            ("a backslash", "myshop://a\\b", false),
+            ("no slashes", "https:shop.example", false),
+            ("a number", "https://127.0.0.1/", false),
+            ("a user name", "https://a@shop.example/", false),
             ("relative", "/paid", false),
             ("too long", &format!("myshop://{}", "a".repeat(250)), false),
         ];
         for (why, raw, good) in table {
-            assert_eq!(DeepLink::parse(raw).is_ok(), good, "{why}");
+            assert_eq!(
+                DeepLink::parse(raw, &ReturnRules::default()).is_ok(),
+                good,
+                "{why}"
+            );
         }
+        let listed = ReturnRules::parse("shopapp:").unwrap();
+        assert!(DeepLink::parse("shopapp://paid", &listed).is_ok());
+        assert!(DeepLink::parse("myshop://paid", &listed).is_err());
         assert_eq!(StartingPoint::parse("mweb"), Ok(StartingPoint::MobileWeb));
     }
 }

@@ -16,8 +16,12 @@ pub use subscription::{at_period_end, change_subscription, subscribe};
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::fields::Fields;
-use crate::app::{BindingOtpCommand, CaptureCommand, OtpCommand, RefundCommand};
+use super::fields::{FieldRules, Fields, no_card, no_card_but_hash};
+use crate::app::{
+    BindingOtpCommand, CaptureCommand, ConfirmBindingCommand, OtpCommand, RefundCommand,
+};
+use crate::config::Config;
+use crate::domain::channel::Channels;
 use crate::domain::error::{FieldError, Rule};
 use crate::domain::ids::{BindingId, PaymentId};
 use crate::domain::money::Rupiah;
@@ -26,7 +30,35 @@ use crate::domain::text::Reason;
 /// Most digits of an OTP.
 const OTP_MAX: usize = 18;
 
+/// Longest `returnCode`.
+const CODE_MAX: usize = 128;
+
 type Parsed<T> = Result<T, Vec<FieldError>>;
+
+/// What a deployment decides about requests.
+#[derive(Debug, Clone, Copy)]
+pub struct InputRules<'a> {
+    /// The channels on offer.
+    pub channels: &'a Channels,
+    /// The path of the registered address for non-SNAP notifications.
+    pub notification_path: &'a str,
+    /// What holds for single fields.
+    pub fields: FieldRules<'a>,
+}
+
+impl<'a> InputRules<'a> {
+    /// What the settings say.
+    pub fn of(config: &'a Config) -> Self {
+        Self {
+            channels: &config.channels,
+            notification_path: &config.non_snap_notification_path,
+            fields: FieldRules {
+                return_urls: &config.return_urls,
+                search_identifiers: config.refuse_cards_in_identifiers,
+            },
+        }
+    }
+}
 
 /// Ends the reading of `fields`: the command, or everything that is wrong. Every `None` in it has
 /// noted why.
@@ -49,6 +81,7 @@ pub fn binding_otp(value: &Value, binding: BindingId) -> Parsed<BindingOtpComman
 fn code(value: &Value) -> Parsed<SecretString> {
     let mut fields = Fields::new(value);
     let otp = fields.required_reference("otp", |text| {
+        no_card(text)?;
         if (1..=OTP_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) {
             Ok(SecretString::from(text))
         } else {
@@ -56,6 +89,24 @@ fn code(value: &Value) -> Parsed<SecretString> {
         }
     });
     done(fields, otp)
+}
+
+/// `POST /v1/bindings/{bindingId}/confirm`.
+pub fn confirm_binding(value: &Value, binding: BindingId) -> Parsed<ConfirmBindingCommand> {
+    let mut fields = Fields::new(value);
+    let code = fields.required_reference("returnCode", |text| {
+        no_card_but_hash(text.rsplit('-').next().unwrap_or(text))?;
+        let made_of = |b: u8| b.is_ascii_hexdigit() || b == b'-';
+        if (1..=CODE_MAX).contains(&text.len()) && text.bytes().all(made_of) {
+            Ok(SecretString::from(text))
+        } else {
+            Err(Rule(
+                "must be the returnCode that the browser brought to returnUrl",
+            ))
+        }
+    });
+    let command = code.map(|code| ConfirmBindingCommand { binding, code });
+    done(fields, command)
 }
 
 /// `POST /v1/payments/{paymentId}/capture`.
@@ -83,8 +134,15 @@ pub fn refund(value: &Value, payment: PaymentId) -> Parsed<RefundCommand> {
 }
 
 fn money(fields: &mut Fields<'_>) -> Option<Rupiah> {
-    let value = fields.required_reference("value", Rupiah::parse_charge);
+    let value = fields.required_reference("value", |raw| rupiah(raw, Rupiah::parse_charge));
     fields.required("currency", currency).and(value)
+}
+
+/// Reads an amount. What stands before the point must not be a card number; with the `.00` behind it, it
+/// would be another one.
+fn rupiah(raw: &str, parse: impl Fn(&str) -> Result<Rupiah, Rule>) -> Result<Rupiah, Rule> {
+    no_card(raw.strip_suffix(".00").unwrap_or(raw))?;
+    parse(raw)
 }
 
 fn currency(text: &str) -> Result<(), Rule> {

@@ -37,8 +37,12 @@ impl From<AppError> for Problem {
         log(&error);
         match error {
             AppError::Invalid(errors) => Self::invalid(errors),
-            AppError::NotSupported => ProblemCode::OperationNotSupported.into(),
-            AppError::NotConfirmed => Self::new(ProblemCode::ChannelNotConfirmed).detail(UNREAD),
+            AppError::NotSupported(error) => {
+                Self::new(ProblemCode::OperationNotSupported).errors(vec![error])
+            }
+            AppError::NotConfirmed(error) => Self::new(ProblemCode::ChannelNotConfirmed)
+                .detail(UNREAD)
+                .errors(vec![error]),
             AppError::Forbidden => ProblemCode::Forbidden.into(),
             AppError::MerchantOnly => ProblemCode::MerchantOnly.into(),
             AppError::BindingNotFound => ProblemCode::BindingNotFound.into(),
@@ -116,6 +120,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::error::FieldError;
 
     #[test]
     fn a_wait_is_never_shown_as_nothing() {
@@ -153,7 +158,8 @@ mod tests {
 
     #[test]
     fn what_nobody_confirmed_says_which_setting_allows_it() {
-        let problem = Problem::from(AppError::NotConfirmed);
+        let problem = Problem::from(AppError::NotConfirmed(FieldError::new("channel", "x")));
+        assert_eq!(problem.errors.len(), 1);
         assert_eq!(problem.code, ProblemCode::ChannelNotConfirmed);
         assert_eq!(problem.code.status().as_u16(), 400);
         assert!(!problem.code.retryable());

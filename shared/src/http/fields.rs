@@ -12,27 +12,50 @@
 //! ```
 //!
 //! A field that was never asked for is refused when reading finishes, and so is any text that
-//! looks like a card number, unless its field was read as a reference.
+//! looks like a card number, unless its field was read as a reference, or as an identifier while
+//! the deployment lets those pass.
 
 mod card;
+mod search;
 
 use std::{borrow::Cow, collections::BTreeMap, ops::RangeInclusive};
 
 use serde_json::{Map, Value};
 
 use crate::domain::error::{FieldError, Rule};
+use crate::domain::return_url::{ReturnRules, ReturnUrl};
 
-const CARD_RULE: &str = "must not hold a card number";
+use search::{CARD_RULE, search};
+pub(super) use search::{no_card, no_card_but_hash, no_card_but_identity, shown};
+
 const NO_TEXT: Rule = Rule("must be text");
 /// The rule of what may stand only once in a list.
 pub(super) const TWICE: Rule = Rule("is in the list already");
-/// The longest field name that an error repeats.
-const SHOWN_CHARS: usize = 64;
+
+/// What a deployment decides about fields.
+#[derive(Debug, Clone, Copy)]
+pub struct FieldRules<'a> {
+    /// Where a browser may be sent.
+    pub return_urls: &'a ReturnRules,
+    /// Whether identifiers are searched for card numbers too.
+    pub search_identifiers: bool,
+}
+
+impl Default for FieldRules<'_> {
+    fn default() -> Self {
+        static ANY_HOST: ReturnRules = ReturnRules::ANY_HOST;
+        Self {
+            return_urls: &ANY_HOST,
+            search_identifiers: false,
+        }
+    }
+}
 
 /// A reader of one JSON object.
 #[derive(Debug)]
 pub struct Fields<'a> {
     members: Option<&'a Map<String, Value>>,
+    rules: FieldRules<'a>,
     /// What stands in front of a field's name: empty, or such as `items[2].`.
     prefix: String,
     read: BTreeMap<&'static str, Treatment>,
@@ -44,8 +67,11 @@ pub struct Fields<'a> {
 enum Treatment {
     /// Searched for card numbers, at any depth.
     Searched,
-    /// A reference or a phone number, which may pass for a card number by chance.
+    /// A text whose reader decides itself what of it may pass for a card number.
     Reference,
+    /// The merchant's own name for something, which may pass for a card number by chance: searched where
+    /// the deployment says so.
+    Identifier,
     /// Read, and searched, by a reader of its own.
     Nested,
 }
@@ -53,7 +79,12 @@ enum Treatment {
 impl<'a> Fields<'a> {
     /// Reads a document. When it is no object, that is its one error.
     pub fn new(value: &'a Value) -> Self {
-        let mut fields = Self::at(value.as_object(), String::new());
+        Self::under(FieldRules::default(), value)
+    }
+
+    /// The same under what a deployment decides.
+    pub fn under(rules: FieldRules<'a>, value: &'a Value) -> Self {
+        let mut fields = Self::at(value.as_object(), String::new(), rules);
         if fields.members.is_none() {
             fields
                 .errors
@@ -62,9 +93,10 @@ impl<'a> Fields<'a> {
         fields
     }
 
-    fn at(members: Option<&'a Map<String, Value>>, prefix: String) -> Self {
+    fn at(members: Option<&'a Map<String, Value>>, prefix: String, rules: FieldRules<'a>) -> Self {
         Self {
             members,
+            rules,
             prefix,
             read: BTreeMap::new(),
             errors: Vec::new(),
@@ -92,8 +124,8 @@ impl<'a> Fields<'a> {
         self.text(name, value, parse)
     }
 
-    /// As [`Fields::required`], for a reference or a phone number: long digits are its nature, so
-    /// it is not searched for card numbers.
+    /// As [`Fields::required`], for a text whose form lets no card number pass, or whose reader looks for
+    /// one itself.
     pub fn required_reference<T>(
         &mut self,
         name: &'static str,
@@ -104,7 +136,7 @@ impl<'a> Fields<'a> {
             .and_then(|value| self.text(name, value, parse))
     }
 
-    /// As [`Fields::optional`], for a reference or a phone number.
+    /// As [`Fields::optional`], for such a text.
     pub fn optional_reference<T>(
         &mut self,
         name: &'static str,
@@ -114,7 +146,54 @@ impl<'a> Fields<'a> {
         self.text(name, value, parse)
     }
 
-    /// A whole number that must be there, written as a JSON number without fraction or exponent.
+    /// As [`Fields::required`], for the merchant's own name for something: it is searched for card numbers
+    /// where the deployment says so.
+    pub fn required_identifier<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, Rule>,
+    ) -> Option<T> {
+        let value = self.take(name, Treatment::Identifier);
+        self.present(name, value)
+            .and_then(|value| self.text(name, value, parse))
+    }
+
+    /// As [`Fields::optional`], for such a name.
+    pub fn optional_identifier<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, Rule>,
+    ) -> Option<T> {
+        let value = self.take(name, Treatment::Identifier)?;
+        self.text(name, value, parse)
+    }
+
+    /// An address for a browser that must be there.
+    pub fn required_return_url(&mut self, name: &'static str) -> Option<ReturnUrl> {
+        let allowed = self.rules.return_urls;
+        self.required(name, |raw| ReturnUrl::parse(raw, allowed))
+    }
+
+    /// An address for a browser that may be missing or null.
+    pub fn optional_return_url(&mut self, name: &'static str) -> Option<ReturnUrl> {
+        let allowed = self.rules.return_urls;
+        self.optional(name, |raw| ReturnUrl::parse(raw, allowed))
+    }
+
+    /// What the deployment decides.
+    pub const fn rules(&self) -> FieldRules<'a> {
+        self.rules
+    }
+
+    /// Says what may stand in a field, where it was found to be wrong.
+    pub fn suggest(&mut self, name: &str, alternatives: impl FnOnce() -> Vec<&'static str>) {
+        let field = format!("{}{name}", self.prefix);
+        if let Some(error) = self.errors.iter_mut().find(|error| error.field == field) {
+            error.alternatives = alternatives().into_iter().map(Cow::Borrowed).collect();
+        }
+    }
+
+    /// A whole number that must be there: a JSON number without a fraction, `1.0` being one.
     pub fn integer(&mut self, name: &'static str, range: RangeInclusive<u64>) -> Option<u64> {
         let value = self.take(name, Treatment::Searched);
         let value = self.present(name, value)?;
@@ -286,7 +365,12 @@ impl<'a> Fields<'a> {
             if card::looks_like_card(name) {
                 self.errors.push(FieldError::new(path.clone(), CARD_RULE));
             }
-            if matches!(treatment, None | Some(Treatment::Searched)) {
+            let is_searched = match treatment {
+                None | Some(Treatment::Searched) => true,
+                Some(Treatment::Identifier) => self.rules.search_identifiers,
+                Some(Treatment::Reference | Treatment::Nested) => false,
+            };
+            if is_searched {
                 search(value, &path, &mut self.errors);
             }
         }
@@ -364,7 +448,8 @@ impl<'a> Fields<'a> {
             self.misfit(name, value, "must be an object");
             return None;
         };
-        let mut inner = Fields::at(Some(members), format!("{}{name}.", self.prefix));
+        let prefix = format!("{}{name}.", self.prefix);
+        let mut inner = Fields::at(Some(members), prefix, self.rules);
         let result = read(&mut inner);
         self.errors.extend(inner.close());
         Some(result)
@@ -373,20 +458,14 @@ impl<'a> Fields<'a> {
     /// Notes a value of the wrong kind, which no reader of its own will search.
     fn misfit(&mut self, name: &str, value: &Value, rule: &'static str) {
         self.refuse(name, rule);
-        let treatment = self.read.get(name).copied();
-        if treatment != Some(Treatment::Searched) {
+        let will_be_searched = match self.read.get(name) {
+            Some(Treatment::Searched) => true,
+            Some(Treatment::Identifier) => self.rules.search_identifiers,
+            _ => false,
+        };
+        if !will_be_searched {
             search(value, &format!("{}{name}", self.prefix), &mut self.errors);
         }
-    }
-}
-
-/// Refuses a text that looks like a card number, for fields that decide themselves what of them
-/// is searched.
-pub(super) fn no_card(text: &str) -> Result<(), Rule> {
-    if card::looks_like_card(text) {
-        Err(Rule(CARD_RULE))
-    } else {
-        Ok(())
     }
 }
 
@@ -397,48 +476,6 @@ fn whole(value: &Value, range: &RangeInclusive<u64>) -> Result<u64, Rule> {
         Ok(number)
     } else {
         Err(Rule("is out of range"))
-    }
-}
-
-/// Looks for card numbers in every text, number and name below `value`.
-fn search(value: &Value, path: &str, errors: &mut Vec<FieldError>) {
-    let found = match value {
-        Value::String(text) => card::looks_like_card(text),
-        Value::Number(number) => card::looks_like_card(&number.to_string()),
-        Value::Array(elements) => {
-            for (index, element) in elements.iter().enumerate() {
-                search(element, &format!("{path}[{index}]"), errors);
-            }
-            false
-        }
-        Value::Object(members) => {
-            for (name, member) in members {
-                let path = format!("{path}.{}", shown(name));
-                if card::looks_like_card(name) {
-                    errors.push(FieldError::new(path.clone(), CARD_RULE));
-                }
-                search(member, &path, errors);
-            }
-            false
-        }
-        Value::Null | Value::Bool(_) => false,
-    };
-    if found {
-        errors.push(FieldError::new(path, CARD_RULE));
-    }
-}
-
-/// A field's name as an error may repeat it: the caller chose it, so it may hold anything.
-pub(super) fn shown(name: &str) -> Cow<'_, str> {
-    let plain = !name.is_empty()
-        && name.len() <= SHOWN_CHARS
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && !b"<>\"&".contains(&byte));
-    if plain && !card::looks_like_card(name) {
-        name.into()
-    } else {
-        "(unprintable name)".into()
     }
 }
 

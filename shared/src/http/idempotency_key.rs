@@ -5,9 +5,6 @@ use lambda_http::http::HeaderMap;
 use super::once::{self, ONCE};
 use crate::domain::error::FieldError;
 
-/// The header, in the case that errors name it.
-const HEADER: &str = "Idempotency-Key";
-
 const SHAPE: &str = "must be 1 to 255 printable ASCII characters";
 
 /// A value that begins as a quoted string and is none.
@@ -23,11 +20,14 @@ pub struct IdempotencyKey {
 }
 
 impl IdempotencyKey {
+    /// The header, in the case that errors name it.
+    pub(super) const HEADER: &'static str = "Idempotency-Key";
+
     /// Reads the header, which must come exactly once. API Gateway joins headers of one name with a
     /// comma, so that no key can hold one.
     pub fn from_headers(headers: &HeaderMap) -> Result<Self, FieldError> {
-        let fault = |rule| FieldError::new(HEADER, rule);
-        let value = once::value(headers, HEADER).map_err(|()| fault(ONCE))?;
+        let fault = |rule| FieldError::new(Self::HEADER, rule);
+        let value = once::value(headers, Self::HEADER).map_err(|()| fault(ONCE))?;
         let value = value.ok_or_else(|| fault("is required"))?;
         let bytes = value.as_bytes();
         let printable = |byte: &u8| (b' '..=b'~').contains(byte);

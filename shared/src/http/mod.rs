@@ -8,6 +8,7 @@ pub mod caller;
 pub mod commands;
 mod error;
 pub mod fields;
+mod gateway;
 pub mod idempotency_key;
 pub mod inbound;
 pub mod non_snap;

@@ -9,9 +9,14 @@ use lambda_http::{
         header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
     },
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::domain::error::FieldError;
+
+/// The most bytes of a problem's body.
+pub const MAX_BYTES: usize = 2048;
+/// The longest path of a field that is shown.
+const MAX_FIELD_CHARS: usize = 200;
 
 /// What kind of problem it is. The text form is part of the contract and never changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -275,6 +280,13 @@ impl Problem {
         }
     }
 
+    /// With every wrong field.
+    #[must_use]
+    pub fn errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.errors = errors;
+        self
+    }
+
     /// `invalid_request` with every wrong field.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         Self {
@@ -311,15 +323,17 @@ impl Problem {
     }
 
     /// The answer. `request_id` is what the logs of this request are found by.
+    ///
+    /// Its body has at most [`MAX_BYTES`]: wrong fields that do not fit are counted in `errorsOmitted`.
     pub fn into_response(self, request_id: &str) -> Response<Body> {
         let code = self.code;
-        let body = json!({
+        let mut body = json!({
             "type": format!("https://doku-lambda.dev/problems/{}", code.text()),
             "title": code.title(),
             "status": code.status().as_u16(),
             "detail": self.detail,
             "code": code.text(),
-            "errors": self.errors,
+            "errors": [],
             "retryable": code.retryable(),
             "outcome": match self.outcome {
                 ProblemOutcome::None => "none",
@@ -327,6 +341,7 @@ impl Problem {
             },
             "requestId": request_id,
         });
+        put_errors(&mut body, self.errors);
         let mut response = Response::new(Body::from(body.to_string()));
         *response.status_mut() = code.status();
         let headers = response.headers_mut();
@@ -338,6 +353,38 @@ impl Problem {
         headers.extend(self.headers);
         response
     }
+}
+
+/// Puts as many wrong fields into a problem as there is room for, in their order, and the number of the others.
+fn put_errors(body: &mut Value, errors: Vec<FieldError>) {
+    let omitted = |count: usize| format!(",\"errorsOmitted\":{count}").len();
+    let all = errors.len();
+    let mut size = body.to_string().len();
+    let mut shown = Vec::new();
+    for error in errors {
+        let error = json!(shortened(error));
+        let rest = all - shown.len() - 1;
+        let more = error.to_string().len() + 1;
+        if size + more + omitted(rest) > MAX_BYTES {
+            break;
+        }
+        size += more;
+        shown.push(error);
+    }
+    if shown.len() < all {
+        body["errorsOmitted"] = json!(all - shown.len());
+    }
+    body["errors"] = Value::Array(shown);
+}
+
+/// A field that lies deep in a document may have a path of any length: its end tells more than its beginning.
+fn shortened(mut error: FieldError) -> FieldError {
+    let skip = error.field.chars().count().saturating_sub(MAX_FIELD_CHARS);
+    if skip > 0 {
+        let end: String = error.field.chars().skip(skip + 1).collect();
+        error.field = format!("…{end}");
+    }
+    error
 }
 
 impl From<ProblemCode> for Problem {
@@ -362,8 +409,6 @@ impl From<FieldError> for Problem {
 mod tests {
     use std::collections::HashSet;
 
-    use serde_json::Value;
-
     use super::*;
 
     #[test]
@@ -375,6 +420,44 @@ mod tests {
             let snake = |c: char| c.is_ascii_lowercase() || c == '_';
             assert!(code.text().chars().all(snake), "{}", code.text());
         }
+    }
+
+    #[test]
+    fn a_problem_stays_small() {
+        let deep = "name_of_sixty_four_characters_or_nearly.".repeat(60);
+        let many = |field: &str, count| {
+            let errors = (0..count).map(|n| {
+                FieldError::new(format!("{field}{n}"), "is not a known field")
+                    .alternatives(["DIRECT_DEBIT_CIMB_SNAP"; 3])
+            });
+            let response = Problem::invalid(errors.collect()).into_response(&"r".repeat(64));
+            let body: Value = serde_json::from_slice(response.body()).unwrap();
+            assert!(
+                response.body().len() <= MAX_BYTES,
+                "{}",
+                response.body().len()
+            );
+            body
+        };
+        for (field, count) in [
+            ("f", 1),
+            ("f", 10_000),
+            (&deep, 1),
+            (&deep, 1_000),
+            ("é", 500),
+        ] {
+            let body = many(field, count);
+            let shown = body["errors"].as_array().unwrap().len();
+            let omitted = body["errorsOmitted"].as_u64().unwrap_or(0);
+            assert!(shown > 0, "{count}");
+            assert_eq!(u64::try_from(shown).unwrap() + omitted, count, "{count}");
+            assert_eq!(body["errorsOmitted"].is_null(), omitted == 0);
+        }
+        let field = many(&deep, 1)["errors"][0]["field"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        assert!(field.starts_with('…') && field.ends_with(".0"), "{field}");
     }
 
     #[test]

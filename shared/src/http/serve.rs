@@ -7,9 +7,12 @@ use lambda_http::http::StatusCode;
 use lambda_http::http::header::{
     CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER,
 };
-use lambda_http::{Body, Error, Request, Response, service_fn};
+use lambda_http::http::header::{STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
+use lambda_http::{Adapter, Body, Error, LambdaEvent, Request, Response, Service, service_fn};
+use serde_json::value::RawValue;
 use tracing::Instrument;
 
+use super::gateway;
 use super::inbound::Inbound;
 use super::problem::Problem;
 use crate::app::{Answer, App};
@@ -30,17 +33,28 @@ pub async fn serve(function: &'static str, handle: Handler) -> Result<(), Error>
         tracing::error!(%error, "the function cannot start");
     })?;
     let app = &app;
-    lambda_http::run(service_fn(move |request: Request| async move {
-        let inbound = Inbound::new(request, Arc::clone(&app.config().callers));
+    let adapter = Adapter::from(service_fn(move |request: Request| async move {
+        let inbound = Inbound::new(request, app.config());
         let span = tracing::info_span!("request", requestId = inbound.request_id());
         Ok::<_, Error>(answer(app, &inbound, handle).instrument(span).await)
+    }));
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
+        let mut adapter = adapter.clone();
+        async move {
+            let LambdaEvent { payload, context } = event;
+            let request = gateway::read(&payload)?;
+            adapter.call(LambdaEvent::new(request, context)).await
+        }
     }))
     .await
 }
 
+/// How long browsers come back by https only, for this host alone: other names of its domain are not ours.
+const ONLY_BY_HTTPS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 async fn answer(app: &App, inbound: &Inbound, handle: Handler) -> Response<Body> {
     let time = inbound.deadline().remaining();
-    let response = match retry::within(time, handle(app, inbound)).await {
+    let mut response = match retry::within(time, handle(app, inbound)).await {
         Ok(response) => response,
         Err(problem) => {
             let code = problem.code.text();
@@ -48,6 +62,9 @@ async fn answer(app: &App, inbound: &Inbound, handle: Handler) -> Response<Body>
             problem.into_response(inbound.request_id())
         }
     };
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(STRICT_TRANSPORT_SECURITY, ONLY_BY_HTTPS);
     tracing::info!(status = response.status().as_u16(), "answered");
     response
 }

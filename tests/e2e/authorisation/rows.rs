@@ -46,6 +46,14 @@ const PAGE_QUERIES: &[(&str, &[&str])] = &[
     ("surprise=1", &["surprise"]),
 ];
 
+/// Of what is given all at once: it has no pages.
+const NO_QUERIES: &[(&str, &[&str])] = &[
+    ("limit=5", &["limit"]),
+    ("cursor=x", &["cursor"]),
+    ("limit=5&cursor=x", &["cursor", "limit"]),
+    ("surprise=1", &["surprise"]),
+];
+
 const FIND_QUERIES: &[(&str, &[&str])] = &[
     ("limit=0&customerId=cust-owner", &["limit"]),
     ("cursor=!&customerId=cust-owner", &["cursor"]),
@@ -74,8 +82,8 @@ const CANCEL_QUERIES: &[(&str, &[&str])] = &[
     ("at=later", &["at"]),
     ("at=now&at=period_end", &["at"]),
     // A slip of the pen must not end at once what was to run out.
-    ("At=period_end", &["query"]),
-    ("at=period_end&surprise=1", &["query"]),
+    ("At=period_end", &["At"]),
+    ("at=period_end&surprise=1", &["surprise"]),
 ];
 
 /// An id in the right form that nothing has.
@@ -154,6 +162,14 @@ pub(super) fn row(route: &RouteName, things: &Possessions) -> Row {
                 no_binding,
             )
         },
+        ("POST", "/v1/bindings/{bindingId}/confirm") => Row {
+            absent: absent("bnd_", |id| format!("/v1/bindings/{id}/confirm")),
+            ..plain(
+                format!("/v1/bindings/{binding}/confirm"),
+                Some(json!({"returnCode": "3f2a"})),
+                no_binding,
+            )
+        },
         ("GET", "/v1/bindings/{bindingId}/balance") => Row {
             absent: absent("bnd_", |id| format!("/v1/bindings/{id}/balance")),
             ..plain(format!("/v1/bindings/{binding}/balance"), None, no_binding)
@@ -168,14 +184,14 @@ pub(super) fn row(route: &RouteName, things: &Possessions) -> Row {
         ("GET", "/v1/channels") => Row {
             // Nobody's thing, and the same for all.
             stranger: (200, ""),
-            queries: PAGE_QUERIES,
+            queries: NO_QUERIES,
             ..plain("/v1/channels".into(), None, "not_found")
         },
         ("GET", "/v1/customers/{customerId}/cards") => Row {
             absent: ["a%20b", "%2F", &"c".repeat(65)]
                 .map(|id| format!("/v1/customers/{id}/cards"))
                 .into(),
-            queries: PAGE_QUERIES,
+            queries: NO_QUERIES,
             ..plain("/v1/customers/cust-owner/cards".into(), None, no_card)
         },
         ("DELETE", "/v1/customers/{customerId}/cards/{tokenId}") => Row {

@@ -258,7 +258,7 @@ pub fn pay() -> Vec<Case> {
             &["items[0]"],
         ),
         quantity("half a piece", json!(0.5)),
-        quantity("a float of a piece", json!(2.0)),
+        quantity("two pieces and a half", json!(2.5)),
         quantity("pieces as text", json!("2")),
         quantity("no piece", json!(0)),
         quantity("pieces owed", json!(-2)),

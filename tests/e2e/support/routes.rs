@@ -149,7 +149,7 @@ fn text(node: &Node, key: &str) -> String {
 }
 
 /// The node that a `$ref` points at, or the node itself.
-fn followed<'d>(document: &'d Node, node: &'d Node) -> &'d Node {
+pub fn followed<'d>(document: &'d Node, node: &'d Node) -> &'d Node {
     let Some(reference) = node.get("$ref").and_then(Node::as_text) else {
         return node;
     };

@@ -3,7 +3,7 @@
 use doku_shared::app::{Actor, Answer, App, AppError, CancelCommand, Deadline, Idempotency};
 use doku_shared::domain::error::FieldError;
 use doku_shared::domain::ids::{BindingId, PaymentId, SubscriptionId};
-use doku_shared::http::commands;
+use doku_shared::http::commands::{self, InputRules};
 use doku_shared::http::idempotency_key::IdempotencyKey;
 use doku_shared::retry;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -94,7 +94,7 @@ impl Request {
         let config = app.config();
         match &self.wish {
             Wish::Bind(body) => {
-                let command = commands::bind(body, PUBLIC.to_owned(), &config.channels);
+                let command = commands::bind(body, PUBLIC.to_owned(), &InputRules::of(config));
                 app.bind(&actor, &command.map_err(AppError::Invalid)?, idem, until)
                     .await
             }
@@ -105,8 +105,7 @@ impl Request {
                 app.confirm_binding(&actor, &command, idem, until).await
             }
             Wish::Pay(body) => {
-                let path = &config.non_snap_notification_path;
-                let command = commands::pay(body, path, &config.channels);
+                let command = commands::pay(body, &InputRules::of(config));
                 app.pay(&actor, &command.map_err(AppError::Invalid)?, idem, until)
                     .await
             }
@@ -123,7 +122,8 @@ impl Request {
                 app.refund_payment(&actor, &command, idem, until).await
             }
             Wish::Subscribe(body) => {
-                let command = commands::subscribe(body).map_err(AppError::Invalid)?;
+                let command = commands::subscribe(body, &InputRules::of(config));
+                let command = command.map_err(AppError::Invalid)?;
                 app.subscribe(&actor, &command, idem, until).await
             }
             Wish::Turn(id, turn @ (Turn::Cancel | Turn::CancelWithPeriod), _) => {

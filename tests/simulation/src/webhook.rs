@@ -53,7 +53,7 @@ impl Webhook {
         request: http::Request<lambda_http::Body>,
     ) -> http::Response<lambda_http::Body> {
         let app = Arc::clone(&self.app.borrow());
-        let inbound = Inbound::new(request, Arc::clone(&app.config().callers));
+        let inbound = Inbound::new(request, app.config());
         if !self.reaper.awaits(Caller::Webhook) {
             return route(&app, &inbound).await;
         }

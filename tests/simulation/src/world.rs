@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use doku_shared::app::{App, Deadline, ReturnOutcome};
+use doku_shared::app::{App, Browser, Deadline, ReturnOutcome};
 use doku_shared::clock::{Clock, Timestamp};
 use doku_shared::domain::ids::BindingId;
 use doku_shared::queue::Queue;
@@ -457,7 +457,8 @@ impl World {
             _ => ReturnOutcome::Failed,
         };
         self.run(how, async |app| {
-            app.binding_return(id, outcome, &state, Deadline::within(PATIENCE))
+            let (browser, deadline) = (Browser::default(), Deadline::within(PATIENCE));
+            app.binding_return(id, outcome, &state, &browser, deadline)
                 .await
         })
         .await;

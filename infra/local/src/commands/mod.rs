@@ -7,7 +7,7 @@ pub mod paint;
 pub mod serve;
 pub mod ship;
 
-use local::StartError;
+use local::{Options, StartError};
 
 /// The scope that marks the merchant's backend, and everything that it may do.
 pub const MERCHANT_SCOPES: &str = "merchant bindings:write bindings:read payments:write payments:read \
@@ -19,6 +19,15 @@ pub const CUSTOMER_SCOPES: &str =
 pub const CUSTOMER: &str = "cust-001";
 /// The OTP that DOKU's sandbox takes.
 pub const RIGHT_OTP: &str = "111000";
+
+/// The shop, its app, and a developer's own machine: where `cargo local` and `cargo demo` let browsers go.
+const OWN_SHOP: &str = "https://shop.example,shopapp:,http://127.0.0.1";
+
+/// Lists where browsers may go, unless the command line does.
+pub fn allow_own_shop(options: &mut Options) {
+    let listed = options.parameters.entry("ReturnUrls".to_owned());
+    listed.or_insert_with(|| OWN_SHOP.to_owned());
+}
 
 /// Something did not go as it should. The text is a sentence for whoever typed the command.
 #[derive(Debug, thiserror::Error)]

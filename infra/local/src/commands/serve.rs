@@ -5,10 +5,13 @@ use std::time::Duration;
 use local::{Options, World};
 
 use super::paint::Paint;
-use super::{CUSTOMER, CUSTOMER_SCOPES, MERCHANT_SCOPES, RIGHT_OTP, Surprise, customer};
+use super::{
+    CUSTOMER, CUSTOMER_SCOPES, MERCHANT_SCOPES, RIGHT_OTP, Surprise, allow_own_shop, customer,
+};
 
 /// Serves until Ctrl-C or SIGTERM.
-pub async fn run(options: Options) -> Result<(), Surprise> {
+pub async fn run(mut options: Options) -> Result<(), Surprise> {
+    allow_own_shop(&mut options);
     let world = World::start(options).await?;
     let hand = world.start_schedules().await?;
     print(&world, &hand);

@@ -15,8 +15,8 @@ use crate::domain::money::Rupiah;
 use crate::domain::pay_option::PayOption;
 use crate::domain::payment::Payment;
 use crate::domain::reference;
+use crate::domain::return_url::ReturnUrl;
 use crate::domain::sealed::Sealed;
-use crate::domain::text::ReturnUrl;
 use crate::secrets::Secrets;
 
 /// What a payment's frozen body is sealed for.

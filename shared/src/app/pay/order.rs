@@ -11,7 +11,8 @@ use crate::domain::ids::{BindingId, CustomerId, InvoiceNumber, PaymentId};
 use crate::domain::money::Rupiah;
 use crate::domain::pay_option::{FeeType, PayOption};
 use crate::domain::payment::Period;
-use crate::domain::text::{Description, Metadata, ReturnUrl};
+use crate::domain::return_url::ReturnUrl;
+use crate::domain::text::{Description, Metadata};
 use crate::domain::wallet::{DeepLink, StartingPoint};
 
 /// What a payment asks for.

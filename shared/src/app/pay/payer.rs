@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-use super::super::bind::{self, may};
+use super::super::bind;
+use super::super::offers::confirmation_not_offered;
 use super::super::{Actor, App, AppError, Deadline, Idempotency};
 use super::{AccountOrder, PayCommand, PayMethod, WalletOrder};
 use crate::domain::binding::{Binding, BindingStatus};
@@ -116,10 +117,11 @@ impl App {
             .filter(|(binding, _)| actor.may_touch(&binding.customer))
             .ok_or(AppError::BindingNotFound)?;
         let channel = binding.channel;
-        may(channel, Capability::Pay)?;
-        let confirmation = order.confirmation(channel).ok_or(AppError::NotSupported)?;
+        self.offers(channel, Capability::Pay, "method.bindingId")?;
+        let confirmation = order.confirmation(channel);
+        let confirmation = confirmation.ok_or_else(|| confirmation_not_offered(channel))?;
         if confirmation == Confirmation::Otp {
-            may(channel, Capability::PaymentOtp)?;
+            self.offers(channel, Capability::PaymentOtp, "method.confirmation")?;
         }
         if confirmation == Confirmation::Unasked && actor.customer.is_some() {
             return Err(AppError::MerchantOnly);
@@ -213,7 +215,7 @@ impl App {
         if !actor.may_touch(&order.customer) {
             return Err(AppError::Forbidden);
         }
-        may(order.channel, Capability::Pay)?;
+        self.offers(order.channel, Capability::Pay, "method.channel")?;
         let mut misfits = command.misfits(order.channel, &Device::default());
         misfits.extend(order.misfits(self.clock.now()));
         if misfits.is_empty() {

@@ -80,8 +80,9 @@ impl App {
             .map(drop)
     }
 
-    /// Ends a binding that the customer did not finish, after asking DOKU whether that is so; or one
-    /// whose answer was lost and that nobody asked for again. What was kept to repeat it goes.
+    /// Ends a binding that the customer did not finish, after asking DOKU whether that is so; one that
+    /// nobody confirmed, without asking, since asking would link the account; or one whose answer was lost and that
+    /// nobody asked for again. What was kept to repeat it goes.
     async fn end_pending(
         &self,
         secrets: &Arc<Secrets>,
@@ -91,7 +92,7 @@ impl App {
     ) -> Result<(), AppError> {
         let answered = binding.operation.state == OperationState::Final;
         let by_page = binding.channel.registration != Some(Registration::CardDigits);
-        if answered && by_page {
+        if answered && by_page && !binding.confirm {
             let expired = Some(Failure::Expired);
             // Where DOKU does not say, it stays pending, and is looked at again.
             return self

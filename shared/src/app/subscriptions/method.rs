@@ -72,11 +72,9 @@ impl App {
                     .filter(|(binding, _)| binding.customer == *command.customer)
                     .ok_or(AppError::BindingNotFound)?;
                 if binding.channel.recurring.is_none() {
-                    return Err(AppError::NotSupported);
+                    return Err(self.not_recurring("method.bindingId"));
                 }
-                if !binding.channel.is_confirmed(Capability::Pay) {
-                    return Err(AppError::NotConfirmed);
-                }
+                self.offers(binding.channel, Capability::Pay, "method.bindingId")?;
                 if binding.status != BindingStatus::Active {
                     return Err(AppError::Illegal("The binding is not active."));
                 }

@@ -1,8 +1,9 @@
 //! Reading subscriptions, their charges and their timelines.
 
 use super::super::answer::Answer;
+use super::super::list::List;
 use super::super::shown::{ShownView, shown};
-use super::super::view::{self, ListView};
+use super::super::view;
 use super::super::{Actor, App, AppError, PageRequest};
 use super::view::{ChargeView, SubscriptionView, charge_view, subscription_view};
 use crate::domain::ids::{CustomerId, SubscriptionId};
@@ -51,12 +52,14 @@ impl App {
         if !actor.may_touch(customer) {
             return Err(AppError::SubscriptionNotFound);
         }
-        let after = page.after.as_deref();
+        let list = List::new("subscriptions by customer", customer.as_str());
+        let after = list.after(page)?;
+        let after = after.as_deref();
         let found = self.store.subscriptions_of(customer, page.limit, after);
         let found = found.await?;
         let items = found.items.iter().map(shown_subscription);
-        let items = items.collect::<Result<_, _>>()?;
-        Answer::new(200, &ListView::new(items, found.next))
+        let items = items.collect::<Result<Vec<_>, _>>()?;
+        Answer::new(200, &list.view(items, found.next.as_deref()))
     }
 
     /// A subscription's charges, the latest period first.
@@ -67,11 +70,14 @@ impl App {
         page: &PageRequest,
     ) -> Result<Answer, AppError> {
         self.shown_subscription_for(actor, id).await?;
-        let after = page.after.as_deref();
+        let name = id.to_string();
+        let list = List::new("charges by subscription", &name);
+        let after = list.after(page)?;
+        let after = after.as_deref();
         let found = self.store.charges(id, page.limit, after).await?;
         let items = found.items.iter().map(shown_charge);
-        let items = items.collect::<Result<_, _>>()?;
-        Answer::new(200, &ListView::new(items, found.next))
+        let items = items.collect::<Result<Vec<_>, _>>()?;
+        Answer::new(200, &list.view(items, found.next.as_deref()))
     }
 
     /// A subscription's timeline, oldest first.
@@ -82,9 +88,12 @@ impl App {
         page: &PageRequest,
     ) -> Result<Answer, AppError> {
         self.shown_subscription_for(actor, id).await?;
-        let after = page.after.as_deref();
+        let name = id.to_string();
+        let list = List::new("events by subscription", &name);
+        let after = list.after(page)?;
+        let after = after.as_deref();
         let found = self.store.subscription_events(id, page.limit, after);
-        Answer::new(200, &view::events_view(&found.await?, true)?)
+        Answer::new(200, &view::events_view(list, &found.await?, true)?)
     }
 }
 

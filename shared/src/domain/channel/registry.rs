@@ -165,6 +165,12 @@ impl Channels {
         self.known.iter().copied()
     }
 
+    /// The codes of the channels on offer that fit.
+    pub fn codes(&self, fits: impl Fn(&Channel) -> bool) -> Vec<&'static str> {
+        let fitting = self.iter().filter(|channel| fits(channel));
+        fitting.map(|channel| channel.code).collect()
+    }
+
     /// Every channel on offer.
     pub fn iter(&self) -> impl Iterator<Item = &'static Channel> {
         self.offered.iter().copied()

@@ -3,16 +3,16 @@
 use serde_json::Value;
 
 use super::device::{device, headers_of};
-use super::{Parsed, done};
+use super::{InputRules, Parsed, done};
 use crate::app::BindCommand;
 use crate::domain::card_registration::{self, CardDigits, CardKind, Identification, LinkedCard};
-use crate::domain::channel::{Call, Channel, Channels, DeviceRules, Registration};
+use crate::domain::channel::{Call, Channel, DeviceRules, Registration};
 use crate::domain::contact::{
     Address, Country, DateOfBirth, Email, IdCard, PersonName, Phone, Profile,
 };
 use crate::domain::ids::CustomerId;
-use crate::domain::text::{self, ReturnUrl};
-use crate::http::fields::Fields;
+use crate::domain::text;
+use crate::http::fields::{self, Fields};
 
 const NOT_FOR_IT: &str = "is not for this channel";
 
@@ -24,13 +24,17 @@ struct Customer {
 }
 
 /// Reads a binding. What of the card and of the device has to be there is the channel's to say: where
-/// `channels` has none of that code, nothing of it is judged.
-pub fn bind(value: &Value, public_base_url: String, channels: &Channels) -> Parsed<BindCommand> {
-    let mut fields = Fields::new(value);
+/// there is none of that code, nothing of it is judged.
+pub fn bind(value: &Value, public_base_url: String, rules: &InputRules<'_>) -> Parsed<BindCommand> {
+    let channels = rules.channels;
+    let mut fields = Fields::under(rules.fields, value);
     let customer = fields.object("customer", customer).flatten();
     let channel = fields.required("channel", |code| channels.parse(code));
+    fields.suggest("channel", || {
+        channels.codes(|channel| channel.registration.is_some())
+    });
     let relink = fields.flag("relink");
-    let return_url = fields.required("returnUrl", ReturnUrl::parse);
+    let return_url = fields.required_return_url("returnUrl");
     let card = card(&mut fields, channel);
     let needed = channel.map(|channel| of_device(&channel.device));
     let device = device(&mut fields, &needed.unwrap_or_default());
@@ -52,13 +56,15 @@ pub fn bind(value: &Value, public_base_url: String, channels: &Channels) -> Pars
 }
 
 fn customer(fields: &mut Fields<'_>) -> Option<Customer> {
-    let id = fields.required_reference("id", CustomerId::parse);
+    let id = fields.required_identifier("id", CustomerId::parse);
     let phone = fields.required_reference("phone", Phone::parse);
     let profile = Profile {
         name: fields.optional("name", PersonName::parse),
         email: fields.optional("email", Email::parse),
-        // Indonesia's identity numbers have 16 digits.
-        id_card: fields.optional_reference("idCard", IdCard::parse),
+        id_card: fields.optional_reference("idCard", |raw| {
+            fields::no_card_but_identity(raw)?;
+            IdCard::parse(raw)
+        }),
         country: fields.optional("country", Country::parse),
         address: fields.optional("address", Address::parse),
         date_of_birth: fields.optional("dateOfBirth", DateOfBirth::parse),
@@ -101,7 +107,10 @@ fn card(fields: &mut Fields<'_>, channel: Option<&Channel>) -> Option<LinkedCard
     match registration {
         Registration::Account => None,
         Registration::EncryptedCard => fields
-            .required_reference("cardData", card_registration::card_data)
+            .required_reference("cardData", |raw| {
+                let data = card_registration::card_data(raw)?;
+                fields::no_card(raw).map(|()| data)
+            })
             .map(LinkedCard::Encrypted),
         Registration::CardDigits => fields
             .object("card", digits)
@@ -117,6 +126,7 @@ fn digits(fields: &mut Fields<'_>) -> Option<CardDigits> {
     let identification = fields.optional_object("identification", |fields| {
         let kind = fields.required("type", card_registration::identification_kind);
         let number = fields.required_reference("number", |raw| {
+            fields::no_card_but_identity(raw)?;
             text::plain(raw, 1, 20).map(|()| raw.to_owned())
         });
         Some(Identification {

@@ -4,17 +4,17 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::device::device;
-use super::{Parsed, card, currency, done, money, wallet};
+use super::{InputRules, Parsed, card, currency, done, money, rupiah, wallet};
 use crate::app::{AccountOrder, PayCommand, PayMethod};
 use crate::domain::card::Item;
 use crate::domain::card_registration;
-use crate::domain::channel::{Channels, Confirmation};
+use crate::domain::channel::Confirmation;
 use crate::domain::device::Device;
 use crate::domain::error::Rule;
 use crate::domain::ids::{BindingId, InvoiceNumber};
 use crate::domain::money::Rupiah;
 use crate::domain::pay_option::{FeeType, PayOption};
-use crate::domain::text::{self, Description, ReturnUrl};
+use crate::domain::text::{self, Description};
 use crate::http::fields::Fields;
 
 /// Most parts of one payment.
@@ -72,15 +72,12 @@ struct Account {
 }
 
 /// Reads a payment. A card's page may name another host for its notifications, but only with
-/// `notification_path`, the path of the registered address: DOKU sends to no other. A wallet is one of
-/// `channels`.
-pub fn pay(value: &Value, notification_path: &str, channels: &Channels) -> Parsed<PayCommand> {
-    let mut fields = Fields::new(value);
-    let invoice = fields.required_reference("invoiceNumber", InvoiceNumber::parse);
+/// the path of the registered address: DOKU sends to no other. A wallet is one of the channels on offer.
+pub fn pay(value: &Value, rules: &InputRules<'_>) -> Parsed<PayCommand> {
+    let mut fields = Fields::under(rules.fields, value);
+    let invoice = fields.required_identifier("invoiceNumber", InvoiceNumber::parse);
     let amount = fields.object("amount", money).flatten();
-    let method = fields.object("method", |fields| {
-        method(fields, amount, notification_path, channels)
-    });
+    let method = fields.object("method", |fields| method(fields, amount, rules));
     let items = items(&mut fields, amount);
     let description = fields.optional("description", Description::parse);
     let metadata = fields.texts("metadata", text::METADATA_MAX, |key, value| {
@@ -106,8 +103,7 @@ pub fn pay(value: &Value, notification_path: &str, channels: &Channels) -> Parse
 fn method(
     fields: &mut Fields<'_>,
     amount: Option<Rupiah>,
-    notification_path: &str,
-    channels: &Channels,
+    rules: &InputRules<'_>,
 ) -> Option<Method> {
     let Some(kind) = fields.required("type", Kind::parse) else {
         for members in [
@@ -134,10 +130,10 @@ fn method(
             confirmation: fields.optional("confirmation", Confirmation::parse),
             pay_options: pay_options(fields, amount),
             fee_type: fields.optional("feeType", FeeType::parse),
-            charge_token: fields.optional_reference("chargeToken", card_registration::charge_token),
+            charge_token: fields.optional("chargeToken", card_registration::charge_token),
         }),
-        Kind::Wallet => Method::Wallet(wallet::method(fields, channels)),
-        Kind::Card => Method::Card(card::method(fields, amount, notification_path).into()),
+        Kind::Wallet => Method::Wallet(wallet::method(fields, rules.channels)),
+        Kind::Card => Method::Card(card::method(fields, amount, rules.notification_path).into()),
     })
 }
 
@@ -165,7 +161,7 @@ fn order(
         }
         None => {
             // Which fields belong to an unknown method, nobody can say.
-            fields.optional("returnUrl", ReturnUrl::parse);
+            fields.optional_return_url("returnUrl");
             fields.leave(&["customer", "device"]);
             (None, Device::default())
         }
@@ -174,7 +170,7 @@ fn order(
 
 fn account(fields: &mut Fields<'_>, method: Account) -> Option<AccountOrder> {
     fields.forbid(&["customer"], "is not for direct_debit");
-    let return_url = fields.required("returnUrl", ReturnUrl::parse);
+    let return_url = fields.required_return_url("returnUrl");
     Some(AccountOrder {
         binding: method.binding?,
         confirmation: method.confirmation,
@@ -191,7 +187,7 @@ fn pay_options(fields: &mut Fields<'_>, amount: Option<Rupiah>) -> Vec<PayOption
         let method = option.required("method", PayOption::method);
         let part = option.object("amount", money).flatten();
         let fee = option.optional_object("fee", |fee| {
-            let value = fee.required_reference("value", Rupiah::parse_snap);
+            let value = fee.required_reference("value", |raw| rupiah(raw, Rupiah::parse_snap));
             fee.required("currency", currency).and(value)
         });
         Some(PayOption {
@@ -219,7 +215,7 @@ fn pay_options(fields: &mut Fields<'_>, amount: Option<Rupiah>) -> Vec<PayOption
 pub(super) fn items(fields: &mut Fields<'_>, amount: Option<Rupiah>) -> Vec<Item> {
     let items = fields.array("items", ITEMS_MAX, |item| {
         let name = item.required("name", text::item_name);
-        let price = item.required_reference("price", Rupiah::parse_snap);
+        let price = item.required_reference("price", |raw| rupiah(raw, Rupiah::parse_snap));
         let quantity = item.integer("quantity", 1..=QUANTITY_MAX);
         (name, price, quantity.and_then(|n| u32::try_from(n).ok()))
     });

@@ -4,14 +4,14 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use super::pay::items;
-use super::{Parsed, done, money};
+use super::{InputRules, Parsed, done, money};
 use crate::app::{Change, ChangeCommand, Plan, StandingMethod, SubscribeCommand};
 use crate::domain::calendar::{Calendar, Date, Interval, TimeOfDay, Unit, Zone};
 use crate::domain::error::Rule;
 use crate::domain::ids::{BindingId, CustomerId, InvoicePrefix, SubscriptionId};
 use crate::domain::subscription::{CatchUp, DunningEnd, RetryPolicy};
 use crate::domain::text::{self, Description};
-use crate::http::fields::Fields;
+use crate::http::fields::{self, Fields};
 
 /// Most charges of one subscription.
 const COUNT_MAX: u64 = 10_000;
@@ -49,15 +49,15 @@ fn paused(raw: &str) -> Result<bool, Rule> {
 }
 
 /// Reads a subscription.
-pub fn subscribe(value: &Value) -> Parsed<SubscribeCommand> {
-    let mut fields = Fields::new(value);
-    let customer = fields.required_reference("customerId", CustomerId::parse);
+pub fn subscribe(value: &Value, rules: &InputRules<'_>) -> Parsed<SubscribeCommand> {
+    let mut fields = Fields::under(rules.fields, value);
+    let customer = fields.required_identifier("customerId", CustomerId::parse);
     let amount = fields.object("amount", money).flatten();
     let method = fields.object("method", method).flatten();
     let items = items(&mut fields, amount);
     let description = fields.optional("description", Description::parse);
     let metadata = metadata(&mut fields);
-    let prefix = fields.optional_reference("invoicePrefix", InvoicePrefix::parse);
+    let prefix = fields.optional_identifier("invoicePrefix", InvoicePrefix::parse);
     let plan = plan(&mut fields);
     let retry = fields.optional_object("retry", retry);
     let catch_up = fields.optional("catchUp", CatchUp::parse);
@@ -143,6 +143,7 @@ fn method(fields: &mut Fields<'_>) -> Option<StandingMethod> {
 }
 
 fn token(raw: &str) -> Result<SecretString, Rule> {
+    fields::no_card_but_hash(raw)?;
     let printable = raw.bytes().all(|byte| byte.is_ascii_graphic());
     if printable && (1..=TOKEN_MAX).contains(&raw.len()) {
         Ok(SecretString::from(raw))

@@ -8,7 +8,6 @@ use crate::domain::channel::{Call, Channel, Channels};
 use crate::domain::device::Device;
 use crate::domain::error::Rule;
 use crate::domain::ids::CustomerId;
-use crate::domain::text::ReturnUrl;
 use crate::domain::wallet::{self, DeepLink, StartingPoint};
 use crate::http::fields::Fields;
 
@@ -34,9 +33,16 @@ pub(super) struct Method {
 
 /// Reads `method`.
 pub(super) fn method(fields: &mut Fields<'_>, channels: &Channels) -> Method {
+    let allowed = fields.rules().return_urls;
     Method {
-        channel: fields.required("channel", |code| wallet_channel(channels, code)),
-        deep_link: fields.optional("deepLink", DeepLink::parse),
+        channel: {
+            let channel = fields.required("channel", |code| wallet_channel(channels, code));
+            fields.suggest("channel", || {
+                channels.codes(|channel| channel.method_type() == "wallet")
+            });
+            channel
+        },
+        deep_link: fields.optional("deepLink", |raw| DeepLink::parse(raw, allowed)),
         from: fields.optional("pointOfInitiation", StartingPoint::parse),
         valid_until: fields.optional("validUntil", |raw| {
             Timestamp::parse_rfc3339(raw).ok_or(Rule("must be a date-time of RFC 3339"))
@@ -60,9 +66,9 @@ fn wallet_channel(channels: &Channels, code: &str) -> Result<&'static Channel, R
 pub(super) fn order(fields: &mut Fields<'_>, method: Method) -> (Option<WalletOrder>, Device) {
     let customer = fields.object("customer", |fields| {
         fields.forbid(card::CUSTOMER_MEMBERS, "is for cards only");
-        fields.required_reference("id", CustomerId::parse)
+        fields.required_identifier("id", CustomerId::parse)
     });
-    let return_url = fields.required("returnUrl", ReturnUrl::parse);
+    let return_url = fields.required_return_url("returnUrl");
     let needed = method
         .channel
         .map(|channel| headers_of(&channel.device, Call::OF_PAYMENTS));

@@ -7,7 +7,7 @@ use super::settlement::SettlementItem;
 use super::watch::{self, WatchItem};
 use super::{Keyed, OperationItem, channel, corrupt, seal, unseal, version_of};
 use crate::clock::Timestamp;
-use crate::domain::binding::{Binding, BindingStatus};
+use crate::domain::binding::{Binding, BindingStatus, Return};
 use crate::domain::channel::Channels;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{BindingId, CustomerId};
@@ -43,6 +43,12 @@ pub(in crate::store) struct BindingItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     redirect_url: Option<ByteBuf>,
     state: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    confirm: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    returned_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    returned_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reference_no: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,6 +106,9 @@ impl BindingItem {
             return_url: binding.return_url.clone(),
             redirect_url: seal(binding.redirect_url.as_ref()),
             state: binding.state.clone(),
+            confirm: binding.confirm,
+            returned_at: binding.returned.as_ref().map(|it| it.at.millis()),
+            returned_by: binding.returned.as_ref().map(|it| it.by.clone()),
             reference_no: binding.reference_no.clone(),
             charge_token: seal(binding.charge_token.as_ref()),
             device: seal(binding.device.as_ref()),
@@ -126,7 +135,7 @@ impl BindingItem {
     ) -> Result<Binding, StoreError> {
         Ok(Binding {
             id: BindingId::parse(&self.id).map_err(corrupt("binding id"))?,
-            customer: CustomerId::parse(&self.customer).map_err(corrupt("customer"))?,
+            customer: CustomerId::parse_stored(&self.customer).map_err(corrupt("customer"))?,
             channel: channel(channels, &self.channel, self.path_version.as_deref(), words)?,
             status: words.read(
                 "status",
@@ -145,6 +154,11 @@ impl BindingItem {
             return_url: self.return_url,
             redirect_url: unseal(self.redirect_url),
             state: self.state,
+            confirm: self.confirm,
+            returned: self.returned_at.map(|at| Return {
+                at: Timestamp::from_millis(at),
+                by: self.returned_by.unwrap_or_default(),
+            }),
             reference_no: self.reference_no,
             charge_token: unseal(self.charge_token),
             device: unseal(self.device),

@@ -197,7 +197,7 @@ impl PaymentItem {
         };
         Ok(Payment {
             id: PaymentId::parse(&self.id).map_err(corrupt("payment id"))?,
-            customer: CustomerId::parse(&self.customer).map_err(corrupt("customer"))?,
+            customer: CustomerId::parse_stored(&self.customer).map_err(corrupt("customer"))?,
             source,
             period,
             channel,

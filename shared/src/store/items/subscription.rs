@@ -226,7 +226,7 @@ impl SubscriptionItem {
         let waking_at = self.waking_at.map(Timestamp::from_millis);
         Ok(Subscription {
             id: SubscriptionId::parse(&self.id).map_err(corrupt("subscription id"))?,
-            customer: CustomerId::parse(&self.customer).map_err(corrupt("customer"))?,
+            customer: CustomerId::parse_stored(&self.customer).map_err(corrupt("customer"))?,
             standing,
             channel: channel(channels, &self.channel, self.path_version.as_deref(), words)?,
             amount: Rupiah::new(self.amount),

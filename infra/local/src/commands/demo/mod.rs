@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use local::{Options, World, http_client};
 use serde_json::Value;
 
-use super::{CUSTOMER, CUSTOMER_SCOPES, MERCHANT_SCOPES, Surprise};
+use super::{CUSTOMER, CUSTOMER_SCOPES, MERCHANT_SCOPES, Surprise, allow_own_shop};
 use ledger::Claim;
 use story::{Call, Caller, Story};
 
@@ -20,7 +20,8 @@ use story::{Call, Caller, Story};
 const SHOP: &str = "https://shop.example";
 
 /// Runs the demo.
-pub async fn run(options: Options) -> Result<(), Surprise> {
+pub async fn run(mut options: Options) -> Result<(), Surprise> {
+    allow_own_shop(&mut options);
     let began = Instant::now();
     let world = World::start(options).await?;
     let mut demo = Demo {

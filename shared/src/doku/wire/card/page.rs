@@ -11,7 +11,7 @@ use crate::domain::card::{self, CardOrder, CardPaymentType, PageOptions};
 use crate::domain::contact::{Email, PersonName, Phone};
 use crate::domain::ids::Reference;
 use crate::domain::money::Rupiah;
-use crate::domain::text::ReturnUrl;
+use crate::domain::return_url::ReturnUrl;
 
 /// Where it is sent.
 pub const PATH: &str = "/credit-card/v1/payment-page";
@@ -321,6 +321,7 @@ mod tests {
         Acquirer, Bin, CardTokenId, Color, Disclaimer, Item, Language, Promo,
     };
     use crate::domain::ids::CustomerId;
+    use crate::domain::return_url::ReturnRules;
 
     fn plain() -> CardOrder {
         CardOrder {
@@ -342,7 +343,11 @@ mod tests {
             page: PageOptions {
                 auto_redirect: true,
                 notification_url: Some(
-                    ReturnUrl::parse("https://hooks.example.com/doku/notifications/cards").unwrap(),
+                    ReturnUrl::parse(
+                        "https://hooks.example.com/doku/notifications/cards",
+                        &ReturnRules::default(),
+                    )
+                    .unwrap(),
                 ),
                 ..PageOptions::default()
             },

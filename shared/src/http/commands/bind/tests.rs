@@ -1,7 +1,7 @@
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use super::super::tests::{CARD, CARDS, altered, channels, channels_with, shown};
+use super::super::tests::{CARD, CARDS, altered, channels, channels_with, rules, shown};
 use super::*;
 use crate::domain::channel::PathVersion;
 use crate::domain::device::{AppKind, Device, Os};
@@ -9,7 +9,8 @@ use crate::domain::device::{AppKind, Device, Os};
 const BASE: &str = "https://api.example";
 const CARD_DATA: &str = "5cg2G719+jxU1RfcGmeCyQrLagUaAWJWWhLpmmb0wm4=|ABEiM0RVZneImaq7zN3u/w==";
 /// An identity number that passes for a card number.
-const NIK: &str = "4111111111111111";
+/// Passes Luhn, and lies in a range of Mastercard's.
+const NIK: &str = "5171015506850007";
 const BRI: &str = "DIRECT_DEBIT_BRI_SNAP";
 
 /// As little as a linked account takes.
@@ -34,13 +35,13 @@ fn card() -> Value {
 }
 
 fn read(body: &Value) -> Parsed<BindCommand> {
-    bind(body, BASE.to_owned(), &channels())
+    bind(body, BASE.to_owned(), &rules(&channels()))
 }
 
 /// Reads what goes to BRI under its own archived paths.
 fn read_archived(body: &Value) -> Parsed<BindCommand> {
     let channels = channels_with(BRI, PathVersion::ArchivedBri);
-    bind(body, BASE.to_owned(), &channels)
+    bind(body, BASE.to_owned(), &rules(&channels))
 }
 
 #[test]
@@ -225,7 +226,7 @@ fn each_channel_wants_to_know_what_its_description_says_of_the_device() {
         ("unknown", "DIRECT_DEBIT_NOWHERE", &present, &["channel"]),
     ];
     for (why, channel, channels, named) in table {
-        let errors = bind(&with(channel, &[]), BASE.to_owned(), channels).err();
+        let errors = bind(&with(channel, &[]), BASE.to_owned(), &rules(channels)).err();
         let fields = errors.into_iter().flatten().map(|error| error.field);
         assert_eq!(fields.collect::<Vec<_>>(), named, "{why}");
     }
@@ -340,6 +341,7 @@ fn a_card_number_is_refused_wherever_it_stands() {
     };
     let places = [
         "/customer/name",
+        "/customer/idCard",
         "/customer/email",
         "/customer/country",
         "/customer/address",
@@ -348,8 +350,10 @@ fn a_card_number_is_refused_wherever_it_stands() {
         "/card/type",
         "/card/expiry",
         "/card/identification/type",
+        "/card/identification/number",
         "/card/identification/unknown",
         "/card/number",
+        "/device/id",
         "/device/model",
         "/returnUrl",
         "/number",

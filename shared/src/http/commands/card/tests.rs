@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::super::pay;
-use super::super::tests::{CARD, PATH, altered, channels, shown};
+use super::super::tests::{CARD, PATH, altered, channels, rules, shown};
 use super::*;
 use crate::app::{PayCommand, PayMethod};
 use crate::domain::error::FieldError;
@@ -51,7 +51,7 @@ fn full() -> Value {
 }
 
 fn read(body: &Value) -> Result<PayCommand, Vec<FieldError>> {
-    pay(body, PATH, &channels())
+    pay(body, &rules(&channels()))
 }
 
 fn order(body: &Value) -> CardOrder {
@@ -496,7 +496,7 @@ fn notifications_go_to_the_registered_path() {
         (
             "a fragment",
             "https://hooks.example/v1/doku/notifications#x",
-            Some("must not hold a fragment"),
+            Some("must not hold a fragment: ReturnUrls of this deployment does not list the host"),
         ),
         (
             "not encrypted",

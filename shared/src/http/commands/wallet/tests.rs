@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::super::pay;
-use super::super::tests::{CARD, CARDS, PATH, altered, channels, channels_with, shown};
+use super::super::tests::{CARD, CARDS, altered, channels, channels_with, rules, shown};
 use super::*;
 use crate::app::{PayCommand, PayMethod};
 use crate::domain::channel::PathVersion;
@@ -43,7 +43,7 @@ fn full() -> Value {
 }
 
 fn read(body: &Value) -> Result<PayCommand, Vec<FieldError>> {
-    pay(body, PATH, &channels())
+    pay(body, &rules(&channels()))
 }
 
 fn order(body: &Value) -> WalletOrder {
@@ -206,7 +206,7 @@ fn a_wallet_wants_to_know_what_its_description_says_of_the_device() {
     ];
     for (why, code, channels, named) in table {
         let changes = [("/method/channel", json!(code)), ("/device", json!(null))];
-        let errors = pay(&altered(least(), &changes), PATH, channels).err();
+        let errors = pay(&altered(least(), &changes), &rules(channels)).err();
         let fields = errors.into_iter().flatten().map(|error| error.field);
         assert_eq!(fields.collect::<Vec<_>>(), named, "{why}");
     }
