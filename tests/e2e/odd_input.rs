@@ -97,8 +97,8 @@ async fn a_cursor_belongs_to_its_list_and_filters() {
         let sign = if elsewhere.contains('?') { '&' } else { '?' };
         refused(format!("{elsewhere}{sign}cursor={cursor}")).await;
     }
-    let last = if cursor.ends_with('A') { 'B' } else { 'A' };
-    let altered = format!("{}{last}", &cursor[..cursor.len() - 1]);
+    let other = if cursor.ends_with('A') { 'B' } else { 'A' };
+    let altered = format!("{}{other}", &cursor[..cursor.len() - 1]);
     let made_up = "UEFZTUVOVCNwYXlfMDFKRDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA";
     for wrong in [
         &cursor[..cursor.len() - 1],
@@ -130,7 +130,8 @@ async fn a_problem_is_small_however_much_is_wrong() {
             assert!(!answer.fields().is_empty());
         }
     }
-    let query: String = (0..400).map(|n| format!("key{n}=1&")).collect();
+    let query: Vec<_> = (0..400).map(|n| format!("key{n}=1")).collect();
+    let query = query.join("&");
     let answer = shop.merchant.get(&format!("/v1/payments?{query}")).await;
     answer.expect_problem(400, "invalid_request");
     assert!(answer.text.len() <= 2048);

@@ -91,7 +91,11 @@ impl App {
         if !self.is_state(&binding, state).await? {
             return Err(AppError::BindingNotFound);
         }
-        let binding = self.note_return(&secrets, binding, browser).await?;
+        let first = Return {
+            at: self.clock.now(),
+            by: secrets.keyring().fingerprint(traits(browser).as_bytes()),
+        };
+        self.check_browser(&binding, browser).await?;
         // A card that is confirmed by OTP has its token from the start, and no page to come back from.
         let by_page = binding.channel.registration != Some(Registration::CardDigits);
         let refused = (outcome == ReturnOutcome::Failed).then_some(Failure::CancelledByCustomer);
@@ -99,13 +103,21 @@ impl App {
             (false, _) => binding,
             (true, None) if binding.confirm => binding,
             (true, Some(failure)) if binding.confirm => {
-                self.refuse_return(&secrets, binding, failure).await?
+                self.refuse_return(&secrets, binding, failure, &first)
+                    .await?
             }
             (true, refused) => {
-                self.settle_binding(&secrets, binding, token, refused, deadline)
+                self.settle_return(&secrets, binding, token, refused, Some(&first), deadline)
                     .await?
             }
         };
+        // What became of the binding was stored together with the return, if anything became of it.
+        let binding = if binding.returned.is_some() {
+            binding
+        } else {
+            self.note_return(&secrets, binding, &first).await?
+        };
+        self.check_browser(&binding, browser).await?;
         let address = ReturnUrl::parse_stored(&binding.return_url, &self.config.return_urls);
         if address.is_none() {
             tracing::warn!(bindingId = %id, "the browser is not sent on: RETURN_URLS does not allow the address (any more)");
@@ -141,50 +153,41 @@ impl App {
         Ok(self.with_any_keyring(same).await?.is_some())
     }
 
-    /// Stores that the browser came back, if it is the first; insists that it is the same one otherwise.
+    /// Stores that a browser came back, unless another one was first.
     async fn note_return(
         &self,
         secrets: &Secrets,
         binding: Binding,
-        browser: &Browser,
+        first: &Return,
     ) -> Result<Binding, AppError> {
-        let now = self.clock.now();
-        let traits = format!("browser\n{}\n{}", browser.agent, browser.address);
-        let binding = if binding.returned.is_some() {
-            binding
-        } else {
-            let first = Return {
-                at: now,
-                by: secrets.keyring().fingerprint(traits.as_bytes()),
-            };
-            let change = BindingChange {
-                // Unless another request was first.
-                change: &|binding| {
-                    binding.returned.get_or_insert_with(|| first.clone());
-                    None
-                },
-                also: &|_, _| {},
-                claim: None,
-            };
-            self.record_binding(secrets, binding, &change).await?.0
+        let change = BindingChange {
+            change: &|binding| {
+                binding.returned.get_or_insert_with(|| first.clone());
+                None
+            },
+            also: &|_, _| {},
+            claim: None,
         };
+        Ok(self.record_binding(secrets, binding, &change).await?.0)
+    }
+
+    /// Insists that the browser is the one that came back first, if one did, and that it was not long ago.
+    async fn check_browser(&self, binding: &Binding, browser: &Browser) -> Result<(), AppError> {
         let Some(first) = &binding.returned else {
-            return Err(AppError::Internal("a return was not stored"));
+            return Ok(());
         };
-        if !first.is_open(now) {
+        if !first.is_open(self.clock.now()) {
             return Err(AppError::BindingNotFound);
         }
-        let cookie = cookie_text(&binding);
+        let (cookie, traits) = (cookie_text(binding), traits(browser));
         let same = |keyring: &Keyring| {
             let by_cookie = browser.cookie.as_deref();
             let by_cookie = by_cookie.and_then(|value| is_token(keyring, value, &cookie));
             let by_traits = keyring.fingerprint_matches(&first.by, traits.as_bytes());
             by_cookie.or_else(|| by_traits.then_some(()))
         };
-        match self.with_any_keyring(same).await? {
-            Some(()) => Ok(binding),
-            None => Err(AppError::BindingNotFound),
-        }
+        let same = self.with_any_keyring(same).await?;
+        same.ok_or(AppError::BindingNotFound)
     }
 
     /// Ends a binding that its customer did not agree to, without asking DOKU for the token.
@@ -193,10 +196,14 @@ impl App {
         secrets: &Secrets,
         binding: Binding,
         failure: Failure,
+        first: &Return,
     ) -> Result<Binding, AppError> {
         let (id, now) = (binding.id, self.clock.now());
         let change = BindingChange {
-            change: &|binding| binding.advance(BindingStatus::Failed, Some(failure), now),
+            change: &|binding| {
+                binding.returned.get_or_insert_with(|| first.clone());
+                binding.advance(BindingStatus::Failed, Some(failure), now)
+            },
             also: &|write, binding| {
                 // Unless it was finished at this very moment.
                 if binding.status == BindingStatus::Failed {
@@ -218,6 +225,20 @@ impl App {
         refused: Option<Failure>,
         deadline: Deadline,
     ) -> Result<Binding, AppError> {
+        self.settle_return(secrets, binding, token, refused, None, deadline)
+            .await
+    }
+
+    /// The same, storing the return along with what became of the binding.
+    async fn settle_return(
+        &self,
+        secrets: &Secrets,
+        binding: Binding,
+        token: TokenRecord,
+        refused: Option<Failure>,
+        first: Option<&Return>,
+        deadline: Deadline,
+    ) -> Result<Binding, AppError> {
         let grantee = Grantee::Customer(binding.id);
         let bought = self
             .customer_token(secrets, grantee, token, None, deadline)
@@ -234,12 +255,22 @@ impl App {
         };
         let now = self.clock.now();
         let change = BindingChange {
-            change: &|binding| binding.advance(status, failure, now),
+            change: &|binding| {
+                if let Some(first) = first {
+                    binding.returned.get_or_insert_with(|| first.clone());
+                }
+                binding.advance(status, failure, now)
+            },
             also: &|_, _| {},
             claim: None,
         };
         Ok(self.record_binding(secrets, binding, &change).await?.0)
     }
+}
+
+/// What a browser is known by that brings no cookie.
+fn traits(browser: &Browser) -> String {
+    format!("browser\n{}\n{}", browser.agent, browser.address)
 }
 
 fn token_of(secrets: &Secrets, binding: &Binding) -> String {

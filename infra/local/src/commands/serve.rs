@@ -81,6 +81,11 @@ fn print(world: &World, hand: &str) {
     );
     println!(
         "\n{}",
+        paint.title("Link an account from the customer's app, which confirms after the return")
+    );
+    println!("{}", filled_in(BY_APP));
+    println!(
+        "\n{}",
         paint.title(
             "Hold money on a card, pay as its holder, capture a part; save the card; refund"
         )
@@ -153,6 +158,18 @@ ID=$(echo "$PAYMENT" | field paymentId); echo "$PAYMENT"
 curl -s "$API/v1/payments/$ID/otp" -H "Authorization: Bearer $CUSTOMER" \
   -H 'Content-Type: application/json' -H "Idempotency-Key: otp-$(date +%s)" -d '{"otp":"{otp}"}'; echo
 curl -s "$API/v1/payments/$ID" -H "Authorization: Bearer $CUSTOMER"; echo"#;
+
+/// What a customer's app asks for waits after the return: see `ConfirmBindings`.
+const BY_APP: &str = r#"LINK=$(curl -s "$API/v1/bindings" -H "Authorization: Bearer $CUSTOMER" \
+  -H 'Content-Type: application/json' -H "Idempotency-Key: app-link-$(date +%s)" \
+  -d '{"customer":{"id":"{customer}","phone":"6281234567890"},"channel":"DIRECT_DEBIT_CIMB_SNAP","returnUrl":"shopapp://linked","relink":true}')
+BINDING=$(echo "$LINK" | field bindingId); PAGE=$(echo "$LINK" | field url)
+
+curl -s -o /dev/null "$PAGE" -d action=send
+RETURN=$(curl -s -o /dev/null -w '%{redirect_url}' "$PAGE" -d 'action=confirm&otp={otp}')
+CODE=$(curl -s -D - -o /dev/null "$RETURN" | sed -n 's/.*returnCode=\([^&[:space:]]*\).*/\1/p')
+curl -s "$API/v1/bindings/$BINDING/confirm" -H "Authorization: Bearer $CUSTOMER" \
+  -H 'Content-Type: application/json' -H "Idempotency-Key: confirm-$(date +%s)" -d '{"returnCode":"'$CODE'"}'; echo"#;
 
 /// `open_page METHOD` asks for a card page, `pay_page` fills it in; DOKU's notification follows at once.
 /// A bank gives a part back only once it has paid out, which the second order to DOKU makes it do.
