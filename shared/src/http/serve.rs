@@ -1,7 +1,6 @@
 //! The life of a function: start once, answer for ever.
 
 use std::pin::Pin;
-use std::sync::Arc;
 
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::{

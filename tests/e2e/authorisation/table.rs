@@ -10,7 +10,7 @@ use crate::support::routes::RouteName;
 use crate::support::{Answer, Caller, MERCHANT_SCOPE, Shop, fresh};
 
 /// Every route that wants a token, its scope, and whether a customer's app may use it for its own customer.
-const ROUTES: [(&str, &str, bool); 25] = [
+const ROUTES: [(&str, &str, bool); 26] = [
     ("DELETE /v1/bindings/{bindingId}", "bindings:write", true),
     (
         "DELETE /v1/customers/{customerId}/cards/{tokenId}",
@@ -74,6 +74,11 @@ const ROUTES: [(&str, &str, bool); 25] = [
         false,
     ),
     ("POST /v1/bindings", "bindings:write", true),
+    (
+        "POST /v1/bindings/{bindingId}/confirm",
+        "bindings:write",
+        true,
+    ),
     ("POST /v1/bindings/{bindingId}/otp", "bindings:write", true),
     ("POST /v1/payments", "payments:write", false),
     (
