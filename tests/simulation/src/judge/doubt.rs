@@ -206,7 +206,7 @@ impl Judge {
         let marked = format!("{NEW_ATTRIBUTE}0");
         self.doubt
             .marks
-            .retain(|mark| now.get(mark).is_none_or(|item| !item[&marked].is_null()));
+            .retain(|mark| now.get(mark).is_some_and(|item| !item[&marked].is_null()));
         let ids: BTreeSet<&str> = after
             .iter()
             .filter_map(|item| item["id"].as_str())
