@@ -63,6 +63,10 @@ impl<'a> List<'a> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let (digest, place) = bytes.split_at_checked(DIGEST)?;
         let place = std::str::from_utf8(place).ok()?;
+        // DynamoDB takes no empty key, and no place of ours has such characters.
+        if place.is_empty() || place.chars().any(char::is_control) {
+            return None;
+        }
         (*digest == self.digest(place)).then(|| place.to_owned())
     }
 
@@ -113,6 +117,9 @@ mod tests {
         let cursor = LIST.cursor("pay_1");
         for length in 0..cursor.len() {
             assert_eq!(after(LIST, &cursor[..length]), None, "{length}");
+        }
+        for place in ["", "\0"] {
+            assert_eq!(after(LIST, &LIST.cursor(place)), None, "{place:?}");
         }
         let made_up = URL_SAFE_NO_PAD.encode("pay_01K9M4D7T3B5C6D7E8F9G0H1JK");
         for other in [

@@ -24,7 +24,7 @@ const COGNITO_ATTRIBUTE: &str = "custom:";
 
 /// Texts that claim mappers write for a missing value. As customer ids they would make one customer of all
 /// whose value is missing.
-const MISSING_VALUES: [&str; 2] = ["null", "undefined"];
+const MISSING_VALUES: [&str; 7] = ["null", "undefined", "none", "nil", "nan", "true", "false"];
 
 /// The holder of a token, marked as the merchant's backend or as a customer's app.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,7 +129,7 @@ fn customer<'a>(
     for text in [plain, &of_cognito].into_iter().filter_map(claim) {
         let id = CustomerId::parse(text)
             .ok()
-            .filter(|_| !MISSING_VALUES.contains(&text))
+            .filter(|_| !MISSING_VALUES.contains(&text.to_ascii_lowercase().as_str()))
             .filter(|id| customer.as_ref().is_none_or(|first| first == id));
         let id = id.ok_or_else(|| {
             Problem::new(ProblemCode::Forbidden).detail(format!(

@@ -84,7 +84,8 @@ const RANGES: [Range; 30] = [
 /// as many as its numbers have, and pass Luhn.
 ///
 /// The digits may be those of any script, and anything but letters and digits may stand between them:
-/// blanks, dashes, dots, slashes, characters of zero width; as they are or percent-encoded.
+/// blanks, dashes, dots, slashes, characters of zero width; as they are or percent-encoded. A comma, a colon or a
+/// semicolon does only after one digit or four: elsewhere it stands between values, as in coordinates.
 ///
 /// Groups of digits are joined only whole: `2026-11-20 4111 1111 1111 1111` is recognised, and a
 /// part cut out of one longer number is not, or every tenth long reference would be refused.
@@ -119,8 +120,14 @@ fn holds_card(text: &str) -> bool {
         if !group.is_empty() {
             run.push(std::mem::take(&mut group));
         }
-        // Anything that has no name of its own separates: only letters end a run.
-        if character.is_alphanumeric() && !unicode::is_invisible(character) {
+        // Anything that has no name of its own separates: only letters end a run, and what lists and joins values,
+        // unless it stands between digits or groups of four as on a card.
+        let is_letter = character.is_alphanumeric() && !unicode::is_invisible(character);
+        let is_between_values = matches!(character, ',' | ':' | ';' | '，' | '：' | '；')
+            && run
+                .last()
+                .is_some_and(|group| !matches!(group.len(), 1 | 4));
+        if is_letter || is_between_values {
             if starts_anywhere(&run) {
                 return true;
             }

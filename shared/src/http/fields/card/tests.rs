@@ -21,6 +21,10 @@ fn card_numbers() {
         ("20 digits", "41111111111111110000", false),
         ("inside a longer number", "00004111111111111111000", false),
         ("dots", "4111.1111.1111.1111", true),
+        ("commas between fours", "4111,1111, 1111,1111", true),
+        ("coordinates", "-6.343385,106.708259", false),
+        ("more coordinates", "-6.161766, 106.955223", false),
+        ("an address with its port", "36.67.104.191:31851", false),
         ("underscores", "4111_1111_1111_1111", true),
         ("slashes", "4111/1111/1111/1111", true),
         (
