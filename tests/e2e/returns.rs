@@ -341,6 +341,10 @@ async fn a_customer_who_says_no_ends_a_binding_that_waits() {
     let answer = shop.app_of("cust-1").post("/v1/bindings", &body).await;
     let binding = answer.expect(201).body.clone();
     let back = decides(&shop, &binding, "decline").await;
+    // Whoever said no does not get the code by saying otherwise here.
+    let turned = back.replace("/return/failed", "/return/success");
+    assert_ne!(turned, back);
+    visit(&shop.http, &turned, None).await.expect(404);
     let sent = visit(&shop.http, &back, None).await;
     assert_eq!(
         parameter(sent.expect(302), "status").as_deref(),

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::answer::Answer;
 use super::beginning::Begun;
+use super::binding_return::failed_state;
 use super::channel_headers::channel_headers;
 use super::fresh::nonce;
 use super::recording::{pause, put_back};
@@ -203,7 +204,9 @@ impl App {
         let now = self.clock.now();
         let id = BindingId::new(self.ulid()?);
         let state = nonce()?;
-        let back = |outcome: &str| {
+        let fingerprint = secrets.keyring().fingerprint(state.as_bytes());
+        let failed = failed_state(secrets.keyring(), &fingerprint);
+        let back = |outcome: &str, state: &str| {
             format!(
                 "{}/v1/bindings/{id}/return/{outcome}?state={state}",
                 command.public_base_url.trim_end_matches('/')
@@ -217,8 +220,8 @@ impl App {
             profile: &command.profile,
             device: &command.device,
             card: command.card.as_ref(),
-            success_url: &back("success"),
-            failed_url: &back("failed"),
+            success_url: &back("success", &state),
+            failed_url: &back("failed", &failed),
         });
         Ok(Binding {
             id,
@@ -232,7 +235,7 @@ impl App {
             email: command.profile.email.as_ref().map(Email::masked),
             return_url: command.return_url.as_str().to_owned(),
             redirect_url: None,
-            state: secrets.keyring().fingerprint(state.as_bytes()),
+            state: fingerprint,
             confirm: false,
             returned: None,
             reference_no: None,

@@ -55,6 +55,16 @@ pub(super) fn code_text(binding: &Binding) -> String {
     format!("return code\n{}", binding.state)
 }
 
+/// The `state` of the address for a customer who did not agree: who has it can end the binding, and does not get to
+/// know the `state` of the other address, nor the code that comes with it. From the fingerprint of that `state`.
+pub(super) fn failed_state(keyring: &Keyring, fingerprint: &str) -> String {
+    token(keyring, &failed_text(fingerprint))
+}
+
+fn failed_text(fingerprint: &str) -> String {
+    format!("return failed\n{fingerprint}")
+}
+
 /// A text that only the holder of a key can make, fit for a cookie and an address.
 fn token(keyring: &Keyring, text: &str) -> String {
     keyring.fingerprint(text.as_bytes()).replacen(':', "-", 1)
@@ -88,7 +98,7 @@ impl App {
             .binding(id)
             .await?
             .ok_or(AppError::BindingNotFound)?;
-        if !self.is_state(&binding, state).await? {
+        if !self.is_state(&binding, outcome, state).await? {
             return Err(AppError::BindingNotFound);
         }
         let first = Return {
@@ -144,11 +154,19 @@ impl App {
         Ok(self.with_any_keyring(same).await?.is_some())
     }
 
-    async fn is_state(&self, binding: &Binding, state: &str) -> Result<bool, AppError> {
+    /// Whether that is the `state` of the address for this outcome. Bindings of releases before have one for both.
+    async fn is_state(
+        &self,
+        binding: &Binding,
+        outcome: ReturnOutcome,
+        state: &str,
+    ) -> Result<bool, AppError> {
+        let failed = (outcome == ReturnOutcome::Failed).then(|| failed_text(&binding.state));
         let same = |keyring: &Keyring| {
-            keyring
-                .fingerprint_matches(&binding.state, state.as_bytes())
-                .then_some(())
+            let is_whole = keyring.fingerprint_matches(&binding.state, state.as_bytes());
+            let failed = failed.as_deref();
+            let is_failed = failed.and_then(|text| is_token(keyring, state, text));
+            is_whole.then_some(()).or(is_failed)
         };
         Ok(self.with_any_keyring(same).await?.is_some())
     }

@@ -7,7 +7,8 @@
 //! Sources: DOKU developers, "HTTP notification sample, non-SNAP" and "Check status API, non-SNAP"
 //! (read 2026-11-20).
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 
 use super::super::super::lenient::{self, Presence};
 use super::super::super::non_snap::declined;
@@ -86,11 +87,11 @@ struct Body {
     order: Option<Order>,
     #[serde(deserialize_with = "lenient::member")]
     transaction: Option<Inner>,
-    #[serde(deserialize_with = "lenient::member")]
+    #[serde(deserialize_with = "named")]
     service: Option<Named>,
-    #[serde(deserialize_with = "lenient::member")]
+    #[serde(deserialize_with = "named")]
     channel: Option<Named>,
-    #[serde(deserialize_with = "lenient::member")]
+    #[serde(deserialize_with = "named")]
     acquirer: Option<Named>,
     #[serde(deserialize_with = "lenient::member")]
     card_payment: Option<CardPayment>,
@@ -159,6 +160,17 @@ impl Body {
 struct Named {
     #[serde(deserialize_with = "lenient::optional_text")]
     id: Option<String>,
+}
+
+/// Reads it as an object with an id, or as the id alone: what names another product must not be overlooked.
+fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Named>, D::Error> {
+    let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
+    let read = |text: &str| {
+        let id = serde_json::from_str::<String>(text).ok();
+        let id = id.filter(|id| !id.is_empty());
+        lenient::object(text).or(id.map(|id| Named { id: Some(id) }))
+    };
+    Ok(raw.and_then(|raw| read(raw.get())))
 }
 
 impl Named {
@@ -461,6 +473,16 @@ impl Transaction {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_product_may_be_named_by_its_id_alone() {
+        let body = r#"{"order":{"invoice_number":"I","amount":1},"transaction":{"status":"SUCCESS"},
+            "service":"VIRTUAL_ACCOUNT","channel":"VIRTUAL_ACCOUNT_BCA","acquirer":{"id":"BCA"}}"#;
+        let found = read(body.as_bytes()).unwrap();
+        assert_eq!(found.service.as_deref(), Some("VIRTUAL_ACCOUNT"));
+        assert_eq!(found.channel.as_deref(), Some("VIRTUAL_ACCOUNT_BCA"));
+        assert_eq!(found.acquirer.as_deref(), Some("BCA"));
+    }
     use crate::domain::money::Rupiah;
     use proptest::prelude::*;
 
