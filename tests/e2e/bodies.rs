@@ -40,10 +40,13 @@ fn heard(relay: &Relay, path: &str, texts: &[(&str, &str)], members: &[(&str, &s
     body
 }
 
-/// The `state` of a return address.
-fn state_of(body: &str) -> String {
-    let (_, rest) = body.split_once("?state=").unwrap();
-    rest.split('"').next().unwrap().to_owned()
+/// The `state` of each return address: that of success, and that of failure.
+fn states_of(body: &str) -> [String; 2] {
+    let mut states = body.split("?state=").skip(1);
+    [(); 2].map(|()| {
+        let rest = states.next().unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    })
 }
 
 #[tokio::test]
@@ -63,15 +66,17 @@ async fn cimb_as_documented() {
     let core = "/direct-debit/core/v1";
     let path = format!("{core}/registration-account-binding");
     let own = shop.world.base_url().to_owned();
-    let state = state_of(&relay.heard(&path)[0]);
+    let [state, failed] = states_of(&relay.heard(&path)[0]);
+    assert_ne!(state, failed);
     let texts = [
         (own.as_str(), "us"),
         (binding, "binding"),
         (&state, "state"),
+        (&failed, "failed"),
     ];
     assert_eq!(
         heard(&relay, &path, &texts, &[]),
-        r#"{"phoneNo":"6281200000000","additionalInfo":{"channel":"DIRECT_DEBIT_CIMB_SNAP","custIdMerchant":"cust-001","customerName":"Siti Aminah","email":"siti@example.com","successRegistrationUrl":"{us}/v1/bindings/{binding}/return/success?state={state}","failedRegistrationUrl":"{us}/v1/bindings/{binding}/return/failed?state={state}"}}"#
+        r#"{"phoneNo":"6281200000000","additionalInfo":{"channel":"DIRECT_DEBIT_CIMB_SNAP","custIdMerchant":"cust-001","customerName":"Siti Aminah","email":"siti@example.com","successRegistrationUrl":"{us}/v1/bindings/{binding}/return/success?state={state}","failedRegistrationUrl":"{us}/v1/bindings/{binding}/return/failed?state={failed}"}}"#
     );
     shop.agree(&linking).await.expect(302);
     assert_eq!(
