@@ -3,9 +3,8 @@
 //! One address at DOKU serves a whole payment method, so that news of a merchant's other shop, payment
 //! link or virtual account arrives here too, under an invoice number that may be one of ours. Every
 //! member that is present is compared. Only a *known* word of another service or channel contradicts: a
-//! spelling that is not known is counted, and what is null or absent says nothing. DOKU's number of a
-//! transaction is compared where the payment's is known. Ids of requests confirm, and refuse only where two of them are
-//! certainly of different charges.
+//! spelling that is not known is counted, and what is null or absent says nothing. Ids of requests
+//! confirm, and refuse only where two of them are certainly of different charges.
 //!
 //! - `words`: DOKU's words for services, banks and wallets
 
@@ -312,14 +311,9 @@ fn compare_ids(ids: Ids<'_>, payment: &Payment) -> Agreement {
             {
                 return Agreement::Same;
             }
-            let differ = |stated: Option<&str>, own: Option<&str>| {
-                let both = stated.zip(own);
-                both.is_some_and(|(stated, own)| stated != own)
-            };
-            // The number that an operator stated is as it was read somewhere.
-            let is_another_number =
-                payment.settlement.is_none() && differ(reference_no, own_number);
-            let is_another = is_another_number || differ(external_id, own_id);
+            let is_another = external_id
+                .zip(own_id)
+                .is_some_and(|(stated, own)| stated != own);
             // A charge that was sent again is known at DOKU by ids that are not remembered here.
             let is_other = is_another && !payment.operation.resent;
             if is_other {
