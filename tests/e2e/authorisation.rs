@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::support::routes;
 use crate::support::{Caller, Shop, Untouched};
 
-use rows::{ALL_SCOPES, NOBODYS, Possessions, call, furnished, guarded, is_public, row};
+use rows::{ALL_SCOPES, Possessions, UNKNOWN_ID, call, furnished, guarded, is_public, row};
 
 #[test]
 fn every_route_of_the_template_is_covered() {
@@ -169,9 +169,9 @@ async fn the_named_scope_is_enough() {
         let row = row(&route, &things);
         // The binding is still needed by the rows behind this one.
         let path = match (route.method.as_str(), route.path.as_str()) {
-            ("DELETE", "/v1/bindings/{bindingId}") => format!("/v1/bindings/bnd_{NOBODYS}"),
+            ("DELETE", "/v1/bindings/{bindingId}") => format!("/v1/bindings/bnd_{UNKNOWN_ID}"),
             ("DELETE", "/v1/subscriptions/{subscriptionId}") => {
-                format!("/v1/subscriptions/sub_{NOBODYS}")
+                format!("/v1/subscriptions/sub_{UNKNOWN_ID}")
             }
             _ => row.path.clone(),
         };
@@ -211,23 +211,23 @@ async fn what_is_somebody_elses_looks_like_what_is_not_there() {
     let pairs = [
         (
             format!("/v1/bindings/{}", things.binding),
-            format!("/v1/bindings/bnd_{NOBODYS}"),
+            format!("/v1/bindings/bnd_{UNKNOWN_ID}"),
         ),
         (
             format!("/v1/payments/{}", things.payment),
-            format!("/v1/payments/pay_{NOBODYS}"),
+            format!("/v1/payments/pay_{UNKNOWN_ID}"),
         ),
         (
             format!("/v1/payments/{}/events", things.payment),
-            format!("/v1/payments/pay_{NOBODYS}/events"),
+            format!("/v1/payments/pay_{UNKNOWN_ID}/events"),
         ),
         (
             format!("/v1/payments/{}/refunds/{}", things.payment, things.refund),
-            format!("/v1/payments/pay_{NOBODYS}/refunds/{}", things.refund),
+            format!("/v1/payments/pay_{UNKNOWN_ID}/refunds/{}", things.refund),
         ),
         (
             format!("/v1/payments?invoiceNumber={}", things.invoice),
-            "/v1/payments?invoiceNumber=NOBODYS".to_owned(),
+            "/v1/payments?invoiceNumber=UNKNOWN_ID".to_owned(),
         ),
         (
             "/v1/customers/cust-owner/cards".to_owned(),
@@ -235,11 +235,11 @@ async fn what_is_somebody_elses_looks_like_what_is_not_there() {
         ),
         (
             format!("/v1/subscriptions/{}", things.subscription),
-            format!("/v1/subscriptions/sub_{NOBODYS}"),
+            format!("/v1/subscriptions/sub_{UNKNOWN_ID}"),
         ),
         (
             format!("/v1/subscriptions/{}/charges", things.subscription),
-            format!("/v1/subscriptions/sub_{NOBODYS}/charges"),
+            format!("/v1/subscriptions/sub_{UNKNOWN_ID}/charges"),
         ),
         (
             "/v1/subscriptions?customerId=cust-owner".to_owned(),
@@ -266,7 +266,7 @@ async fn a_refund_is_found_under_its_own_payment_only() {
     let other = shop.pay(&things.binding, 7_000).await;
     let cases = [
         (&other.id, things.refund.clone()),
-        (&things.payment, format!("rfn_{NOBODYS}")),
+        (&things.payment, format!("rfn_{UNKNOWN_ID}")),
         (&things.payment, "x".to_owned()),
     ];
     for (payment, refund) in cases {
@@ -289,7 +289,7 @@ async fn what_carries_no_token_is_refused_by_its_own_means() {
             continue;
         }
         let method: Method = route.method.parse().unwrap();
-        for path in [route.filled("x"), route.filled(NOBODYS)] {
+        for path in [route.filled("x"), route.filled(UNKNOWN_ID)] {
             for caller in [&nobody, &shop.merchant] {
                 let body = (method == Method::POST).then(|| "{}".to_owned());
                 let answer = caller.send(method.clone(), &path, None, body).await;

@@ -377,7 +377,7 @@ async fn a_payment_is_found_by_its_invoice_number() {
     let found = find(invoice).await;
     assert_eq!(found["items"], json!([shop.read(&payment.id).await]));
     assert_eq!(found["nextCursor"], Value::Null);
-    assert_eq!(find("INV-NOBODYS").await["items"], json!([]));
+    assert_eq!(find("INV-UNKNOWN_ID").await["items"], json!([]));
     let mut same = shop.payment_body(&binding, 20_000);
     same["invoiceNumber"] = json!(invoice);
     let second = shop.merchant.post("/v1/payments", &same).await;

@@ -1,5 +1,5 @@
-//! Input that is well-formed and odd: cursors of elsewhere, parameters that do not exist, texts that nobody
-//! sees, numbers spelt otherwise.
+//! Input that is well-formed and odd: cursors of elsewhere, parameters that do not exist, texts
+//! without visible characters, numbers in another spelling.
 
 mod card_numbers;
 mod events;
@@ -274,7 +274,7 @@ async fn what_is_not_offered_names_field_reason_and_alternatives() {
 }
 
 #[tokio::test]
-async fn texts_that_nobody_sees_and_ids_that_are_steps_are_refused() {
+async fn texts_without_visible_characters_and_dot_segments_as_ids_are_refused() {
     let shop = Shop::open().await;
     let bind = async |member: &str, text: &str| {
         let mut body = shop.binding_body("cust-1");

@@ -146,7 +146,7 @@ async fn a_state_works_once_and_the_same_browser_may_repeat_it() {
     assert!(cookie.contains(&format!("Path=/v1/bindings/{}/return", id_of(&binding))));
     let cookie = cookie.split(';').next().unwrap().to_owned();
 
-    let other = another_browser("somebody else");
+    let other = another_browser("another person");
     let again = async |browser: &Client, cookie: Option<&str>, status: u16| {
         let answer = visit(browser, &back, cookie).await;
         answer.expect(status);
@@ -196,7 +196,7 @@ async fn a_return_whose_function_was_killed_is_repeated() {
     assert_eq!(read(&shop, &binding).await["status"], "active");
 }
 
-/// A customer's app asks for a binding, and somebody agrees on DOKU's page.
+/// A binding that a customer's app requested and that was agreed to on DOKU's page.
 async fn agreed(shop: &Shop, customer: &str) -> (Value, String) {
     let body = shop.binding_body(customer);
     let answer = shop.app_of(customer).post("/v1/bindings", &body).await;
@@ -341,7 +341,7 @@ async fn a_customer_who_says_no_ends_a_binding_that_waits() {
     let answer = shop.app_of("cust-1").post("/v1/bindings", &body).await;
     let binding = answer.expect(201).body.clone();
     let back = decides(&shop, &binding, "decline").await;
-    // Whoever said no does not get the code by saying otherwise here.
+    // The address for a refusal cannot be turned into the one that brings the code.
     let turned = back.replace("/return/failed", "/return/success");
     assert_ne!(turned, back);
     visit(&shop.http, &turned, None).await.expect(404);

@@ -1,10 +1,10 @@
 //! Confirming a binding after the browser's return.
 //!
-//! Whoever agrees on DOKU's page need not be the customer that the binding was asked for: somebody may send the
-//! address of the page to a victim, whose account would then be linked to the sender. So where the deployment says
-//! so, DOKU is not asked for the customer's token until the browser that came back has brought a code to the
+//! The person who agrees on DOKU's page need not be the binding's customer: an attacker may send the address of the
+//! page to a victim, whose account would then be linked to the attacker's customer id. Where the deployment requires a
+//! confirmation, DOKU is not asked for the customer's token until the returning browser has brought a code to the
 //! merchant's own address, and the merchant, or the app with that customer's token, has confirmed with it. The
-//! sender has the token and never sees the code; the victim's browser has the code and not the token.
+//! attacker has the token and never sees the code; the victim's browser has the code and not the token.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,12 +12,13 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::answer::Answer;
+use super::beginning::Claimed;
 use super::{Actor, App, AppError, Deadline, Idempotency};
 use crate::domain::binding::{Binding, BindingStatus};
 use crate::domain::error::FieldError;
 use crate::domain::ids::BindingId;
 use crate::secrets::Secrets;
-use crate::store::{Claim, Rejected, Target, TokenRecord};
+use crate::store::{Claim, Target, TokenRecord};
 
 /// What confirming asks for.
 pub struct ConfirmBindingCommand {
@@ -47,13 +48,9 @@ impl App {
             self.confirmable(actor, command).await?;
             let target = Target::Bind(command.binding);
             let claim = idempotency.claim(&secrets, target, self.clock.now());
-            match self.store.write().claim(&claim).commit().await {
-                Ok(()) => claim,
-                Err(Rejected::Claimed(earlier)) => {
-                    let answered = self.answered(&secrets, idempotency, &earlier).await?;
-                    return answered.ok_or(AppError::InProgress(Duration::from_secs(1)));
-                }
-                Err(rejected) => return Err(AppError::of_write(rejected)),
+            match self.claim_alone(&secrets, idempotency, claim).await? {
+                Claimed::Now(claim) => claim,
+                Claimed::Answered(answer) => return Ok(answer),
             }
         };
         let (binding, token) = self.confirmable(actor, command).await?;
@@ -119,12 +116,6 @@ impl App {
             return Ok(answer.ask_again_after(Duration::from_secs(1)));
         }
         let answer = Answer::new(200, &view)?;
-        let kept = Self::keep(secrets, &claim.key, &answer);
-        let mut write = self.store.write();
-        write.answer(&claim.key, &kept, self.clock.now());
-        match write.commit().await {
-            Ok(()) | Err(Rejected::Answered) => Ok(answer),
-            Err(rejected) => Err(AppError::of_write(rejected)),
-        }
+        self.answer_claim(secrets, claim, answer).await
     }
 }

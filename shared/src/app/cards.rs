@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::answer::Answer;
+use super::beginning::Claimed;
 use super::sending::{NonSnapOrder, Sent};
 use super::view::{self, ListView};
 use super::{Actor, App, AppError, Deadline, Idempotency};
@@ -13,7 +14,7 @@ use crate::doku::wire::card::tokens as wire;
 use crate::domain::card::{CardTokenId, SavedCard};
 use crate::domain::ids::CustomerId;
 use crate::secrets::Secrets;
-use crate::store::{Claim, Rejected, Target};
+use crate::store::{Claim, Target};
 
 /// How long a deletion may still be running. Repeating one does no harm; this only keeps two from
 /// running at once.
@@ -58,13 +59,9 @@ impl App {
         } else {
             self.own_card(&secrets, customer, token, deadline).await?;
             let claim = idempotency.claim(&secrets, Target::DeleteCard, self.clock.now());
-            match self.store.write().claim(&claim).commit().await {
-                Ok(()) => claim,
-                Err(Rejected::Claimed(earlier)) => {
-                    let answered = self.answered(&secrets, idempotency, &earlier).await?;
-                    return answered.ok_or(AppError::InProgress(Duration::from_secs(1)));
-                }
-                Err(rejected) => return Err(AppError::of_write(rejected)),
+            match self.claim_alone(&secrets, idempotency, claim).await? {
+                Claimed::Now(claim) => claim,
+                Claimed::Answered(answer) => return Ok(answer),
             }
         };
         let deleted = self.send_deletion(&secrets, customer, token, deadline);
@@ -76,17 +73,7 @@ impl App {
             }
         }
         let answer = Answer::new(200, &view::deleted_card_view(customer, token))?;
-        let kept = Self::keep(&secrets, &claim.key, &answer);
-        match self
-            .store
-            .write()
-            .answer(&claim.key, &kept, self.clock.now())
-            .commit()
-            .await
-        {
-            Ok(()) | Err(Rejected::Answered) => Ok(answer),
-            Err(rejected) => Err(AppError::of_write(rejected)),
-        }
+        self.answer_claim(&secrets, &claim, answer).await
     }
 
     fn check_not_running(&self, claim: &Claim) -> Result<(), AppError> {

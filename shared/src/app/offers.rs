@@ -7,7 +7,7 @@ use crate::domain::payment::Payment;
 
 /// Said where a channel's own description of an operation could not be read.
 const UNCONFIRMED: &str =
-    "leads to a channel whose way of doing this nobody has confirmed with DOKU";
+    "leads to a channel whose implementation of this is not confirmed with DOKU";
 
 impl App {
     /// Checks that a channel offers this and may be asked for it. `field` is the one that names the channel,

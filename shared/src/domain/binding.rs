@@ -72,7 +72,7 @@ impl BindingStatus {
     }
 }
 
-/// Which bindings wait, after the browser's return, until whoever asked for them confirms them.
+/// The bindings that stay pending after the browser's return until the caller that created them confirms them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ConfirmBindings {
     /// None: the return makes them active.

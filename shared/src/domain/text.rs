@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_nobody_sees_is_none() {
+    fn a_text_without_visible_characters_is_none() {
         for blank in [
             "  ",
             "\u{a0}",

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_sees() {
+    fn invisible_characters() {
         for invisible in [
             ' ',
             '\t',

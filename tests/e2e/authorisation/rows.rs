@@ -87,16 +87,16 @@ const CANCEL_QUERIES: &[(&str, &[&str])] = &[
 ];
 
 /// An id in the right form that nothing has.
-pub(super) const NOBODYS: &str = "01JD0000000000000000000000";
+pub(super) const UNKNOWN_ID: &str = "01JD0000000000000000000000";
 
 /// Ids for one place in a path: in the right form, and in all kinds of wrong ones.
 fn absent(prefix: &str, path: impl Fn(&str) -> String) -> Vec<String> {
     let ids = [
-        format!("{prefix}{NOBODYS}"),
-        format!("{prefix}{}", NOBODYS.to_lowercase()),
-        format!("{prefix}{NOBODYS}0"),
+        format!("{prefix}{UNKNOWN_ID}"),
+        format!("{prefix}{}", UNKNOWN_ID.to_lowercase()),
+        format!("{prefix}{UNKNOWN_ID}0"),
         format!("{prefix}81JD0000000000000000000000"),
-        NOBODYS.to_owned(),
+        UNKNOWN_ID.to_owned(),
         "x".to_owned(),
         "%00".to_owned(),
         "..%2F..%2Fv1".to_owned(),
@@ -138,7 +138,7 @@ pub(super) fn row(route: &RouteName, things: &Possessions) -> Row {
     };
     match (route.method.as_str(), route.path.as_str()) {
         ("POST", "/v1/bindings") => Row {
-            // Not a thing of somebody's but a wish on behalf of somebody: there is nothing to hide.
+            // A request on behalf of a customer, and no resource: there is nothing to hide.
             stranger: (403, "forbidden"),
             ..plain(
                 "/v1/bindings".into(),
@@ -182,7 +182,7 @@ pub(super) fn row(route: &RouteName, things: &Possessions) -> Row {
             ..plain("/v1/customers/cust-owner/bindings".into(), None, no_binding)
         },
         ("GET", "/v1/channels") => Row {
-            // Nobody's thing, and the same for all.
+            // The same for every caller.
             stranger: (200, ""),
             queries: NO_QUERIES,
             ..plain("/v1/channels".into(), None, "not_found")
@@ -200,7 +200,7 @@ pub(super) fn row(route: &RouteName, things: &Possessions) -> Row {
                 .map(|id| format!("/v1/customers/cust-owner/cards/{id}"))
                 .into(),
             ..plain(
-                format!("/v1/customers/cust-owner/cards/{NOBODYS}"),
+                format!("/v1/customers/cust-owner/cards/{UNKNOWN_ID}"),
                 None,
                 no_card,
             )

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use super::rows::{ALL_SCOPES, NOBODYS, Row, call, furnished, guarded, row};
+use super::rows::{ALL_SCOPES, Row, UNKNOWN_ID, call, furnished, guarded, row};
 use crate::support::routes::RouteName;
 use crate::support::{Answer, Caller, MERCHANT_SCOPE, Shop, fresh};
 
@@ -269,9 +269,9 @@ async fn attempt(caller: &Caller, route: &RouteName, row: &Row) -> Answer {
     let method: Method = route.method.parse().unwrap();
     let key = (method != Method::GET).then(|| fresh("table"));
     let (path, body) = match (route.method.as_str(), route.path.as_str()) {
-        ("DELETE", "/v1/bindings/{bindingId}") => (format!("/v1/bindings/bnd_{NOBODYS}"), None),
+        ("DELETE", "/v1/bindings/{bindingId}") => (format!("/v1/bindings/bnd_{UNKNOWN_ID}"), None),
         ("DELETE", "/v1/subscriptions/{subscriptionId}") => {
-            (format!("/v1/subscriptions/sub_{NOBODYS}"), None)
+            (format!("/v1/subscriptions/sub_{UNKNOWN_ID}"), None)
         }
         ("GET" | "DELETE", _) => (row.path.clone(), None),
         _ => (row.path.clone(), Some(json!({"surprise": 1}).to_string())),

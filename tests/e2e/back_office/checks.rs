@@ -59,7 +59,7 @@ async fn what_was_captured_of_a_hold_is_asked_for_before_a_refund_of_it_is_booke
     shop.doku.order("cards/capture", order).await;
     shop.settle(&card).await;
     shop.doku.falls_silent().await;
-    // The first that is heard of it.
+    // The first notification about the payment that arrives.
     staff_refund(&shop, &card, Some(20_000)).await;
     shop.doku.falls_silent().await;
     let now = shop.read(&card.id).await;

@@ -51,7 +51,7 @@ async fn card_numbers_are_refused_in_every_script() {
         .await;
     refused(answer, "otp", "otp");
 
-    // What is no card: too short for its range, in nobody's range, or a telephone number.
+    // What is no card: too short for its range, outside every network's range, or a telephone number.
     let mut body = shop.binding_body("cust-1");
     body["customer"]["address"] = json!("Order 7992739871300002, call 6281234567890");
     shop.merchant.post("/v1/bindings", &body).await.expect(201);

@@ -68,7 +68,7 @@ async fn a_declined_card_leaves_its_page_open_whoever_asks() {
 }
 
 #[tokio::test]
-async fn a_declined_card_leaves_a_page_open_whose_address_nobody_was_told() {
+async fn a_declined_card_leaves_a_page_open_whose_address_was_lost() {
     let shop = Shop::reconciled().await;
     shop.hears_nothing().await;
     shop.doku

@@ -142,7 +142,7 @@ async fn a_refund_of_which_the_check_booked_a_part_is_booked_once_when_it_is_nam
     let first = Shop::open().await;
     let [_, card] = paid_both_ways(&first).await;
     first.doku.falls_silent().await;
-    // DOKU's staff give all of it back, and nobody hears of it; what is asked for then is refused without a word.
+    // DOKU's staff refund the whole payment, and the notification is held; the merchant's own refund then gets no answer.
     first.doku.holds_notifications(1).await;
     let invoice = first.read(&card).await["invoiceNumber"].clone();
     let whole = json!({"invoiceNumber": invoice});

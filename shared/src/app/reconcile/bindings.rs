@@ -80,9 +80,9 @@ impl App {
             .map(drop)
     }
 
-    /// Ends a binding that the customer did not finish, after asking DOKU whether that is so; one that
-    /// nobody confirmed, without asking, since asking would link the account; or one whose answer was lost and that
-    /// nobody asked for again. What was kept to repeat it goes.
+    /// Ends a binding that the customer did not finish, after asking DOKU whether that is so; an unconfirmed one,
+    /// without asking, since asking would link the account; or one whose answer was lost and that the caller did not
+    /// repeat. The data kept for a repeat is deleted.
     async fn end_pending(
         &self,
         secrets: &Arc<Secrets>,

@@ -75,7 +75,7 @@ fn may_be_part(part: &Refund, refunds: &[Refund], whole: Rupiah) -> bool {
 }
 
 impl App {
-    /// Gives what was booked of a refund its name and its amount, with the notification that told of it.
+    /// Gives a partly booked refund its name and its full amount, and stores the notification that reported it.
     pub(super) async fn name_in_full(
         &self,
         payment: &Payment,
