@@ -10,38 +10,34 @@ mod listed;
 mod naming;
 mod report;
 mod restored;
+mod sending;
 
 use std::sync::Arc;
-
-use secrecy::{ExposeSecret, SecretString};
 
 pub(super) use finding::FoundRefund;
 pub(super) use gateway::taken_before;
 pub(super) use report::RefundReport;
 
-use finding::{absent_failure, answered_outcome};
+use finding::absent_failure;
 
 use super::answer::Answer;
 use super::asking::IfAbsent;
 use super::beginning::Begun;
-use super::channel_headers::channel_headers;
 use super::offers::refund_not_offered;
-use super::recording::{Along, pause, put_back, refund_answer};
-use super::sending::{NonSnapOrder, Order, Sent};
+use super::recording::{Along, refund_answer};
 use super::{Actor, App, AppError, Deadline, Idempotency};
 use crate::clock::Timestamp;
 use crate::doku::wire::card::refund as card;
 use crate::doku::wire::refund as wire;
-use crate::doku::wire::with_token;
-use crate::domain::channel::{Call, Capability, Family, RefundNames};
+use crate::domain::channel::{Capability, Family, RefundNames};
 use crate::domain::evidence::EvidenceKind;
 use crate::domain::failure::Failure;
 use crate::domain::ids::{ExternalId, PaymentId, Reference, RefundId};
 use crate::domain::money::Rupiah;
 use crate::domain::movement::{MovementStatus, Origin};
-use crate::domain::operation::{Operation, OperationKind, OperationState, Step};
+use crate::domain::operation::{Operation, OperationKind, Step};
 use crate::domain::outcome::{RefundOutcome, RefundVerdict};
-use crate::domain::payment::{Payment, Source};
+use crate::domain::payment::Payment;
 use crate::domain::reference::{self, Subject};
 use crate::domain::refund::Refund;
 use crate::domain::sealed::Sealed;
@@ -49,7 +45,7 @@ use crate::domain::stored::Stored;
 use crate::domain::text::Reason;
 use crate::domain::watch::Watch;
 use crate::secrets::Secrets;
-use crate::store::{Claim, Rejected, Target};
+use crate::store::{Claim, Target};
 use forgotten::{Adopted, RefundRequest};
 use restored::Checked;
 
@@ -245,122 +241,6 @@ impl App {
         })
     }
 
-    /// Sends the frozen body in the protocol of the payment's channel.
-    async fn transmit_refund(
-        &self,
-        secrets: &Arc<Secrets>,
-        payment: &Payment,
-        refund: &Refund,
-        deadline: Deadline,
-    ) -> Result<Sent, AppError> {
-        let Some(sealed) = &refund.operation.body else {
-            return Err(AppError::Internal("a refund to be sent has no body"));
-        };
-        let body = self.open(&body_context(refund.id), sealed).await?;
-        if payment.channel.family == Family::NonSnap {
-            let order = NonSnapOrder {
-                path: card::PATH,
-                request_id: &refund.operation.external_id,
-                body: Some(body.expose_secret()),
-            };
-            return Ok(self.send_non_snap(secrets, order, deadline).await);
-        }
-        let device = self.device_of_payment(payment).await?;
-        let customer = match payment.source {
-            Source::Account(_) => Some(self.account_of(payment).await?),
-            Source::Wallet | Source::Card(_) | Source::Token => None,
-        };
-        let order = Order {
-            path: wire::path(payment.channel),
-            headers: channel_headers(payment.channel, Call::Refund, &device),
-            external_id: refund.operation.external_id.clone(),
-            customer,
-            customer_header: payment.channel.in_header(Call::Refund),
-            body: &|token: Option<&SecretString>| with_token(body.expose_secret(), token),
-        };
-        Ok(self.send(secrets, order, deadline).await)
-    }
-
-    /// Sends the frozen body and records how it went.
-    async fn send_refund(
-        &self,
-        secrets: &Arc<Secrets>,
-        payment: Payment,
-        refund: Refund,
-        deadline: Deadline,
-    ) -> Result<Answer, AppError> {
-        let sent = self
-            .transmit_refund(secrets, &payment, &refund, deadline)
-            .await?;
-        let now = self.clock.now();
-        let outcome = match sent.in_all(&refund.operation) {
-            Sent::NotTaken(error) => return self.put_back_refund(payment, refund, error).await,
-            Sent::CustomerGone => {
-                RefundOutcome::new(RefundVerdict::Failed(Failure::BindingLost), now)
-            }
-            Sent::Lost(_) => RefundOutcome::new(RefundVerdict::Unknown, now),
-            Sent::Answered(answer, _) => {
-                let told = answered_outcome(&payment.reference, &refund.operation, &answer, now);
-                self.doubting(secrets, &payment, &refund, told, deadline)
-                    .await?
-            }
-        };
-        // One that DOKU works on is not over: whoever looks after it later may still have to ask.
-        let settle = |refund: &mut Refund| {
-            if refund.status.is_decided() {
-                refund.operation.finish();
-            } else {
-                refund.operation.leave_unknown(now);
-            }
-        };
-        let claim = refund.operation.claim.clone();
-        let is_another = outcome.adopted.is_some_and(|it| it != refund.amount);
-        let along = Along {
-            settle: &settle,
-            claim: (!is_another).then_some((claim.as_str(), 201)),
-            seen: None,
-        };
-        let recorded = self
-            .record_refund(secrets, payment, refund, &outcome, &along)
-            .await?;
-        if is_another {
-            return Err(AppError::KeyReused);
-        }
-        Ok(self.with_advice(recorded.answer))
-    }
-
-    /// Notes that nothing was sent, so that a repeat of the request may send it, and gives back what
-    /// was set aside: whether the request is ever repeated is the caller's business.
-    async fn put_back_refund(
-        &self,
-        mut payment: Payment,
-        mut refund: Refund,
-        error: AppError,
-    ) -> Result<Answer, AppError> {
-        refund.operation.put_back(self.clock.now());
-        for round in 0.. {
-            payment.reserved = payment.reserved.minus(refund.amount).unwrap_or_default();
-            let mut write = self.store.write();
-            let stored = write.refund(&refund).payment(&payment).commit().await;
-            if !matches!(stored, Err(Rejected::Stale)) || round > 20 {
-                return put_back(stored, error);
-            }
-            pause(round).await;
-            let again = self.store.refund(refund.payment, refund.id).await?;
-            let changed = again.as_ref().is_none_or(|it| it.version != refund.version);
-            if changed {
-                // Somebody else settled the refund meanwhile: what they know is newer.
-                return Err(error);
-            }
-            payment = self
-                .store
-                .payment(payment.id)
-                .await?
-                .ok_or(AppError::PaymentNotFound)?;
-        }
-        Err(error)
-    }
-
     async fn resume_refund(
         &self,
         secrets: &Arc<Secrets>,
@@ -413,57 +293,6 @@ impl App {
                     .await
             }
         }
-    }
-
-    /// Sends a refund that certainly is not at DOKU, under the same reference and a new id.
-    pub(super) async fn resend_refund(
-        &self,
-        secrets: &Arc<Secrets>,
-        mut payment: Payment,
-        mut refund: Refund,
-        deadline: Deadline,
-    ) -> Result<Answer, AppError> {
-        let now = self.clock.now();
-        let given_back = refund.operation.state == OperationState::Unsent;
-        refund.operation.renew(self.external_id()?, now);
-        refund.watch = Watch::default();
-        if !given_back {
-            let refund = self.lease_refund(refund, deadline).await?;
-            return self.send_refund(secrets, payment, refund, deadline).await;
-        }
-        // It may have been sent since, where the table was restored to before that.
-        let forgotten = self.find_forgotten(secrets, &payment, &refund, deadline);
-        if let Some(outcome) = forgotten.await? {
-            return self.adopt_unsent(secrets, payment, refund, outcome).await;
-        }
-        if refund.amount > payment.refundable() {
-            return Err(AppError::Illegal(TOO_MUCH));
-        }
-        payment.reserved = payment
-            .reserved
-            .plus(refund.amount)
-            .ok_or(AppError::Internal("a sum of refunds overflows"))?;
-        refund.operation.lease(now, deadline.remaining());
-        let mut write = self.store.write();
-        let stored = write.refund(&refund).payment(&payment).commit().await;
-        stored.map_err(AppError::of_write)?;
-        refund.version += 1;
-        payment.version += 1;
-        self.send_refund(secrets, payment, refund, deadline).await
-    }
-
-    pub(super) async fn lease_refund(
-        &self,
-        mut refund: Refund,
-        deadline: Deadline,
-    ) -> Result<Refund, AppError> {
-        refund
-            .operation
-            .lease(self.clock.now(), deadline.remaining());
-        let stored = self.store.write().refund(&refund).commit().await;
-        stored.map_err(AppError::of_write)?;
-        refund.version += 1;
-        Ok(refund)
     }
 
     pub(super) async fn ask_about_refund(
