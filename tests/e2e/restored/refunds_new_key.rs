@@ -17,6 +17,22 @@ async fn knowing_of_the_restore(shop: &Shop) -> Shop {
     .await
 }
 
+/// A deployment that knows of the restore, with two payments whose refunds of `PART` the table has forgotten, and
+/// the keys of those refunds. The first shop owns the table and has to live as long.
+async fn forgotten_refunds() -> (Shop, Shop, [String; 2], [String; 2]) {
+    let first = Shop::open().await;
+    let ids = paid_both_ways(&first).await;
+    let backup = first.backs_up().await;
+    let keys = [fresh("refund"), fresh("refund")];
+    for (id, key) in ids.iter().zip(&keys) {
+        refund_with(&first, id, key, PART).await.expect(201);
+    }
+    first.doku.falls_silent().await;
+    first.is_restored(&backup).await;
+    let shop = knowing_of_the_restore(&first).await;
+    (first, shop, ids, keys)
+}
+
 #[tokio::test]
 async fn refunds_that_were_forgotten_count_against_what_is_left() {
     let first = Shop::open().await;
@@ -55,16 +71,7 @@ async fn refunds_that_were_forgotten_count_against_what_is_left() {
 
 #[tokio::test]
 async fn the_same_request_is_the_refund_that_the_check_finds() {
-    let first = Shop::open().await;
-    let ids = paid_both_ways(&first).await;
-    let backup = first.backs_up().await;
-    let keys = [fresh("refund"), fresh("refund")];
-    for (id, key) in ids.iter().zip(&keys) {
-        refund_with(&first, id, key, PART).await.expect(201);
-    }
-    first.doku.falls_silent().await;
-    first.is_restored(&backup).await;
-    let shop = knowing_of_the_restore(&first).await;
+    let (_table, shop, ids, keys) = forgotten_refunds().await;
     for (id, key) in ids.iter().zip(&keys) {
         let again = refund_with(&shop, id, key, PART).await;
         assert_eq!(again.expect(201).body["status"], "succeeded");
@@ -81,16 +88,7 @@ async fn the_same_request_is_the_refund_that_the_check_finds() {
 
 #[tokio::test]
 async fn what_the_check_booked_without_a_name_is_the_refund_that_is_asked_for_later() {
-    let first = Shop::open().await;
-    let ids = paid_both_ways(&first).await;
-    let backup = first.backs_up().await;
-    let keys = [fresh("refund"), fresh("refund")];
-    for (id, key) in ids.iter().zip(&keys) {
-        refund_with(&first, id, key, PART).await.expect(201);
-    }
-    first.doku.falls_silent().await;
-    first.is_restored(&backup).await;
-    let shop = knowing_of_the_restore(&first).await;
+    let (_table, shop, ids, keys) = forgotten_refunds().await;
     for (id, key) in ids.iter().zip(&keys) {
         // Another one comes first: of a card the check states the sum alone.
         let other = refund_with(&shop, id, &fresh("refund"), 1_000).await;
