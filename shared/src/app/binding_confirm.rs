@@ -39,21 +39,21 @@ impl App {
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         let secrets = self.secrets.current().await?;
-        let claim = if let Some(claim) = self.earlier(idempotency).await? {
+        let (claim, waiting) = if let Some(claim) = self.earlier(idempotency).await? {
             if let Some(answer) = self.answered(&secrets, idempotency, &claim).await? {
                 return Ok(answer);
             }
-            claim
+            (claim, self.confirmable(actor, command).await?)
         } else {
-            self.confirmable(actor, command).await?;
+            let waiting = self.confirmable(actor, command).await?;
             let target = Target::Bind(command.binding);
             let claim = idempotency.claim(&secrets, target, self.clock.now());
             match self.claim_alone(&secrets, idempotency, claim).await? {
-                Claimed::Now(claim) => claim,
+                Claimed::Now(claim) => (claim, waiting),
                 Claimed::Answered(answer) => return Ok(answer),
             }
         };
-        let (binding, token) = self.confirmable(actor, command).await?;
+        let (binding, token) = waiting;
         self.confirm(&secrets, binding, token, &claim, deadline)
             .await
     }
