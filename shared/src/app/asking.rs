@@ -13,7 +13,8 @@ use super::{App, AppError, Deadline};
 use crate::clock::Timestamp;
 use crate::doku::reading::Reading;
 use crate::doku::wire::card::transaction::{self, Meaning, Transaction};
-use crate::doku::wire::status::{self as wire, Found, FoundRefund, Latest};
+use crate::doku::wire::refund_history::FoundRefund;
+use crate::doku::wire::status::{self as wire, Found, Latest};
 use crate::domain::channel::Family;
 use crate::domain::evidence::EvidenceKind;
 use crate::domain::failure::Failure;
@@ -42,7 +43,7 @@ pub(super) enum Asked {
 /// What a status check found, in the words of its family.
 pub(super) enum Told {
     /// `latestTransactionStatus` and what belongs to it.
-    Snap(Found),
+    Snap(Box<Found>),
     /// A card transaction.
     Card(Box<Transaction>),
 }
@@ -169,7 +170,7 @@ impl App {
             Sent::Answered(answer, _) => match answer.reading {
                 Reading::Success => match wire::read(&answer.body) {
                     Ok(found) if found.latest == Latest::NotFound => Asked::NotFound,
-                    Ok(found) => Asked::Found(Told::Snap(found)),
+                    Ok(found) => Asked::Found(Told::Snap(Box::new(found))),
                     Err(_) => Asked::Nothing,
                 },
                 Reading::NotFound => Asked::NotFound,

@@ -22,7 +22,7 @@ use crate::doku::wire::notification::{self as wire, BadMember, Notification};
 use crate::domain::channel::Family;
 use crate::domain::identity::{Origin, Statement, identify, origin};
 use crate::domain::ids::PaymentId;
-use crate::domain::payment::Payment;
+use crate::domain::payment::{Payment, PaymentStatus};
 use crate::domain::sealed::Sealed;
 use crate::retry;
 use crate::secrets::Secrets;
@@ -140,8 +140,7 @@ impl App {
         why: BadMember,
     ) -> Result<(), Refusal> {
         retry::must_be_stored();
-        if let Some(service) = self.foreign_subject(family, body) {
-            self.note_foreign(family, body, service, None).await?;
+        if self.take_unread_foreign(family, body).await? {
             return Ok(());
         }
         tracing::error!(member = why.0, "a notification of DOKU's cannot be read");
@@ -271,7 +270,11 @@ impl App {
                     .await?;
             }
             News::Card(transaction) => {
-                let along = Along::only(Some(seen));
+                let (was, is_earlier) = (payment.status, seen.at < payment.created_at);
+                let along = Along {
+                    settle: &|payment: &mut Payment| adopt(payment, was, is_earlier),
+                    ..Along::only(Some(seen))
+                };
                 self.record_transaction(secrets, payment, transaction, &along, seen.at)
                     .await?;
             }
@@ -341,6 +344,21 @@ impl Refusal {
             telemetry::count("NotificationRejected", 1);
         }
     }
+}
+
+/// Marks a payment that was decided by news from before it was made: this deployment does not remember the
+/// call that the news is about.
+fn adopt(payment: &mut Payment, was: PaymentStatus, is_earlier: bool) {
+    if is_earlier && payment.status != was {
+        payment.adopted = true;
+    }
+}
+
+/// The forms of a body that its sender may have signed: as it came, and without the byte order mark that was put
+/// in front of it.
+fn signed_forms(body: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let bare = body.strip_prefix("\u{feff}".as_bytes());
+    [Some(body), bare].into_iter().flatten()
 }
 
 /// True when the caller names itself as the client we are, or as the one that is set.

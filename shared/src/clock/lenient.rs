@@ -18,16 +18,18 @@ impl Timestamp {
         }
         // `2026-11-20T01:15:30`
         let (moment, rest) = text.split_at_checked(19)?;
-        let digits = rest.strip_prefix('.').unwrap_or_default();
-        let end = digits.find(|c: char| !c.is_ascii_digit());
-        let (digits, zone) = match (rest.strip_prefix('.'), end) {
-            (None, _) => ("", rest),
-            (Some(all), None) => (all, ""),
-            (Some(all), Some(end)) => all.split_at(end),
+        // ISO 8601 has a comma or a point.
+        let (digits, zone) = match rest.strip_prefix(['.', ',']) {
+            None => ("", rest),
+            Some(all) => {
+                let end = all.find(|c: char| !c.is_ascii_digit());
+                let (digits, zone) = all.split_at(end.unwrap_or(all.len()));
+                if digits.is_empty() {
+                    return None;
+                }
+                (digits, zone)
+            }
         };
-        if digits.is_empty() && rest.starts_with('.') {
-            return None;
-        }
         let fraction = match digits.get(..MOST_DIGITS).unwrap_or(digits) {
             "" => String::new(),
             digits => format!(".{digits}"),
@@ -68,6 +70,7 @@ mod tests {
             ("no zone", "2026-11-20T08:15:30", moment),
             ("one digit", "2026-11-20T08:15:30.0", moment),
             ("milliseconds, no zone", "2026-11-20T08:15:30.123", exactly),
+            ("behind a comma", "2026-11-20T08:15:30,123+07:00", exactly),
             ("nanoseconds", "2026-11-20T01:15:30.123999999Z", exactly),
             (
                 "more digits than a clock has",
@@ -83,6 +86,7 @@ mod tests {
             "",
             "2026-11-20",
             "2026-11-20T01:15:30.Z",
+            "2026-11-20T01:15:30,Z",
             "2026-11-20T01:15:30.",
             "2026-02-30T01:15:30Z",
             "2026-11-20T01:15:30+7",

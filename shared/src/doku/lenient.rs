@@ -3,6 +3,7 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::clock::Timestamp;
@@ -58,15 +59,22 @@ impl<'de> Deserialize<'de> for Presence {
     }
 }
 
-/// A status of two digits, as text or as a number, which has lost its leading zero.
+/// A status of two digits, as text or as a number, which has lost its leading zero and may have gained
+/// decimals.
 pub(super) fn two_digits<'de, D>(deserializer: D) -> Result<Option<String>, D::Error>
 where
     D: Deserializer<'de>,
 {
     let text = optional_text(deserializer)?;
-    Ok(text.map(|text| match text.as_bytes() {
-        [digit] if digit.is_ascii_digit() => format!("0{text}"),
-        _ => text,
+    Ok(text.map(|text| {
+        let whole = match text.split_once('.') {
+            Some((whole, rest)) if !rest.is_empty() && rest.bytes().all(|b| b == b'0') => whole,
+            _ => text.as_str(),
+        };
+        match whole.as_bytes() {
+            [digit] if digit.is_ascii_digit() => format!("0{whole}"),
+            _ => whole.to_owned(),
+        }
     }))
 }
 
@@ -81,22 +89,37 @@ where
     Ok(raw.and_then(|raw| object(raw.get())))
 }
 
-/// Something with an id, as an object that holds one or as the id alone.
+/// Stands for a word that is there and cannot be read: it is no known one, and must not pass for absent.
+pub(super) const ODD_WORD: &str = "?";
+
+/// Longest word for a product.
+const LONGEST_WORD: usize = 64;
+
+/// A word for a product, as an object with an `id` or as the word alone. Null, an empty text and an object
+/// without `id` count as absent; anything else is [`ODD_WORD`].
 pub(super) fn named<'de, D>(deserializer: D) -> Result<Option<String>, D::Error>
 where
     D: Deserializer<'de>,
 {
-    #[derive(Deserialize)]
-    struct Named {
-        #[serde(default, deserialize_with = "optional_text")]
-        id: Option<String>,
-    }
-    let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
-    Ok(raw.and_then(|raw| {
-        let text = serde_json::from_str::<Text>(raw.get()).ok();
-        let id = text.map(|text| text.0).filter(|text| !text.is_empty());
-        id.or_else(|| object::<Named>(raw.get()).and_then(|named| named.id))
+    let value = Option::<Value>::deserialize(deserializer)?;
+    Ok(value.and_then(|value| match value {
+        Value::Object(mut members) => members.remove("id").and_then(word),
+        other => word(other),
     }))
+}
+
+fn word(value: Value) -> Option<String> {
+    let text = match value {
+        Value::Null => return None,
+        Value::String(text) => text,
+        Value::Number(number) => number.to_string(),
+        Value::Array(items) if items.is_empty() => return None,
+        Value::Object(members) if members.is_empty() => return None,
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => ODD_WORD.to_owned(),
+    };
+    let is_plain = text.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
+    let fits = text.len() <= LONGEST_WORD && is_plain;
+    (!text.is_empty()).then(|| if fits { text } else { ODD_WORD.to_owned() })
 }
 
 /// Reads an object. Serde would read a list as the members in their order.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::error::Rule;
+use super::unicode::{digit, is_invisible};
 use crate::clock::Timestamp;
 
 macro_rules! personal {
@@ -109,22 +110,45 @@ impl DateOfBirth {
     }
 }
 
+/// True for what people and address books put between the digits of a phone number.
+fn separates(character: char) -> bool {
+    let dashes = '\u{2010}'..='\u{2015}';
+    matches!(
+        character,
+        '-' | '.' | '/' | '(' | ')' | '\u{2212}' | '\u{ff0d}'
+    ) || dashes.contains(&character)
+        || !character.is_control() && is_invisible(character)
+}
+
 impl Phone {
-    /// Reads an Indonesian phone number as it is commonly written: `0812…`, `+62 812…` or `62812…`, with
-    /// spaces, hyphens, dots and parentheses between the digits. All spellings of one number are equal
-    /// afterwards.
+    /// Reads an Indonesian phone number as it is commonly written: `0812…`, `+62 812…`, `0062812…` or `62812…`,
+    /// in plain or full-width digits, with spaces, dashes, dots, slashes, parentheses and invisible characters (as
+    /// address books paste them) between the digits. All spellings of one number are equal afterwards.
     pub fn parse(raw: &str) -> Result<Self, Rule> {
         const FORM: Rule = Rule("must be an Indonesian phone number: 62…, +62… or 08…");
-        let trimmed = raw.trim_matches(' ');
-        let (international, rest) = match trimmed.strip_prefix('+') {
+        let plus = |c: char| matches!(c, '+' | '\u{ff0b}');
+        let trimmed = raw.trim_start_matches(is_invisible);
+        // Before the country code stands a plus sign, perhaps in parentheses: `(+62) 812…`.
+        let opened = trimmed.strip_prefix('(').unwrap_or(trimmed);
+        let (mut international, rest) = match opened.strip_prefix(plus) {
             Some(rest) => (true, rest),
             None => (false, trimmed),
         };
-        let separated = |c: char| matches!(c, ' ' | '-' | '.' | '(' | ')');
-        if !rest.chars().all(|c| c.is_ascii_digit() || separated(c)) {
-            return Err(FORM);
+        let mut digits = String::new();
+        for character in rest.chars() {
+            match character {
+                '0'..='9' => digits.push(character),
+                // Full-width, as some keyboards type them.
+                '\u{ff10}'..='\u{ff19}' => {
+                    digits.extend(digit(character).map(|d| char::from(b'0' + d)));
+                }
+                other if separates(other) => {}
+                _ => return Err(FORM),
+            }
         }
-        let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
+        if let Some(rest) = digits.strip_prefix("00").filter(|_| !international) {
+            (international, digits) = (true, rest.to_owned());
+        }
         // What stands behind the country code. The zero of the national form is sometimes left there:
         // `+62 (0)812…`.
         let national = match digits.strip_prefix("62") {
@@ -212,6 +236,25 @@ mod tests {
             ("letters", "62812345678a", None),
             ("another country", "+6591234567", None),
             ("another country, by its exit code", "006591234567", None),
+            ("the exit code", "00628123456789", one),
+            ("the exit code, with spaces", "00 62 812-3456-789", one),
+            ("a plus and the exit code", "+00628123456789", None),
+            ("slashes", "0812/3456/789", one),
+            ("the code in parentheses", "(+62) 812 3456 789", one),
+            (
+                "dashes of a text editor",
+                "0812\u{2011}3456\u{2013}789",
+                one,
+            ),
+            (
+                "as an address book pastes it",
+                "\u{202a}+62\u{a0}812\u{2011}3456\u{2011}789\u{202c}",
+                one,
+            ),
+            ("full-width", "０８１２３４５６７８９", one),
+            ("a full-width plus", "＋62 812 3456 789", one),
+            ("a line break", "0812\n3456789", None),
+            ("a raised digit", "0812345678²", None),
             ("no code", "8123456789", None),
             ("two pluses", "++628123456789", None),
             ("a plus inside", "62+8123456789", None),

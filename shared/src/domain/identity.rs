@@ -3,8 +3,8 @@
 //! One address at DOKU serves a whole payment method, so that news of a merchant's other shop, payment
 //! link or virtual account arrives here too, under an invoice number that may be one of ours. Every
 //! member that is present is compared. Only a *known* word of another service or channel contradicts: a
-//! spelling that is not known is counted, and what is null or absent says nothing. Ids of requests
-//! confirm, and refuse only where two of them are certainly of different charges.
+//! spelling that is not known is counted, and what is null or absent says nothing. Ids of requests and of
+//! transactions confirm, and refuse only where two of them are certainly of different charges.
 //!
 //! - `words`: DOKU's words for services, banks and wallets
 
@@ -29,10 +29,10 @@ pub struct Statement<'a> {
     pub reference: Option<&'a str>,
     /// The service (`service.id`, `accountType`).
     pub service: Option<&'a str>,
-    /// The channel (`channel.id`, `channelId`).
-    pub channel: Option<&'a str>,
-    /// The bank or wallet that moves the money (`acquirer.id`, `acquirerId`).
-    pub acquirer: Option<&'a str>,
+    /// The channel (`channel.id`, `channelId`, `channel`): some bodies state it twice.
+    pub channels: [Option<&'a str>; 2],
+    /// The bank or wallet that moves the money (`acquirer.id`, `acquirerId`), which may be stated twice, too.
+    pub acquirers: [Option<&'a str>; 2],
     /// Another payment method, of which a block of the body has the details.
     pub method: Option<Service>,
     /// Ids of requests and transactions.
@@ -42,16 +42,39 @@ pub struct Statement<'a> {
 impl Statement<'_> {
     /// The service that it names, as a word for the metrics.
     pub fn label(&self) -> &'static str {
-        let stated = [self.channel, self.service, self.acquirer];
-        let mut words = stated.into_iter().flatten().map(Word::read);
+        let stated = self.channels.into_iter().chain([self.service]);
+        let stated = stated.chain(self.acquirers).flatten();
+        let mut words = stated.clone().map(Word::read);
         let service = words.find_map(|word| word.service).or(self.method);
-        let is_silent = stated.iter().all(Option::is_none);
+        let is_silent = stated.count() == 0;
         match service {
             Some(service) => service.as_str(),
             None if is_silent => "NONE",
             None => "OTHER",
         }
     }
+
+    /// True when it names a service, a channel or the details of a payment method.
+    fn names_a_product(&self) -> bool {
+        self.service.is_some() || self.method.is_some() || distinct(self.channels).next().is_some()
+    }
+
+    /// True when what it names is of the service of `channel`, however the rest is spelt.
+    fn is_of_the_service_of(&self, channel: &Channel) -> bool {
+        let own = Word::read(channel.code);
+        let stated = self.channels.into_iter().chain([self.service]);
+        let is_same = |stated: &str| {
+            normalised(stated) == normalised(channel.code)
+                || own.service.is_some() && Word::read(stated).service == own.service
+        };
+        self.method.is_some() && self.method == own.service || stated.flatten().any(is_same)
+    }
+}
+
+/// What is stated, each spelling once.
+fn distinct([first, second]: [Option<&str>; 2]) -> impl Iterator<Item = &str> {
+    let second = second.filter(|_| second != first);
+    [first, second].into_iter().flatten()
 }
 
 /// Ids that confirm a payment's identity.
@@ -171,13 +194,13 @@ pub fn origin(
     channels: impl IntoIterator<Item = &'static Channel>,
     has_own_details: bool,
 ) -> Origin {
-    let names_none =
-        statement.service.is_none() && statement.channel.is_none() && statement.method.is_none();
-    if names_none && statement.acquirer.is_none() && statement.family == Family::Snap {
+    let names_none = !statement.names_a_product();
+    let names_no_bank = statement.acquirers.iter().all(Option::is_none);
+    if names_none && names_no_bank && statement.family == Family::Snap {
         return Origin::Ours;
     }
     let without_bank = Statement {
-        acquirer: None,
+        acquirers: [None; 2],
         ..*statement
     };
     let is_ours = channels.into_iter().any(|channel| {
@@ -195,15 +218,18 @@ pub fn origin(
     }
 }
 
-/// True when a statement names a product that certainly is none of these channels'.
+/// True when a statement names a product that is none of these channels': a known one of another kind, or one
+/// that is not known at all, unless the body `has_own_details`.
 pub fn is_foreign(
     statement: &Statement<'_>,
     channels: impl IntoIterator<Item = &'static Channel>,
+    has_own_details: bool,
 ) -> bool {
+    let may_be_any = has_own_details || !statement.names_a_product();
     !channels.into_iter().any(|channel| {
         let mut identity = Identity::default();
         compare_product(&mut identity, statement, channel);
-        identity.contradiction.is_none()
+        identity.contradiction.is_none() && (may_be_any || statement.is_of_the_service_of(channel))
     })
 }
 
@@ -223,10 +249,10 @@ fn compare_product(identity: &mut Identity, statement: &Statement<'_>, channel: 
     if let Some(stated) = statement.service {
         identity.note(Member::Service, compare_service(stated, own));
     }
-    if let Some(stated) = statement.channel {
+    for stated in distinct(statement.channels) {
         identity.note(Member::Channel, compare_channel(stated, channel.code, own));
     }
-    if let Some(stated) = statement.acquirer {
+    for stated in distinct(statement.acquirers) {
         identity.note(
             Member::Acquirer,
             compare_acquirer(stated, channel.acquirer, own),
@@ -311,9 +337,10 @@ fn compare_ids(ids: Ids<'_>, payment: &Payment) -> Agreement {
             {
                 return Agreement::Same;
             }
-            let is_another = external_id
-                .zip(own_id)
-                .is_some_and(|(stated, own)| stated != own);
+            let differs = |stated: Option<&str>, own: Option<&str>| {
+                stated.zip(own).is_some_and(|(stated, own)| stated != own)
+            };
+            let is_another = differs(external_id, own_id) || differs(reference_no, own_number);
             // A charge that was sent again is known at DOKU by ids that are not remembered here.
             let is_other = is_another && !payment.operation.resent;
             if is_other {

@@ -1,7 +1,7 @@
 //! Non-SNAP notifications: cards.
 
 use super::super::App;
-use super::{InboundHeaders, News, Refusal, is_partner};
+use super::{InboundHeaders, News, Refusal, is_partner, signed_forms};
 use crate::clock::Timestamp;
 use crate::doku::wire::card::transaction::{self, Meaning, Transaction};
 use crate::domain::channel::Family;
@@ -42,19 +42,26 @@ impl App {
         let signature = headers.signature.as_deref().ok_or(Refusal::Signature)?;
         let request_id = headers.request_id.as_deref().ok_or(Refusal::Signature)?;
         let partner = headers.partner.as_deref().ok_or(Refusal::Partner)?;
-        let component = non_snap::request_component(&Parts {
-            client_id: partner,
-            request_id,
-            timestamp,
-            target: &self.config.non_snap_notification_path,
-            body: Some(body),
-        });
+        let component = |body| {
+            non_snap::request_component(&Parts {
+                client_id: partner,
+                request_id,
+                timestamp,
+                target: &self.config.non_snap_notification_path,
+                body: Some(body),
+            })
+        };
         let verify = |secrets: &Secrets| {
             if !is_partner(headers, secrets, &self.config) {
                 return Err(Refusal::Partner);
             }
-            non_snap::verify(secrets.secret_key(), &component, signature)
-                .map_err(|_| Refusal::Signature)
+            let is_signed =
+                |body| non_snap::verify(secrets.secret_key(), &component(body), signature).is_ok();
+            if signed_forms(body).any(is_signed) {
+                Ok(())
+            } else {
+                Err(Refusal::Signature)
+            }
         };
         self.with_any_secret(verify).await.map(drop)
     }

@@ -5,11 +5,13 @@ use super::super::recording::Along;
 use super::super::{App, AppError};
 use crate::doku::wire::card::transaction;
 use crate::doku::wire::notification as wire;
+use crate::doku::wire::unread::Unread;
 use crate::domain::channel::Family;
-use crate::domain::identity::{Member, Statement, is_foreign};
+use crate::domain::identity::{Member, identify, is_foreign};
 use crate::domain::payment::Payment;
 use crate::secrets::Secrets;
-use crate::store::SeenNotification;
+use crate::signing::sha256_hex;
+use crate::store::{Arrival, SeenNotification};
 use crate::telemetry;
 
 impl App {
@@ -34,13 +36,71 @@ impl App {
         self.store_letter(family, body, reason).await
     }
 
-    /// The service that an unreadable body is about, where it certainly is not one of ours.
-    pub(super) fn foreign_subject(&self, family: Family, body: &[u8]) -> Option<&'static str> {
-        let is_foreign =
-            |statement: &Statement<'_>| is_foreign(statement, self.config.channels.all());
-        match family {
-            Family::Snap => wire::foreign_subject(body, is_foreign),
-            Family::NonSnap => transaction::foreign_subject(body, is_foreign),
+    /// Takes a verified body that cannot be read, if it is not of this deployment: true then. One that names
+    /// a payment here and another product is foreign news of that payment.
+    pub(super) async fn take_unread_foreign(
+        &self,
+        family: Family,
+        body: &[u8],
+    ) -> Result<bool, AppError> {
+        let unread = match family {
+            Family::Snap => wire::unread(body),
+            Family::NonSnap => transaction::unread(body),
+        };
+        let fragment = match unread {
+            None => return Ok(false),
+            Some(Unread::NoOrder(service)) => {
+                self.note_foreign(family, body, service, None).await?;
+                return Ok(true);
+            }
+            Some(Unread::Order(fragment)) => fragment,
+        };
+        let statement = fragment.statement();
+        let Some(reference) = fragment.possible_reference() else {
+            let channels = self.config.channels.all();
+            let is_foreign = fragment.reference.is_some()
+                || is_foreign(&statement, channels, fragment.has_own_details);
+            if is_foreign {
+                self.note_foreign(family, body, statement.label(), None)
+                    .await?;
+            }
+            return Ok(is_foreign);
+        };
+        let what = format!("unread#{}", &sha256_hex(body)[..16]);
+        let seen = SeenNotification {
+            reference: reference.to_owned(),
+            what,
+            family,
+            at: self.clock.now(),
+            waiting: None,
+        };
+        match self
+            .store
+            .arrival(&seen.reference, &other_key(&seen))
+            .await?
+        {
+            Arrival::Repeated => Ok(true),
+            Arrival::For(id) => {
+                let payment = self.store.payment(id).await?;
+                let payment =
+                    payment.ok_or(AppError::Internal("a reference without its payment"))?;
+                let Some(member) = identify(&statement, &payment).contradiction else {
+                    return Ok(false);
+                };
+                let secrets = self.secrets.current().await?;
+                self.record_foreign(&secrets, payment, member, &seen)
+                    .await?;
+                Ok(true)
+            }
+            Arrival::Unknown => {
+                let channels = self.config.channels.all();
+                let is_foreign = is_foreign(&statement, channels, fragment.has_own_details);
+                if is_foreign {
+                    self.note_foreign(family, body, statement.label(), Some(reference))
+                        .await?;
+                }
+                Ok(is_foreign)
+            }
         }
     }
 
@@ -56,7 +116,7 @@ impl App {
         let outcome = foreign_outcome(&payment, member, seen.at);
         // Under a key of its own: the payment's own news, which may look alike, is not a repeat of it.
         let seen = SeenNotification {
-            what: format!("{}|other", seen.what),
+            what: other_key(seen),
             ..seen.clone()
         };
         let along = Along::only(Some(&seen));
@@ -64,4 +124,9 @@ impl App {
             .await
             .map(drop)
     }
+}
+
+/// The key under which news of another product is remembered beside a payment's own.
+fn other_key(seen: &SeenNotification) -> String {
+    format!("{}|other", seen.what)
 }

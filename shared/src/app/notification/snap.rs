@@ -2,17 +2,18 @@
 
 use secrecy::ExposeSecret;
 
+use super::super::asking::Told;
 use super::super::recording::Along;
 use super::super::refund::RefundReport;
 use super::super::{App, AppError};
-use super::{InboundHeaders, News, Refusal, is_partner};
+use super::{InboundHeaders, News, Refusal, adopt, is_partner, signed_forms};
 use crate::clock::Timestamp;
 use crate::doku::wire::notification::{self as wire, Notification};
 use crate::doku::wire::status::{self, Latest};
 use crate::domain::channel::Family;
 use crate::domain::ids::ExternalId;
-use crate::domain::money::Rupiah;
-use crate::domain::outcome::Outcome;
+use crate::domain::money::{Rupiah, StatedAmount};
+use crate::domain::outcome::{Outcome, RefundVerdict, Verdict};
 use crate::domain::payment::Payment;
 use crate::secrets::Secrets;
 use crate::signing::{asymmetric, reserialise, sha256_hex, snap};
@@ -90,7 +91,7 @@ impl App {
                     .is_ok_and(|key| key.verify(&text, signature).is_ok())
             }
         };
-        if verify(body) {
+        if signed_forms(body).any(verify) {
             return Ok(());
         }
         if self.config.allow_reserialised_body
@@ -111,6 +112,11 @@ impl App {
         seen: &SeenNotification,
     ) -> Result<(), AppError> {
         let latest = status::latest(&notification.status);
+        if latest == Latest::Refunded && !notification.refunds.is_empty() {
+            return self
+                .record_listed_refunds(secrets, payment, notification, seen)
+                .await;
+        }
         if latest == Latest::Refunded {
             let report = RefundReport::of_snap(notification, seen.at);
             return self
@@ -125,7 +131,9 @@ impl App {
         let taken = notification.external_id.clone();
         let taken = taken.filter(|id| id.len() <= 36).map(ExternalId::trusted);
         let stated = notification.amount.rupiah();
+        let (was, is_earlier) = (payment.status, seen.at < payment.created_at);
         let settle = |payment: &mut Payment| {
+            adopt(payment, was, is_earlier);
             // That of something else must not go along with a refund, nor refuse our own news.
             let is_its_amount = stated.is_some_and(|stated| payment.may_charge(stated));
             if payment.taken_external_id.is_none() && is_its_amount {
@@ -139,6 +147,32 @@ impl App {
         self.record_payment(secrets, payment, &outcome, &along)
             .await?;
         Ok(())
+    }
+
+    /// Records the refunds that a notification lists, as a status check would.
+    async fn record_listed_refunds(
+        &self,
+        secrets: &Secrets,
+        payment: Payment,
+        notification: &Notification,
+        seen: &SeenNotification,
+    ) -> Result<(), AppError> {
+        let id = payment.id;
+        if !payment.status.is_settled() {
+            // What went back was taken before. Whose amount is stated beside it is not said.
+            let outcome = Outcome::new(super::super::asking::verdict(Latest::Refunded), seen.at);
+            self.record_payment(secrets, payment, &outcome, &Along::only(None))
+                .await?;
+        }
+        let report = Told::Snap(Box::new(notification.as_found()));
+        self.record_reported_refunds(secrets, id, &report, None)
+            .await?;
+        let again = self.store.payment(id).await?;
+        let payment = again.ok_or(AppError::PaymentNotFound)?;
+        let outcome = Outcome::new(Verdict::NoNews, seen.at);
+        self.record_payment(secrets, payment, &outcome, &Along::only(Some(seen)))
+            .await
+            .map(drop)
     }
 }
 
@@ -154,8 +188,19 @@ pub(super) fn seen(notification: &Notification, at: Timestamp) -> SeenNotificati
         text(&notification.refund_no),
     );
     let mut part = format!("{value}|{}|{name}|{number}", notification.amount.currency);
+    for refund in &notification.refunds {
+        let amount = refund.amount.as_ref().map(StatedAmount::canonical);
+        let status = match refund.verdict {
+            RefundVerdict::Succeeded => "00",
+            RefundVerdict::Failed(_) => "06",
+            RefundVerdict::Pending | RefundVerdict::Unknown => "03",
+        };
+        let names = [&refund.reference, &refund.refund_no].map(text);
+        part = [part, names.join("|"), amount.unwrap_or_default()].join("|");
+        part.push_str(status);
+    }
     let is_refund = status::latest(&notification.status) == Latest::Refunded;
-    if is_refund && name.is_empty() && number.is_empty() {
+    if is_refund && notification.refunds.is_empty() && name.is_empty() && number.is_empty() {
         // Two refunds of one amount, told apart by nothing else. The time is that which the body states.
         let at = notification.happened_at.map(Timestamp::rfc3339_millis);
         let ids = [&notification.reference_no, &notification.external_id].map(text);

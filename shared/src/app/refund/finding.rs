@@ -11,7 +11,8 @@ use crate::doku::reading::{self, Reading};
 use crate::doku::wire::card::refund as card;
 use crate::doku::wire::card::transaction::Meaning;
 use crate::doku::wire::refund as wire;
-use crate::doku::wire::status::{self, Found, Latest};
+use crate::doku::wire::refund_history;
+use crate::doku::wire::status::{Found, Latest};
 use crate::domain::channel::Family;
 use crate::domain::evidence::EvidenceKind;
 use crate::domain::failure::Failure;
@@ -132,7 +133,7 @@ impl App {
             // The payment was paid: that DOKU knows nothing of it now is no news about the refund.
             return Ok(FoundRefund::Nothing);
         };
-        let is_this = |found: &status::FoundRefund| {
+        let is_this = |found: &refund_history::FoundRefund| {
             found.reference.as_deref() == Some(refund.reference.as_str())
                 || found.refund_no.is_some() && found.refund_no == refund.refund_no
         };
@@ -161,7 +162,7 @@ impl App {
         refund: &Refund,
         found: &Found,
     ) {
-        let found = Told::Snap(found.clone());
+        let found = Told::Snap(Box::new(found.clone()));
         let recorded = self.record_reported_refunds(secrets, payment.id, &found, Some(refund.id));
         if let Err(error) = recorded.await {
             tracing::warn!(paymentId = %payment.id, %error, "other refunds of the payment were not recorded");
@@ -292,7 +293,8 @@ fn verdict(reading: Reading, operation: &Operation) -> RefundVerdict {
 /// What a status check says about a refund that it does not name. Only one that names every refund it
 /// knows of says anything: "refunded" without names may be about the very refund that is asked about.
 fn without_it(found: &Found) -> FoundRefund {
-    let named = |refunds: &[status::FoundRefund]| refunds.iter().all(|it| it.reference.is_some());
+    let named =
+        |refunds: &[refund_history::FoundRefund]| refunds.iter().all(|it| it.reference.is_some());
     match (&found.latest, &found.refunds) {
         (Latest::Payment(Verdict::Paid), None) => FoundRefund::Unlisted,
         (Latest::Payment(Verdict::Paid), Some(refunds)) if named(refunds) => FoundRefund::Absent,

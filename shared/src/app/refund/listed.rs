@@ -13,7 +13,8 @@ use super::naming::{Before, booked_before, stated_by_operators};
 use super::report::is_open;
 use crate::clock::Timestamp;
 use crate::doku::wire::card::transaction::{Meaning, Transaction};
-use crate::doku::wire::status::{Found, FoundRefund, Latest};
+use crate::doku::wire::refund_history::FoundRefund;
+use crate::doku::wire::status::{Found, Latest};
 use crate::domain::evidence::EvidenceKind;
 use crate::domain::ids::{PaymentId, RefundId};
 use crate::domain::money::{Rupiah, StatedAmount};
@@ -405,7 +406,7 @@ fn next_of_card(
     if failed.is_some() || is_hold_given_up {
         return Step::Clear;
     }
-    let is_whole = is_refund && found.says_whole(kind);
+    let is_whole = is_refund && found.says_whole(payment, kind);
     let stated = match (&found.refund_amount, found.returned()) {
         (Some(_), None) => return Step::Unclear,
         (Some(_), stated) => stated,

@@ -60,7 +60,7 @@ impl RefundReport {
         (kind, failed): (Option<RefundKind>, Option<Failure>),
         at: Timestamp,
     ) -> Self {
-        let is_whole = transaction.says_whole(kind);
+        let is_whole = transaction.says_whole(payment, kind);
         let stated = transaction.refund_amount.as_ref();
         let is_call_of_payment = |id: &str| payment.is_own_call(id);
         let own = transaction.request_id.as_deref();
@@ -233,10 +233,19 @@ impl RefundReport {
 }
 
 impl Transaction {
-    /// True when it says that the whole payment was refunded.
-    pub(in crate::app) fn says_whole(&self, kind: Option<RefundKind>) -> bool {
-        matches!(self.status.as_str(), "REFUNDED" | "VOIDED")
-            || matches!(kind, Some(RefundKind::Void | RefundKind::Full))
+    /// True when it says that the whole payment was refunded. A refunded order says so, unless its type or its
+    /// amount is that of a part.
+    pub(in crate::app) fn says_whole(&self, payment: &Payment, kind: Option<RefundKind>) -> bool {
+        let is_the_orders = |stated: Rupiah| {
+            payment.may_charge(stated) || stated == payment.charged || stated == payment.taken()
+        };
+        match kind {
+            Some(RefundKind::Void | RefundKind::Full) => true,
+            Some(RefundKind::ManualFull) => self.status == "REFUNDED",
+            Some(RefundKind::Partial | RefundKind::ManualPartial) => false,
+            None if self.status == "REFUNDED" => self.amount.rupiah().is_none_or(is_the_orders),
+            None => self.status == "VOIDED",
+        }
     }
 
     /// True when it is a refund by its type. Otherwise it may be of the order, and the id that it carries that

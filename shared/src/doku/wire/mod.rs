@@ -9,8 +9,10 @@ pub mod otp;
 pub mod payment;
 pub mod recurring;
 pub mod refund;
+pub mod refund_history;
 pub mod status;
 pub mod unbinding;
+pub mod unread;
 
 mod item;
 mod token_place;

@@ -8,7 +8,10 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::super::lenient::{self, Presence};
-use super::{Stated, object, status};
+use super::refund_history::{self, Entry, FoundRefund};
+use super::status::{self, Found};
+use super::unread::{Fragment, Unread, is_possible_reference};
+use super::{Stated, object};
 use crate::clock::Timestamp;
 use crate::domain::channel::Family;
 use crate::domain::identity::{Ids, Service, Statement};
@@ -23,10 +26,10 @@ pub struct Notification {
     pub reference_no: Option<String>,
     /// `X-EXTERNAL-ID` of the payment's request: 1–64 digits. Something else counts as absent.
     pub external_id: Option<String>,
-    /// The channel, as received.
-    pub channel: Option<String>,
+    /// The channel, as received: some bodies state it twice.
+    pub channels: [Option<String>; 2],
     /// The bank or wallet, as received.
-    pub acquirer: Option<String>,
+    pub acquirers: [Option<String>; 2],
     /// `DIRECT_DEBIT` or `EMONEY`, as received.
     pub account_type: Option<String>,
     /// `latestTransactionStatus`: two digits.
@@ -39,6 +42,8 @@ pub struct Notification {
     pub refund_reference: Option<String>,
     /// DOKU's id for that refund.
     pub refund_no: Option<String>,
+    /// The refunds of the payment, where they are listed.
+    pub refunds: Vec<FoundRefund>,
 }
 
 /// The member that is missing or cannot be read.
@@ -65,6 +70,8 @@ struct Body {
     partner_refund_no: Option<String>,
     #[serde(default, deserialize_with = "lenient::optional_text")]
     refund_no: Option<String>,
+    #[serde(default, deserialize_with = "refund_history::optional")]
+    refund_history: Option<Vec<Entry>>,
     #[serde(default, deserialize_with = "lenient::member")]
     additional_info: Option<Info>,
 }
@@ -72,15 +79,15 @@ struct Body {
 #[derive(Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Info {
-    #[serde(default, deserialize_with = "lenient::optional_text")]
+    #[serde(default, deserialize_with = "lenient::named")]
     channel_id: Option<String>,
-    #[serde(default, deserialize_with = "lenient::optional_text")]
+    #[serde(default, deserialize_with = "lenient::named")]
     channel: Option<String>,
-    #[serde(default, deserialize_with = "lenient::optional_text")]
+    #[serde(default, deserialize_with = "lenient::named")]
     acquirer_id: Option<String>,
     #[serde(default, deserialize_with = "lenient::named")]
     acquirer: Option<String>,
-    #[serde(default, deserialize_with = "lenient::optional_text")]
+    #[serde(default, deserialize_with = "lenient::named")]
     account_type: Option<String>,
     #[serde(default, deserialize_with = "lenient::optional_text")]
     partner_refund_no: Option<String>,
@@ -107,7 +114,7 @@ pub fn read(body: &[u8]) -> Result<Notification, BadMember> {
     let info = body.additional_info.unwrap_or_default();
     let reference = body
         .original_partner_reference_no
-        .filter(|text| text.len() <= 64 && text.bytes().all(|b| b.is_ascii_graphic()))
+        .filter(|text| is_possible_reference(text))
         .ok_or(BadMember("originalPartnerReferenceNo"))?;
     let status = body
         .latest_transaction_status
@@ -117,8 +124,8 @@ pub fn read(body: &[u8]) -> Result<Notification, BadMember> {
         reference,
         reference_no: body.original_reference_no,
         external_id: body.original_external_id,
-        channel: info.channel_id.or(info.channel),
-        acquirer: info.acquirer_id.or(info.acquirer),
+        channels: [info.channel_id, info.channel],
+        acquirers: [info.acquirer_id, info.acquirer],
         account_type: info.account_type,
         status,
         happened_at: body
@@ -128,6 +135,12 @@ pub fn read(body: &[u8]) -> Result<Notification, BadMember> {
         amount: body.amount.ok_or(BadMember("amount"))?.into(),
         refund_reference: body.partner_refund_no.or(info.partner_refund_no),
         refund_no: body.refund_no.or(info.refund_no),
+        refunds: body
+            .refund_history
+            .into_iter()
+            .flatten()
+            .map(FoundRefund::from)
+            .collect(),
     })
 }
 
@@ -138,14 +151,30 @@ impl Notification {
             family: Family::Snap,
             reference: Some(&self.reference),
             service: self.account_type.as_deref(),
-            channel: self.channel.as_deref(),
-            acquirer: self.acquirer.as_deref(),
+            channels: self.channels.each_ref().map(Option::as_deref),
+            acquirers: self.acquirers.each_ref().map(Option::as_deref),
             method: None,
             ids: Ids::Snap {
                 reference_no: self.reference_no.as_deref(),
                 // That of a refund may be the refund's own.
                 external_id: self.external_id.as_deref().filter(|_| !self.is_refund()),
             },
+        }
+    }
+
+    /// The same in the form of an answer to a status check. The amount is left out: beside a refund it is not
+    /// said whose it is.
+    pub fn as_found(&self) -> Found {
+        Found {
+            latest: status::latest(&self.status),
+            amount: None,
+            reference: Some(self.reference.clone()),
+            channels: self.channels.clone(),
+            acquirers: self.acquirers.clone(),
+            account_type: self.account_type.clone(),
+            reference_no: self.reference_no.clone(),
+            external_id: None,
+            refunds: Some(self.refunds.clone()),
         }
     }
 
@@ -167,11 +196,8 @@ struct Foreign {
     virtual_account_data: Presence,
 }
 
-/// The service that a body is about which cannot be read and certainly is not of ours.
-pub fn foreign_subject(
-    body: &[u8],
-    is_foreign: impl Fn(&Statement<'_>) -> bool,
-) -> Option<&'static str> {
+/// What can be said of a body that cannot be read as a notification; `None` of what is no object.
+pub fn unread(body: &[u8]) -> Option<Unread> {
     let members: serde_json::Map<String, serde_json::Value> = object(body)?;
     let foreign: Foreign = object(body)?;
     let is_virtual_account = foreign.virtual_account_no.is_some()
@@ -181,30 +207,22 @@ pub fn foreign_subject(
     let frame = ["originalPartnerReferenceNo", "latestTransactionStatus"];
     let has_frame = frame.iter().any(|name| members.contains_key(*name));
     if is_virtual_account && !has_frame {
-        return Some(Service::VirtualAccount.as_str());
+        return Some(Unread::NoOrder(Service::VirtualAccount.as_str()));
     }
     if !members.is_empty() && !has_frame {
-        return Some("OTHER");
+        return Some(Unread::NoOrder("OTHER"));
     }
     let body: Body = object(body)?;
-    let reference = body.original_partner_reference_no;
-    let has_space = reference.is_some_and(|text| text.contains(char::is_whitespace));
     let info = body.additional_info.unwrap_or_default();
-    let channel = info.channel_id.or(info.channel);
-    let acquirer = info.acquirer_id.or(info.acquirer);
-    let statement = Statement {
+    Some(Unread::Order(Fragment {
         family: Family::Snap,
-        reference: None,
-        service: info.account_type.as_deref(),
-        channel: channel.as_deref(),
-        acquirer: acquirer.as_deref(),
-        method: None,
-        ids: Ids::Snap {
-            reference_no: None,
-            external_id: None,
-        },
-    };
-    (has_space || is_foreign(&statement)).then(|| statement.label())
+        method: is_virtual_account.then_some(Service::VirtualAccount),
+        has_own_details: false,
+        reference: body.original_partner_reference_no,
+        service: info.account_type,
+        channels: [info.channel_id, info.channel],
+        acquirers: [info.acquirer_id, info.acquirer],
+    }))
 }
 
 #[cfg(test)]
@@ -277,6 +295,29 @@ mod tests {
         let kept = keep(body);
         assert!(!kept.contains("cust-001"));
         assert_eq!(read(kept.as_bytes()).unwrap(), read(body).unwrap());
+    }
+
+    #[test]
+    fn a_list_of_refunds_is_read_and_kept_where_it_is_one() {
+        let body = |history: &str| {
+            format!(
+                r#"{{"originalPartnerReferenceNo":"A","latestTransactionStatus":"04","refundHistory":{history},"amount":{{"value":"1.00","currency":"IDR"}}}}"#
+            )
+        };
+        let entry = r#"{"refundNo":7,"refundAmount":{"value":"4000.00","currency":"IDR"},"refundStatus":0}"#;
+        for (history, refunds) in [
+            (format!("[{entry},{entry}]"), 2),
+            ("[]".to_owned(), 0),
+            ("null".to_owned(), 0),
+            ("{}".to_owned(), 0),
+            ("[7]".to_owned(), 0),
+        ] {
+            let body = body(&history);
+            let notification = read(body.as_bytes()).unwrap();
+            assert_eq!(notification.refunds.len(), refunds, "{history}");
+            let kept = keep(body.as_bytes());
+            assert_eq!(read(kept.as_bytes()).unwrap(), notification, "{history}");
+        }
     }
 
     #[test]

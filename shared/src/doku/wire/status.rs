@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::super::lenient;
 use super::super::reading::{self, Reading};
+use super::refund_history::{Entry, FoundRefund};
 use super::{ChannelOnly, Stated, Unreadable, compact};
 use crate::domain::channel::{Channel, Family};
 use crate::domain::failure::Failure;
 use crate::domain::identity::{Ids, Statement};
 use crate::domain::ids::Reference;
 use crate::domain::money::StatedAmount;
-use crate::domain::outcome::{RefundVerdict, Verdict};
+use crate::domain::outcome::Verdict;
 
 /// Where it is sent.
 pub const PATH: &str = "/orders/v1.0/debit/status";
@@ -78,10 +79,12 @@ pub struct Found {
     pub amount: Option<StatedAmount>,
     /// Our name for it.
     pub reference: Option<String>,
-    /// The channel.
-    pub channel: Option<String>,
-    /// The bank or wallet.
-    pub acquirer: Option<String>,
+    /// The channel: some answers state it twice.
+    pub channels: [Option<String>; 2],
+    /// The bank or wallet, which may be stated twice.
+    pub acquirers: [Option<String>; 2],
+    /// `DIRECT_DEBIT` or `EMONEY`.
+    pub account_type: Option<String>,
     /// DOKU's id.
     pub reference_no: Option<String>,
     /// Id of the request that DOKU took.
@@ -96,9 +99,9 @@ impl Found {
         Statement {
             family: Family::Snap,
             reference: self.reference.as_deref(),
-            service: None,
-            channel: self.channel.as_deref(),
-            acquirer: self.acquirer.as_deref(),
+            service: self.account_type.as_deref(),
+            channels: self.channels.each_ref().map(Option::as_deref),
+            acquirers: self.acquirers.each_ref().map(Option::as_deref),
             method: None,
             ids: Ids::Snap {
                 reference_no: self.reference_no.as_deref(),
@@ -106,19 +109,6 @@ impl Found {
             },
         }
     }
-}
-
-/// One refund that a status check found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FoundRefund {
-    /// Our name for it, if it is ours.
-    pub reference: Option<String>,
-    /// DOKU's id.
-    pub refund_no: Option<String>,
-    /// How much.
-    pub amount: Option<StatedAmount>,
-    /// How it stands.
-    pub verdict: RefundVerdict,
 }
 
 #[derive(Deserialize)]
@@ -139,34 +129,22 @@ struct Response {
     #[serde(default)]
     trans_amount: Option<Stated>,
     #[serde(default)]
-    refund_history: Option<Vec<History>>,
+    refund_history: Option<Vec<Entry>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Info {
-    #[serde(default, deserialize_with = "lenient::optional_text")]
+    #[serde(default, deserialize_with = "lenient::named")]
     channel: Option<String>,
-    #[serde(default, deserialize_with = "lenient::optional_text")]
+    #[serde(default, deserialize_with = "lenient::named")]
     channel_id: Option<String>,
     #[serde(default, deserialize_with = "lenient::named")]
     acquirer: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct History {
-    #[serde(default, deserialize_with = "lenient::optional_text")]
-    refund_no: Option<String>,
-    #[serde(default, deserialize_with = "lenient::optional_text")]
-    partner_refund_no: Option<String>,
-    // How some of DOKU's SDKs spell it; others may mean the payment by it.
-    #[serde(default, deserialize_with = "lenient::optional_text")]
-    partner_reference_no: Option<String>,
-    #[serde(default)]
-    refund_amount: Option<Stated>,
-    #[serde(default, deserialize_with = "lenient::two_digits")]
-    refund_status: Option<String>,
+    #[serde(default, deserialize_with = "lenient::named")]
+    acquirer_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::named")]
+    account_type: Option<String>,
 }
 
 /// Reads a successful answer. That the call succeeded says nothing about the payment.
@@ -178,13 +156,14 @@ pub fn read(body: &[u8]) -> Result<Found, Unreadable> {
         latest: with_reason(latest(&code), response.original_response_code.as_deref()),
         amount: response.trans_amount.map(StatedAmount::from),
         reference: response.original_partner_reference_no,
-        channel: info.channel.or(info.channel_id),
-        acquirer: info.acquirer,
+        channels: [info.channel, info.channel_id],
+        acquirers: [info.acquirer, info.acquirer_id],
+        account_type: info.account_type,
         reference_no: response.original_reference_no,
         external_id: response.original_external_id,
         refunds: response
             .refund_history
-            .map(|history| history.into_iter().map(found_refund).collect()),
+            .map(|history| history.into_iter().map(FoundRefund::from).collect()),
     })
 }
 
@@ -199,23 +178,11 @@ fn with_reason(latest: Latest, original_code: Option<&str>) -> Latest {
     }
 }
 
-fn found_refund(history: History) -> FoundRefund {
-    FoundRefund {
-        reference: history.partner_refund_no.or(history.partner_reference_no),
-        refund_no: history.refund_no,
-        amount: history.refund_amount.map(StatedAmount::from),
-        verdict: match history.refund_status.as_deref() {
-            Some("00") => RefundVerdict::Succeeded,
-            Some("06") => RefundVerdict::Failed(Failure::Declined),
-            _ => RefundVerdict::Pending,
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::channel::{CIMB, OVO};
+    use crate::domain::outcome::RefundVerdict;
 
     #[test]
     fn the_documented_request() {

@@ -25,8 +25,8 @@ fn nothing(channel: &Channel) -> Statement<'static> {
         family: channel.family,
         reference: None,
         service: None,
-        channel: None,
-        acquirer: None,
+        channels: [None; 2],
+        acquirers: [None; 2],
         method: None,
         ids: match channel.family {
             Family::Snap => NO_IDS,
@@ -155,7 +155,7 @@ fn a_channels_own_words_confirm_it() {
         }
         for word in channels {
             let stated = Statement {
-                channel: Some(word),
+                channels: [Some(word), None],
                 ..none
             };
             let identity = identify(&stated, &payment);
@@ -168,7 +168,7 @@ fn a_channels_own_words_confirm_it() {
         }
         for acquirer in acquirers {
             let stated = Statement {
-                acquirer: Some(acquirer),
+                acquirers: [Some(acquirer), None],
                 ..none
             };
             let identity = identify(&stated, &payment);
@@ -192,7 +192,7 @@ fn another_products_word_contradicts_in_any_member() {
                 ..none
             };
             let of_channel = Statement {
-                channel: Some(word),
+                channels: [Some(word), None],
                 ..none
             };
             let mut all = vec![(Member::Channel, of_channel)];
@@ -204,7 +204,7 @@ fn another_products_word_contradicts_in_any_member() {
                 all.push((
                     Member::Acquirer,
                     Statement {
-                        acquirer: Some(acquirer),
+                        acquirers: [Some(acquirer), None],
                         ..none
                     },
                 ));
@@ -225,7 +225,7 @@ fn our_channels_contradict_each_other() {
         for (other, _) in OWN.iter().filter(|(other, _)| other.code != channel.code) {
             let stated = Statement {
                 family: other.family,
-                channel: Some(other.code),
+                channels: [Some(other.code), None],
                 ..nothing(channel)
             };
             let contradiction = identify(&stated, &payment).contradiction;
@@ -240,14 +240,14 @@ fn an_unknown_spelling_is_counted_and_contradicts_nothing() {
         (
             &CIMB,
             Statement {
-                channel: Some("DIRECT_DEBIT_SOMETHING"),
+                channels: [Some("DIRECT_DEBIT_SOMETHING"), None],
                 ..nothing(&CIMB)
             },
         ),
         (
             &CIMB,
             Statement {
-                channel: Some("SNAP_DD"),
+                channels: [Some("SNAP_DD"), None],
                 ..nothing(&CIMB)
             },
         ),
@@ -261,7 +261,7 @@ fn an_unknown_spelling_is_counted_and_contradicts_nothing() {
         (
             &CIMB,
             Statement {
-                acquirer: Some("BANK OF NOWHERE"),
+                acquirers: [Some("BANK OF NOWHERE"), None],
                 ..nothing(&CIMB)
             },
         ),
@@ -275,14 +275,14 @@ fn an_unknown_spelling_is_counted_and_contradicts_nothing() {
         (
             &CARD,
             Statement {
-                channel: Some("CREDIT_CARD_NEW"),
+                channels: [Some("CREDIT_CARD_NEW"), None],
                 ..nothing(&CARD)
             },
         ),
         (
             &OVO,
             Statement {
-                channel: Some("EMONEY_NEW_SNAP"),
+                channels: [Some("EMONEY_NEW_SNAP"), None],
                 ..nothing(&OVO)
             },
         ),
@@ -324,7 +324,7 @@ fn details_of_another_method_and_the_other_protocol_contradict() {
 }
 
 #[test]
-fn ids_of_snap_confirm_and_refuse_only_together() {
+fn one_id_of_snap_confirms_and_another_alone_refuses() {
     let own = payment(&CIMB);
     let id = own.operation.external_id.as_str();
     let resent = {
@@ -346,7 +346,21 @@ fn ids_of_snap_confirm_and_refuse_only_together() {
     let table = [
         ("both absent", &own, None, None, None),
         ("both right", &own, Some("DK-1"), Some(id), None),
-        ("another number alone", &own, Some("DK-2"), None, None),
+        ("another number alone", &own, Some("DK-2"), None, other),
+        (
+            "another number, sent again",
+            &resent,
+            Some("DK-2"),
+            None,
+            None,
+        ),
+        (
+            "a number, none known here",
+            &untold,
+            Some("DK-2"),
+            None,
+            None,
+        ),
         ("another id alone", &own, None, Some("9"), other),
         ("another number, our id", &own, Some("DK-2"), Some(id), None),
         (
@@ -381,7 +395,7 @@ fn ids_of_snap_confirm_and_refuse_only_together() {
     ];
     for (why, payment, reference_no, external_id, contradiction) in table {
         let stated = Statement {
-            channel: Some(CIMB.code),
+            channels: [Some(CIMB.code), None],
             ids: Ids::Snap {
                 reference_no,
                 external_id,
@@ -455,7 +469,7 @@ fn a_reference_that_is_not_known_is_ours_by_its_product() {
             "a BRI token",
             Statement {
                 service: Some("DIRECT_DEBIT"),
-                acquirer: Some("BRI"),
+                acquirers: [Some("BRI"), None],
                 ..card
             },
             false,
@@ -464,7 +478,7 @@ fn a_reference_that_is_not_known_is_ours_by_its_product() {
         (
             "an account",
             Statement {
-                channel: Some("DIRECT_DEBIT_CIMB_SNAP"),
+                channels: [Some("DIRECT_DEBIT_CIMB_SNAP"), None],
                 ..debit
             },
             false,
@@ -494,7 +508,7 @@ fn a_reference_that_is_not_known_is_ours_by_its_product() {
         (
             "a wallet that is not offered",
             Statement {
-                channel: Some("EMONEY_LINKAJA"),
+                channels: [Some("EMONEY_LINKAJA"), None],
                 ..debit
             },
             false,
@@ -513,21 +527,90 @@ fn a_reference_that_is_not_known_is_ours_by_its_product() {
     for (why, stated, has_card, wanted) in table {
         assert_eq!(origin(&stated, channels(), has_card), wanted, "{why}");
     }
-    assert!(!is_foreign(&card, channels()), "silence is not foreign");
-    assert!(!is_foreign(
-        &Statement {
-            service: Some("MOON_PAY"),
-            ..card
-        },
-        channels()
-    ));
-    assert!(is_foreign(
-        &Statement {
-            service: Some("QRIS"),
-            ..card
-        },
-        channels()
-    ));
+}
+
+#[test]
+fn what_is_not_known_is_foreign_where_it_cannot_be_read() {
+    let channels = || [&CIMB, &OVO, &CARD, &BRI_TOKEN].into_iter();
+    let card = nothing(&CARD);
+    let of = |service| Statement {
+        service: Some(service),
+        ..card
+    };
+    let table = [
+        ("silence", card, false, false),
+        ("a service that is not known", of("MOON_PAY"), false, true),
+        (
+            "the same with a card's details",
+            of("MOON_PAY"),
+            true,
+            false,
+        ),
+        ("another service", of("QRIS"), false, true),
+        ("the same with a card's details", of("QRIS"), true, true),
+        (
+            "a new word for ours",
+            of("CREDIT_CARD_OF_TOMORROW"),
+            false,
+            false,
+        ),
+    ];
+    for (why, stated, has_own_details, wanted) in table {
+        assert_eq!(
+            is_foreign(&stated, channels(), has_own_details),
+            wanted,
+            "{why}"
+        );
+    }
+}
+
+#[test]
+fn each_of_two_channels_and_of_two_banks_is_compared() {
+    let own = payment(&CIMB);
+    let va = "VIRTUAL_ACCOUNT_BCA";
+    let table = [
+        (
+            [Some(CIMB.code), Some(va)],
+            [None; 2],
+            Some(Member::Channel),
+        ),
+        (
+            [Some(va), Some(CIMB.code)],
+            [None; 2],
+            Some(Member::Channel),
+        ),
+        (
+            [Some(CIMB.code); 2],
+            [Some("CIMB"), Some("OVO")],
+            Some(Member::Acquirer),
+        ),
+        (
+            [Some(CIMB.code); 2],
+            [Some("CIMB"), Some("BANK_CIMB")],
+            None,
+        ),
+    ];
+    for (channels, acquirers, contradiction) in table {
+        let stated = Statement {
+            channels,
+            acquirers,
+            ..nothing(&CIMB)
+        };
+        assert_eq!(
+            identify(&stated, &own).contradiction,
+            contradiction,
+            "{stated:?}"
+        );
+    }
+    let unknown = Statement {
+        channels: [Some("NEW"); 2],
+        ..nothing(&CIMB)
+    };
+    assert_eq!(
+        identify(&unknown, &own).unknown,
+        1,
+        "the same word twice is one spelling"
+    );
 }
 
 #[test]
@@ -542,7 +625,7 @@ fn a_card_is_ours_through_whichever_bank() {
     for (service, acquirer, wanted) in table {
         let stated = Statement {
             service,
-            acquirer: Some(acquirer),
+            acquirers: [Some(acquirer), None],
             ..card
         };
         let channels = [&CIMB, &OVO, &CARD, &BRI_TOKEN].into_iter();

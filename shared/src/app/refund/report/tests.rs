@@ -35,17 +35,48 @@ fn what_says_that_all_went_back() {
         ("SUCCESS", "VOID", true),
         ("SUCCESS", "REFUND", false),
         ("SUCCESS", "PARTIAL_REFUND", false),
+        ("REFUNDED", "PARTIAL_REFUND", false),
+        ("REFUNDED", "MANUAL_PARTIAL_REFUND", false),
     ];
+    let payment = paid();
     for (status, kind, wanted) in table {
         let body = format!(
-            r#"{{"order":{{"invoice_number":"I","amount":1}},"transaction":{{"status":"{status}","type":"{kind}"}}}}"#
+            r#"{{"order":{{"invoice_number":"I","amount":10000}},"transaction":{{"status":"{status}","type":"{kind}"}}}}"#
         );
         let transaction = transaction::read(body.as_bytes()).unwrap();
         let parsed = match kind {
             "VOID" => Some(RefundKind::Void),
             other => RefundKind::parse(other),
         };
-        assert_eq!(transaction.says_whole(parsed), wanted, "{status} {kind}");
+        assert_eq!(
+            transaction.says_whole(&payment, parsed),
+            wanted,
+            "{status} {kind}"
+        );
+    }
+}
+
+#[test]
+fn a_refunded_order_with_the_amount_of_a_part_is_not_refunded_whole() {
+    let (payment, _) = with_refunds(&[]);
+    let table = [
+        ("the order's", "10000", Meant::Foreign(Rupiah::new(10_000))),
+        ("a part's", "4000", Meant::Foreign(Rupiah::new(4_000))),
+        (
+            "in another spelling",
+            "\"4000.00\"",
+            Meant::Foreign(Rupiah::new(4_000)),
+        ),
+        ("more than the order's", "10001", Meant::Unclear),
+        ("none", "null", Meant::Foreign(Rupiah::new(10_000))),
+    ];
+    for (why, amount, wanted) in table {
+        let body = format!(
+            r#"{{"order":{{"invoice_number":"I","amount":{amount}}},"transaction":{{"status":"REFUNDED"}}}}"#
+        );
+        let transaction = transaction::read(body.as_bytes()).unwrap();
+        let report = RefundReport::of_card(&payment, &transaction, (None, None), at());
+        assert_eq!(report.meant(&payment, &[]), wanted, "{why}");
     }
 }
 

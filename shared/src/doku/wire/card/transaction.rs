@@ -15,10 +15,11 @@ mod body;
 mod identity;
 mod meaning;
 
-pub use identity::foreign_subject;
+pub use identity::unread;
 pub use meaning::Meaning;
 
 use super::super::notification::BadMember;
+use super::super::unread::is_possible_reference;
 use crate::clock::Timestamp;
 use crate::domain::card::{UsedCard, masked};
 use crate::domain::identity::Service;
@@ -79,7 +80,7 @@ pub fn read(body: &[u8]) -> Result<Transaction, BadMember> {
     let payment = body.payment.unwrap_or_default();
     let invoice = order
         .invoice_number
-        .filter(|text| text.len() <= 64 && text.bytes().all(|b| b.is_ascii_graphic()))
+        .filter(|text| is_possible_reference(text))
         .ok_or(BadMember("order.invoice_number"))?;
     let word = |text: &String| {
         text.len() <= 32 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')

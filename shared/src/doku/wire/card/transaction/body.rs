@@ -1,7 +1,6 @@
 //! The body of a card's notification or status check, member by member.
 
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::value::RawValue;
 
 use super::super::super::super::lenient::{self, Presence};
 use crate::domain::identity::Service;
@@ -81,29 +80,20 @@ impl Body {
 }
 
 /// Something with an id: a service, a channel or an acquirer.
-#[derive(Default, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Serialize)]
 pub(super) struct Named {
-    #[serde(deserialize_with = "lenient::optional_text")]
     pub(super) id: Option<String>,
 }
 
 /// Reads it as an object with an id, or as the id alone: what names another product must not be overlooked.
 fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Named>, D::Error> {
-    let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
-    let read = |text: &str| {
-        let id = serde_json::from_str::<String>(text).ok();
-        let id = id.filter(|id| !id.is_empty());
-        lenient::object(text).or(id.map(|id| Named { id: Some(id) }))
-    };
-    Ok(raw.and_then(|raw| read(raw.get())))
+    let id = lenient::named(deserializer)?;
+    Ok(id.map(|id| Named { id: Some(id) }))
 }
 
 impl Named {
     pub(super) fn id(named: Option<Self>) -> Option<String> {
-        let fits =
-            |id: &String| id.len() <= 64 && id.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
-        named.and_then(|named| named.id).filter(fits)
+        named.and_then(|named| named.id)
     }
 
     pub(super) fn keep(id: Option<&String>) -> Option<Self> {

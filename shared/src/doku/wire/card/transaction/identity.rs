@@ -1,5 +1,6 @@
 //! The statements of a transaction about the identity of its payment.
 
+use super::super::super::unread::{Fragment, Unread};
 use super::body::{Body, Named};
 use super::{Meaning, Transaction};
 use crate::domain::channel::Family;
@@ -7,43 +8,29 @@ use crate::domain::identity::{Ids, Statement};
 use crate::domain::movement::RefundKind;
 use crate::domain::outcome::Verdict;
 
-/// The service that a body is about which cannot be read and certainly is not of ours: of a review for
-/// fraud, of an order whose number no payment of ours could have, or of something that is no order.
-pub fn foreign_subject(
-    body: &[u8],
-    is_foreign: impl Fn(&Statement<'_>) -> bool,
-) -> Option<&'static str> {
+/// What can be said of a body that cannot be read as a transaction; `None` of what is no object.
+pub fn unread(body: &[u8]) -> Option<Unread> {
     let members: serde_json::Map<String, serde_json::Value> = super::super::super::object(body)?;
     if members
         .get("verification")
         .is_some_and(serde_json::Value::is_object)
     {
-        return Some("FRAUD_REVIEW");
+        return Some(Unread::NoOrder("FRAUD_REVIEW"));
     }
     let frame = ["order", "transaction", "service", "channel", "card_payment"];
     if !members.is_empty() && !frame.iter().any(|name| members.contains_key(*name)) {
-        return Some("OTHER");
+        return Some(Unread::NoOrder("OTHER"));
     }
     let body: Body = super::super::super::object(body)?;
-    let method = body.method();
-    let invoice = body.order.and_then(|order| order.invoice_number);
-    let has_space = invoice.is_some_and(|text| text.contains(char::is_whitespace));
-    let (service, channel) = (Named::id(body.service), Named::id(body.channel));
-    let acquirer = Named::id(body.acquirer);
-    let statement = Statement {
+    Some(Unread::Order(Fragment {
         family: Family::NonSnap,
-        reference: None,
-        service: service.as_deref(),
-        channel: channel.as_deref(),
-        acquirer: acquirer.as_deref(),
-        method,
-        ids: Ids::NonSnap {
-            original_request_id: None,
-            request_id: None,
-            is_first_charge: false,
-        },
-    };
-    (has_space || is_foreign(&statement)).then(|| statement.label())
+        method: body.method(),
+        has_own_details: body.card_payment.is_some(),
+        reference: body.order.and_then(|order| order.invoice_number),
+        service: Named::id(body.service),
+        channels: [Named::id(body.channel), None],
+        acquirers: [Named::id(body.acquirer), None],
+    }))
 }
 
 impl Transaction {
@@ -63,8 +50,8 @@ impl Transaction {
             family: Family::NonSnap,
             reference: Some(&self.invoice),
             service: self.service.as_deref(),
-            channel: self.channel.as_deref(),
-            acquirer: self.acquirer.as_deref(),
+            channels: [self.channel.as_deref(), None],
+            acquirers: [self.acquirer.as_deref(), None],
             method: self.method,
             ids: Ids::NonSnap {
                 original_request_id: self.original_request_id.as_deref(),
