@@ -195,8 +195,20 @@ impl RefundReport {
                 Meant::Known(only)
             }
             _ if amount.is_zero() || self.may_be_the_orders && amount > left => Meant::Unclear,
+            // The amount is the order's, then; how large the part was is not said.
+            _ if self.is_of_a_part() && self.may_be_the_orders && amount >= payment.taken() => {
+                Meant::Unclear
+            }
             _ => Meant::Foreign(amount),
         }
+    }
+
+    /// True when it says that a part was refunded.
+    const fn is_of_a_part(&self) -> bool {
+        matches!(
+            self.outcome.kind,
+            Some(RefundKind::Partial | RefundKind::ManualPartial)
+        )
     }
 
     fn names_it(&self, payment: &Payment, refund: &Refund) -> bool {

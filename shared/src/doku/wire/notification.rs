@@ -207,7 +207,15 @@ pub fn unread(body: &[u8]) -> Option<Unread> {
     let frame = ["originalPartnerReferenceNo", "latestTransactionStatus"];
     let has_frame = frame.iter().any(|name| members.contains_key(*name));
     if is_virtual_account && !has_frame {
-        return Some(Unread::NoOrder(Service::VirtualAccount.as_str()));
+        return Some(Unread::Order(Fragment {
+            family: Family::Snap,
+            reference: foreign.trx_id,
+            service: None,
+            channels: [None, None],
+            acquirers: [None, None],
+            method: Some(Service::VirtualAccount),
+            has_own_details: false,
+        }));
     }
     if !members.is_empty() && !has_frame {
         return Some(Unread::NoOrder("OTHER"));
