@@ -262,9 +262,11 @@ async fn an_empty_account_pays_nothing() {
     let account = json!({"custIdMerchant": "cust-poor", "balance": "5000.00"});
     shop.doku.order("accounts", account).await;
     let payment = shop.pay(&binding, 10_000).await;
+    shop.doku.holds_notifications(1).await;
     let answer = shop.give_otp(&payment.id, RIGHT_OTP).await;
     assert_eq!(answer.expect(200).body["status"], "failed");
     assert_eq!(answer.body["failure"]["code"], "insufficient_funds");
+    shop.doku.releases_notifications().await;
     shop.doku.falls_silent().await;
     let after = shop.read(&payment.id).await;
     assert_eq!(after["status"], "failed");
@@ -280,6 +282,8 @@ async fn a_bank_that_refused_twice_pays_the_third_time() {
     let shop = Shop::open().await;
     let binding = shop.link_account("cust-1").await;
     shop.doku.declines("cust-1", 2).await;
+    // A notification that overtakes the answer would say less of the reason.
+    shop.doku.holds_notifications(2).await;
     for _ in 0..2 {
         let payment = shop.pay(&binding, 10_000).await;
         let answer = shop.give_otp(&payment.id, RIGHT_OTP).await;
@@ -291,6 +295,7 @@ async fn a_bank_that_refused_twice_pays_the_third_time() {
 
     let expired = json!({"custIdMerchant": "cust-1", "reason": "card_expired"});
     shop.doku.declines_so(expired).await;
+    shop.doku.holds_notifications(1).await;
     let payment = shop.pay(&binding, 10_000).await;
     let answer = shop.give_otp(&payment.id, RIGHT_OTP).await;
     assert_eq!(answer.word_at("/failure/code"), "account_unavailable");

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::error::Rule;
-use super::unicode::{digit, is_invisible};
+use super::unicode::is_invisible;
 use crate::clock::Timestamp;
 
 macro_rules! personal {
@@ -113,24 +113,21 @@ impl DateOfBirth {
 /// True for what people and address books put between the digits of a phone number.
 fn separates(character: char) -> bool {
     let dashes = '\u{2010}'..='\u{2015}';
-    matches!(
-        character,
-        '-' | '.' | '/' | '(' | ')' | '\u{2212}' | '\u{ff0d}'
-    ) || dashes.contains(&character)
+    matches!(character, '-' | '.' | '/' | '(' | ')' | '\u{2212}')
+        || dashes.contains(&character)
         || !character.is_control() && is_invisible(character)
 }
 
 impl Phone {
     /// Reads an Indonesian phone number as it is commonly written: `0812…`, `+62 812…`, `0062812…` or `62812…`,
-    /// in plain or full-width digits, with spaces, dashes, dots, slashes, parentheses and invisible characters (as
+    /// with spaces, dashes, dots, slashes, parentheses and invisible characters (as
     /// address books paste them) between the digits. All spellings of one number are equal afterwards.
     pub fn parse(raw: &str) -> Result<Self, Rule> {
         const FORM: Rule = Rule("must be an Indonesian phone number: 62…, +62… or 08…");
-        let plus = |c: char| matches!(c, '+' | '\u{ff0b}');
         let trimmed = raw.trim_start_matches(is_invisible);
         // Before the country code stands a plus sign, perhaps in parentheses: `(+62) 812…`.
         let opened = trimmed.strip_prefix('(').unwrap_or(trimmed);
-        let (mut international, rest) = match opened.strip_prefix(plus) {
+        let (mut international, rest) = match opened.strip_prefix('+') {
             Some(rest) => (true, rest),
             None => (false, trimmed),
         };
@@ -138,10 +135,6 @@ impl Phone {
         for character in rest.chars() {
             match character {
                 '0'..='9' => digits.push(character),
-                // Full-width, as some keyboards type them.
-                '\u{ff10}'..='\u{ff19}' => {
-                    digits.extend(digit(character).map(|d| char::from(b'0' + d)));
-                }
                 other if separates(other) => {}
                 _ => return Err(FORM),
             }
@@ -251,8 +244,8 @@ mod tests {
                 "\u{202a}+62\u{a0}812\u{2011}3456\u{2011}789\u{202c}",
                 one,
             ),
-            ("full-width", "０８１２３４５６７８９", one),
-            ("a full-width plus", "＋62 812 3456 789", one),
+            ("full-width", "０８１２３４５６７８９", None),
+            ("a full-width plus", "＋62 812 3456 789", None),
             ("a line break", "0812\n3456789", None),
             ("a raised digit", "0812345678²", None),
             ("no code", "8123456789", None),

@@ -563,7 +563,8 @@ impl Applied {
         let changed = event.is_some() && after != *before;
         // Flagging the same mismatch again is nothing new.
         if changed {
-            after.updated_at = at;
+            // News may have come before the payment, and waited for it.
+            after.updated_at = at.max(before.updated_at);
         }
         Self {
             payment: after,

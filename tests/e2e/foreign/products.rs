@@ -343,13 +343,15 @@ async fn what_came_before_its_payment_is_adopted() {
     });
     told(&shop, &early).await;
     let answer = shop.merchant.post("/v1/payments", &body).await;
-    let now = shop.read(answer.body["id"].as_str().unwrap()).await;
+    let id = answer.expect(201).word("paymentId");
+    let now = shop.read(&id).await;
     // The customer paid it in a life that the table has forgotten: nothing is charged again.
     assert_eq!(now["status"], "paid", "{now}");
     assert_eq!(now["adopted"], true, "{now}");
+    assert_eq!(count(&shop, &id, "payment.adopted").await, 1);
     assert_eq!(
-        count(&shop, now["id"].as_str().unwrap(), "payment.adopted").await,
-        1
+        now["updatedAt"], now["createdAt"],
+        "never before it was made"
     );
 }
 

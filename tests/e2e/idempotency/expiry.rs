@@ -58,6 +58,29 @@ async fn the_same_refund_a_month_later_is_the_same_refund() {
 }
 
 #[tokio::test]
+async fn what_is_continued_after_its_claim_is_gone_is_answered_once_more() {
+    let shop = Shop::open().await;
+    let binding = shop.link_account("cust-1").await;
+    let payment = shop.paid(&binding, 10_000).await;
+    let path = format!("/v1/payments/{payment}/refunds");
+    let (key, body) = (fresh("again"), json!({"amount": idr(4_000)}));
+    let first = shop.merchant.post_with(&key, &path, &body).await;
+    assert_eq!(first.expect(201).body["status"], "succeeded");
+    shop.doku.time_passes(A_MONTH).await;
+    let again = shop.merchant.post_with(&key, &path, &body).await;
+    assert!(!again.expect(201).is_replayed(), "its claim is gone");
+    // Another month begins with that answer.
+    shop.doku.time_passes(Duration::from_hours(29 * 24)).await;
+    let repeat = shop.merchant.post_with(&key, &path, &body).await;
+    assert!(repeat.expect(201).is_replayed());
+    assert_eq!(repeat.text, again.text);
+    let other = json!({"amount": idr(4_000), "reason": "another"});
+    let other = shop.merchant.post_with(&key, &path, &other).await;
+    assert_eq!(other.status, 422, "{}", other.text);
+    assert_eq!(refunds(&shop).await, 1);
+}
+
+#[tokio::test]
 async fn an_open_claim_of_the_release_before_loses_its_time_in_the_sweep() {
     let shop = Shop::open_with(|options| {
         let shards = ("DueShards".to_owned(), "1".to_owned());

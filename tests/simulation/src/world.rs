@@ -42,6 +42,8 @@ const BEGINNING: &str = "2032-01-01T00:00:00Z";
 const CLIENT: &str = "BRN-0000-SIMULATION01";
 /// How many steps a restore can go back, and one more.
 const REMEMBERED: usize = 8;
+/// How long a late call lies somewhere: longer than anybody waits for its answer.
+const LATE: Duration = Duration::from_secs(90);
 
 /// What a step left behind for others to go on with.
 #[derive(Default, Clone)]
@@ -336,10 +338,10 @@ impl World {
                 let mut fault = json!({"operation": operation, "kind": kind, "times": times});
                 match *kind {
                     "slow" => fault["delayMs"] = json!(3_000),
-                    // It lies somewhere for longer than anybody waits, and is done all the same.
+                    // It is done all the same.
                     "late" => {
                         fault["kind"] = json!("slow");
-                        fault["delayMs"] = json!(90_000);
+                        fault["delayMs"] = json!(LATE.as_millis());
                     }
                     "hang" | "accept_then_hang" => fault["delayMs"] = json!(60_000),
                     "reject" => fault["responseCode"] = json!(rejection(operation)),

@@ -58,7 +58,7 @@ impl App {
         let statement = fragment.statement();
         let Some(reference) = fragment.possible_reference() else {
             let channels = self.config.channels.all();
-            let is_foreign = fragment.reference.is_some()
+            let is_foreign = fragment.has_foreign_reference()
                 || is_foreign(&statement, channels, fragment.has_own_details);
             if is_foreign {
                 self.note_foreign(family, body, statement.label(), None)

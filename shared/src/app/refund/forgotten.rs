@@ -1,6 +1,7 @@
 //! Refunds that DOKU has and the table has forgotten: it was restored, or their claim is gone.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::super::answer::Answer;
 use super::super::beginning::Begun;
@@ -57,8 +58,45 @@ impl App {
                 .await;
         }
         let known = self.claim_foreign(payment, known.clone()).await?;
-        self.continue_refund(secrets, payment.clone(), known, deadline)
-            .await
+        match self.claim_again(secrets, idempotency, known).await? {
+            Ok(known) => {
+                self.continue_refund(secrets, payment.clone(), known, deadline)
+                    .await
+            }
+            Err(claim) => {
+                self.resume_refund(secrets, idempotency, claim, deadline)
+                    .await
+            }
+        }
+    }
+
+    /// Claims the key of a refund whose claim is gone once more, so that every repeat gets the same answer as
+    /// this one; the claim that another repeat made meanwhile, if one did.
+    async fn claim_again(
+        &self,
+        secrets: &Secrets,
+        idempotency: &Idempotency,
+        mut refund: Refund,
+    ) -> Result<Result<Refund, Claim>, AppError> {
+        let target = Target::Refund(refund.payment, refund.id);
+        let claim = idempotency.claim(secrets, target, self.clock.now());
+        let mut write = self.store.write();
+        write.claim(&claim);
+        let is_renamed = refund.operation.claim != claim.key;
+        if is_renamed {
+            // The one that answers looks for the claim by the name that the refund has for it.
+            refund.operation.claim.clone_from(&claim.key);
+            write.refund(&refund);
+        }
+        match write.commit().await {
+            Ok(()) => {
+                refund.version += u64::from(is_renamed);
+                Ok(Ok(refund))
+            }
+            Err(Rejected::Claimed(before)) => Ok(Err(*before)),
+            Err(Rejected::Stale) => Err(AppError::InProgress(Duration::from_secs(1))),
+            Err(rejected) => Err(AppError::of_write(rejected)),
+        }
     }
 
     /// Notes that a refund which was taken for one of DOKU's own is the merchant's, who asks for it again:

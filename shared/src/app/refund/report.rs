@@ -195,6 +195,8 @@ impl RefundReport {
                 Meant::Known(only)
             }
             _ if amount.is_zero() || self.may_be_the_orders && amount > left => Meant::Unclear,
+            // A sum of refunds that are known, or another one of that amount.
+            _ if self.may_be_a_sum(refunds, amount) => Meant::Unclear,
             // The amount is the order's, then; how large the part was is not said.
             _ if self.is_of_a_part() && self.may_be_the_orders && amount >= payment.taken() => {
                 Meant::Unclear
@@ -226,7 +228,25 @@ impl RefundReport {
         let sum = payment.refunded.plus(only.amount);
         let has_room = sum.is_some_and(|sum| sum <= payment.taken());
         let is_the_orders = self.may_be_the_orders && self.amount == Some(payment.charged);
-        !has_room || is_the_orders && refunds.len() > 1
+        !has_room || is_the_orders && refunds.len() > 1 || self.may_be_a_sum(refunds, only.amount)
+    }
+
+    /// True when a nameless amount, which may be the order's, is what went back by several known refunds: by
+    /// all that are done, or by the first of those that may be.
+    fn may_be_a_sum(&self, refunds: &[Refund], amount: Rupiah) -> bool {
+        if self.is_named() || !self.may_be_the_orders {
+            return false;
+        }
+        let mut known: Vec<&Refund> = refunds
+            .iter()
+            .filter(|refund| refund.status != MovementStatus::Failed)
+            .collect();
+        known.sort_by_key(|refund| refund.created_at);
+        let done = known
+            .iter()
+            .filter(|refund| refund.status == MovementStatus::Succeeded);
+        is_running_total(done.map(|refund| refund.amount), amount)
+            || is_running_total(known.iter().map(|refund| refund.amount), amount)
     }
 
     /// True when the report may be of `refund`, whose name it does not give.
@@ -272,6 +292,15 @@ impl Transaction {
     pub(in crate::app) fn returned(&self) -> Option<Rupiah> {
         self.refund_amount.as_ref().and_then(StatedAmount::rupiah)
     }
+}
+
+/// True when the amounts up to one of them, the first alone left out, make up `total`.
+fn is_running_total(amounts: impl Iterator<Item = Rupiah>, total: Rupiah) -> bool {
+    let totals = amounts.scan(Rupiah::ZERO, |sum, amount| {
+        *sum = sum.plus(amount)?;
+        Some(*sum)
+    });
+    totals.skip(1).any(|sum| sum == total)
 }
 
 /// True for a refund that may still happen, as far as the table tells.

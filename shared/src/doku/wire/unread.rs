@@ -38,6 +38,19 @@ impl Fragment {
         reference.filter(|text| is_possible_reference(text))
     }
 
+    /// True when its name is certainly that of another system's order: none here is written in such letters,
+    /// nor, with the product stated beside it, as long.
+    pub fn has_foreign_reference(&self) -> bool {
+        self.reference.as_deref().is_some_and(|text| {
+            let has_foreign_letters = !text.bytes().all(|b| b.is_ascii_graphic());
+            has_foreign_letters || !is_possible_reference(text) && self.states_a_product()
+        })
+    }
+
+    fn states_a_product(&self) -> bool {
+        self.service.is_some() || self.method.is_some() || self.channels.iter().any(Option::is_some)
+    }
+
     /// What it states about the identity of its payment.
     pub fn statement(&self) -> Statement<'_> {
         Statement {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use dynoxide::{AttributeValue, Item};
 use serde_json::{Value, json};
 
-use super::World;
+use super::{LATE, World};
 use crate::call::{Request, Wish};
 use crate::cloud::plain_item;
 use crate::judge::{NEW_ATTRIBUTE, Violation};
@@ -160,6 +160,8 @@ impl World {
     /// Money that is asked to move while the status of what it is about is not understood does not
     /// move, and the word survives.
     pub(super) async fn new_word(&mut self, number: usize, nth: usize) -> Result<(), Violation> {
+        // What was sent before must not arrive afterwards.
+        self.pass(LATE + Duration::from_secs(1)).await;
         let Some((mut item, plain)) = self.choose(nth, &["PAYMENT", "SUBSCRIPTION"]) else {
             return Ok(());
         };

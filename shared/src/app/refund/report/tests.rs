@@ -177,6 +177,30 @@ fn what_a_report_means() {
             snap("4000.00", number),
             Meant::Unclear,
         ),
+        (
+            "the sum of two that are done, or another",
+            vec![(1_000, true), (2_000, true)],
+            snap("3000.00", ""),
+            Meant::Unclear,
+        ),
+        (
+            "the sum with one that may be done",
+            vec![(1_000, true), (2_000, false)],
+            snap("3000.00", ""),
+            Meant::Unclear,
+        ),
+        (
+            "that sum, or one of ours",
+            vec![(1_000, true), (2_000, true), (3_000, false)],
+            snap("3000.00", ""),
+            Meant::Unclear,
+        ),
+        (
+            "a named one is no sum",
+            vec![(1_000, true), (2_000, true)],
+            snap("3000.00", named),
+            foreign(3_000),
+        ),
         ("no amount of rupiah", vec![], snap("x", ""), Meant::Unclear),
     ];
     for (why, refunds, report, wanted) in others {
