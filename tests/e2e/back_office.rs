@@ -65,6 +65,15 @@ async fn staff_refund_snap(shop: &Shop, payment: &str, rupiah: Option<u64>) -> S
     made["refundNo"].as_str().unwrap().to_owned()
 }
 
+/// `reconcile` runs every hour.
+async fn hours_pass(shop: &Shop, hours: u32) {
+    for _ in 0..hours {
+        shop.doku.time_passes(crate::support::A_MINUTE * 60).await;
+        shop.tick().await;
+    }
+    shop.doku.falls_silent().await;
+}
+
 /// `reconcile` runs until nothing is due, a minute at a time.
 async fn minutes_pass(shop: &Shop, minutes: u32) {
     for _ in 0..minutes {

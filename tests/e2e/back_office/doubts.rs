@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::{AMOUNT, made_by, minutes_pass, settled_sale, staff_refund, staff_refund_snap, stands};
+use super::{
+    AMOUNT, hours_pass, made_by, minutes_pass, settled_sale, staff_refund, staff_refund_snap,
+    stands,
+};
 use crate::support::{Shop, fresh, idr};
 
 #[tokio::test]
@@ -86,5 +89,28 @@ async fn one_whose_amount_nobody_says_is_escalated() {
     staff_refund_snap(&shop, &id, Some(20_000)).await;
     minutes_pass(&shop, 60).await;
     stands(&shop, &id, "partially_refunded", 20_000, 70_000).await;
+    assert_eq!(shop.tick().await["due"], 0);
+}
+
+#[tokio::test]
+async fn one_that_equals_a_refund_of_ours_that_was_never_sent_is_booked() {
+    let shop = Shop::open().await;
+    let binding = shop.link_account(&fresh("cust")).await;
+    let id = shop.paid(&binding, AMOUNT).await;
+    shop.doku.falls_silent().await;
+    let secret = shop.world.secrets().field("secretKey");
+    let other = json!({"secretKey": "SK-of-another-merchant"});
+    shop.doku.order("merchant/secret", other).await;
+    shop.refund(&id, AMOUNT).await.expect(502);
+    shop.doku
+        .order("merchant/secret", json!({"secretKey": secret}))
+        .await;
+    staff_refund_snap(&shop, &id, None).await;
+    shop.doku.falls_silent().await;
+    // Ours ends after a day; a day later DOKU is asked about the other one again.
+    hours_pass(&shop, 50).await;
+    let now = stands(&shop, &id, "refunded", AMOUNT, 0).await;
+    assert_eq!(now["flags"], json!([]), "{now}");
+    assert_eq!(made_by(&shop, &id, "gateway").await, [idr(AMOUNT)]);
     assert_eq!(shop.tick().await["due"], 0);
 }

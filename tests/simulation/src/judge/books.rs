@@ -65,13 +65,17 @@ pub fn is_anything_open(items: &[Value]) -> bool {
     !open(items).is_empty()
 }
 
-/// Whether nothing is open, and no subscription runs.
+/// Whether nothing is open, no refund that DOKU reported is still asked about, and no subscription runs.
 pub fn is_over(items: &[Value]) -> bool {
+    let is_asked_about = |item: &Value| {
+        let is_unclear = !item["refundsUnclearSince"].is_null();
+        text(item, "sk") == "PAYMENT" && is_unclear && item["watch"]["told"] != true
+    };
     let runs = |item: &Value| {
         let status = text(item, "status");
         text(item, "sk") == "SUBSCRIPTION" && ["active", "past_due"].contains(&status)
     };
-    !is_anything_open(items) && !items.iter().any(runs)
+    !is_anything_open(items) && !items.iter().any(|item| runs(item) || is_asked_about(item))
 }
 
 /// The payments that escalated charges of subscriptions wait for.
