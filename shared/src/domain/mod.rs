@@ -3,6 +3,7 @@
 //!
 //! Every value here is parsed once, at the door; code that holds one need not check it again.
 
+pub mod attribution;
 pub mod binding;
 pub mod calendar;
 pub mod card;
