@@ -1,7 +1,7 @@
 //! Every channel, under every path version that a deployment may choose.
 
 mod allo;
-mod bri_archived;
+pub mod bri_archived;
 mod card_otps;
 mod cards_linked;
 mod listing;

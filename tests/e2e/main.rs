@@ -9,6 +9,7 @@
 
 mod support;
 
+mod attribution;
 mod authorisation;
 mod back_office;
 mod bodies;

@@ -84,7 +84,10 @@ async fn create(app: &App, inbound: &Inbound) -> Handled {
     let deadline = inbound.deadline();
     let answer = match command {
         Ok(command) => app.bind(&actor, &command, &idempotency, deadline).await?,
-        Err(wrong) => app.bind_again(&idempotency, deadline).await?.ok_or(wrong)?,
+        Err(wrong) => app
+            .bind_again(&actor, &idempotency, deadline)
+            .await?
+            .ok_or(wrong)?,
     };
     Ok(respond(answer))
 }

@@ -45,7 +45,10 @@ async fn create(app: &App, inbound: &Inbound) -> Handled {
     let deadline = inbound.deadline();
     let answer = match command {
         Ok(command) => app.pay(&actor, &command, &idempotency, deadline).await?,
-        Err(wrong) => app.pay_again(&idempotency, deadline).await?.ok_or(wrong)?,
+        Err(wrong) => app
+            .pay_again(&actor, &idempotency, deadline)
+            .await?
+            .ok_or(wrong)?,
     };
     Ok(respond(answer))
 }

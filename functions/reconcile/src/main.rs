@@ -19,7 +19,7 @@ async fn main() -> Result<(), Error> {
 
 /// `{"deadLetters": "list"}`, `{"attention": "list"}` and `{"replay": "all"}`, each with a `cursor` if
 /// there was one; `{"replay": …}` with a letter's id; `{"look": …}` with the id of a payment, refund or
-/// binding; `{"settle": …}` with what an operator saw at DOKU. What the schedule says does not matter: that it came is the message.
+/// binding, and `by` with the operator's name; `{"settle": …}` with what an operator saw at DOKU. What the schedule says does not matter: that it came is the message.
 async fn handle(app: &App, event: &Event) -> Handled {
     let text = |name: &str| event.payload().get(name).and_then(Value::as_str);
     let (cursor, deadline) = (text("cursor"), event.deadline());
@@ -30,7 +30,11 @@ async fn handle(app: &App, event: &Event) -> Handled {
         return Ok(app.list_attention(cursor).await?);
     }
     if let Some(id) = text("look") {
-        let looked = app.look_after(id, deadline).await?;
+        let by = match commands::operator(event.payload()) {
+            Ok(by) => by,
+            Err(error) => return Ok(json!({"looked": "invalid", "errors": [error]})),
+        };
+        let looked = app.look_after(id, by.as_deref(), deadline).await?;
         return Ok(json!({ "looked": looked }));
     }
     if let Some(stated) = event.payload().get("settle") {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::answer::Answer;
 use super::asking::{Asked, Told};
+use super::context::Context;
 use super::recording::Along;
 use super::sending::{NonSnapOrder, Sent};
 use super::{App, AppError, Deadline};
@@ -214,10 +215,11 @@ impl App {
     /// the request that asked for it.
     pub(super) async fn record_earlier(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: Payment,
         found: Told,
     ) -> Result<Answer, AppError> {
+        let ctx = &ctx.status_check();
         let claim = payment.operation.claim.clone();
         let now = self.clock.now();
         let flag = match compare(&found, &payment) {
@@ -235,21 +237,22 @@ impl App {
                     claim: Some((&claim, 201)),
                     seen: None,
                 };
-                let answer = self.record_found(secrets, payment, found, &along).await?;
+                let answer = self.record_found(ctx, payment, found, &along).await?;
                 return Ok(self.with_advice(answer));
             }
             Comparison::Other(flag) => flag,
         };
-        self.record_contradiction(secrets, payment, flag).await
+        self.record_contradiction(ctx, payment, flag).await
     }
 
     /// Records that DOKU has something else under the names of a payment: it stays unknown.
     async fn record_contradiction(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: Payment,
         flag: Flag,
     ) -> Result<Answer, AppError> {
+        let ctx = &ctx.status_check();
         tracing::error!(
             paymentId = %payment.id,
             "DOKU has another payment under the same name: an operator has to check it"
@@ -268,29 +271,27 @@ impl App {
             seen: None,
         };
         let outcome = Outcome::new(Verdict::Unknown, now);
-        let recorded = self
-            .record_payment(secrets, payment, &outcome, &along)
-            .await?;
+        let recorded = self.record_payment(ctx, payment, &outcome, &along).await?;
         Ok(self.with_advice(recorded.answer))
     }
 
     /// Records what a status check found of a payment whose own call is not over.
     pub(super) async fn record_asked(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: Payment,
         found: Told,
         along: &Along<'_, Payment>,
     ) -> Result<Answer, AppError> {
         match compare(&found, &payment) {
             _ if is_doubted(&payment) || payment.is_contradicted() => {
-                self.record_earlier(secrets, payment, found).await
+                self.record_earlier(ctx, payment, found).await
             }
             Comparison::Other(flag @ Flag::IdentityMismatch) => {
-                self.record_contradiction(secrets, payment, flag).await
+                self.record_contradiction(ctx, payment, flag).await
             }
             Comparison::Same | Comparison::Other(_) => {
-                self.record_found(secrets, payment, found, along).await
+                self.record_found(ctx, payment, found, along).await
             }
         }
     }
@@ -299,12 +300,12 @@ impl App {
     /// stands.
     pub(super) async fn resolve_doubt(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: &Payment,
         doubt: Doubt,
         deadline: Deadline,
     ) -> Result<Option<Resolved>, AppError> {
-        Ok(match self.ask(secrets, payment, deadline).await? {
+        Ok(match self.ask(ctx, payment, deadline).await? {
             Asked::Found(found) => Some(Resolved::Found(Box::new(found))),
             // Neither statement knows of an earlier attempt.
             Asked::NotFound if doubt == Doubt::WrongState => None,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::answer::Answer;
+use super::context::Context;
 use super::recording::Along;
 use super::refund::taken_before;
 use super::sending::{NonSnapOrder, Order, Sent};
@@ -90,11 +91,11 @@ impl App {
     /// Asks once about a payment, in the protocol of its channel, and learns from what is found.
     pub(super) async fn ask(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: &Payment,
         deadline: Deadline,
     ) -> Result<Asked, AppError> {
-        let asked = self.query(secrets, payment, deadline).await?;
+        let asked = self.query(ctx, payment, deadline).await?;
         if let Asked::Found(found) = &asked {
             self.note_payment_found(payment, found).await;
         }
@@ -104,19 +105,19 @@ impl App {
     /// The question itself. An answer about something else than the payment is none.
     pub(super) async fn query(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: &Payment,
         deadline: Deadline,
     ) -> Result<Asked, AppError> {
         let asked = match payment.channel.family {
-            Family::Snap => self.ask_snap(secrets, payment, deadline).await?,
+            Family::Snap => self.ask_snap(&ctx.secrets, payment, deadline).await?,
             Family::NonSnap => {
                 // The order's status shows what became of it since; its first request's might not.
-                self.ask_by_name(secrets, payment.reference.as_str(), deadline)
+                self.ask_by_name(&ctx.secrets, payment.reference.as_str(), deadline)
                     .await?
             }
         };
-        self.only_own(secrets, payment, asked).await
+        self.only_own(ctx, payment, asked).await
     }
 
     /// Asks about an order or about one request, in DOKU's own protocol.
@@ -183,12 +184,12 @@ impl App {
     /// Asks about a payment whose lease the caller holds, and continues it accordingly.
     pub(super) async fn ask_about_payment(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         mut payment: Payment,
         if_absent: IfAbsent,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        let asked = self.ask(secrets, &payment, deadline).await?;
+        let asked = self.ask(ctx, &payment, deadline).await?;
         let now = self.clock.now();
         let claim = payment.operation.claim.clone();
         match asked {
@@ -205,7 +206,7 @@ impl App {
                     claim: Some((&claim, 201)),
                     seen: None,
                 };
-                self.record_asked(secrets, payment, found, &along).await
+                self.record_asked(ctx, payment, found, &along).await
             }
             Asked::NotFound
                 if payment.channel.absence_is_proof
@@ -215,8 +216,8 @@ impl App {
                         || self.payment_is_absent(&payment, now).await?) =>
             {
                 match if_absent {
-                    IfAbsent::Send => self.resend_payment(secrets, payment, deadline).await,
-                    IfAbsent::End => self.end_unsent(secrets, payment, Failure::NotSent).await,
+                    IfAbsent::Send => self.resend_payment(ctx, payment, deadline).await,
+                    IfAbsent::End => self.end_unsent(ctx, payment, Failure::NotSent).await,
                 }
             }
             Asked::NotFound | Asked::Nothing => {
@@ -231,9 +232,8 @@ impl App {
                     seen: None,
                 };
                 let outcome = Outcome::new(Verdict::Unknown, now);
-                let recorded = self
-                    .record_payment(secrets, payment, &outcome, &along)
-                    .await?;
+                let ctx = &ctx.status_check();
+                let recorded = self.record_payment(ctx, payment, &outcome, &along).await?;
                 let answer = self.payment_answer(&recorded.resource, 201).await?;
                 Ok(self.with_advice(answer))
             }
@@ -251,7 +251,7 @@ impl App {
     /// new id is stored first.
     pub(super) async fn resend_payment(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         mut payment: Payment,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
@@ -260,10 +260,10 @@ impl App {
         payment.watch = Watch::default();
         payment.operation.lease(now, deadline.remaining());
         match self.lease_to_send(payment).await? {
-            Leased::ToSend(payment) => self.send_payment(secrets, *payment, None, deadline).await,
+            Leased::ToSend(payment) => self.send_payment(ctx, *payment, None, deadline).await,
             Leased::Over(payment, why) => {
                 let payment = self.lease(*payment).await?;
-                self.end_never_sent(secrets, payment, why, deadline).await
+                self.end_never_sent(ctx, payment, why, deadline).await
             }
         }
     }
@@ -311,14 +311,14 @@ impl App {
     /// unless DOKU has it all the same: a restored table has forgotten what was sent before.
     pub(super) async fn end_never_sent(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: Payment,
         failure: Failure,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        match self.ask(secrets, &payment, deadline).await? {
-            Asked::Found(found) => self.record_earlier(secrets, payment, found).await,
-            Asked::NotFound => self.end_unsent(secrets, payment, failure).await,
+        match self.ask(ctx, &payment, deadline).await? {
+            Asked::Found(found) => self.record_earlier(ctx, payment, found).await,
+            Asked::NotFound => self.end_unsent(ctx, payment, failure).await,
             Asked::Nothing => Err(AppError::Unreachable),
         }
     }
@@ -327,10 +327,11 @@ impl App {
     /// caller holds.
     async fn end_unsent(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: Payment,
         failure: Failure,
     ) -> Result<Answer, AppError> {
+        let ctx = &ctx.status_check();
         let claim = payment.operation.claim.clone();
         let along = Along {
             settle: &|payment: &mut Payment| payment.operation.finish(),
@@ -339,40 +340,34 @@ impl App {
         };
         let verdict = Verdict::Failed(failure);
         let outcome = Outcome::new(verdict, self.clock.now());
-        let recorded = self.record_payment(secrets, payment, &outcome, &along);
+        let recorded = self.record_payment(ctx, payment, &outcome, &along);
         Ok(recorded.await?.answer)
     }
 
     /// Records what a status check found.
     pub(super) async fn record_found(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: Payment,
         found: Told,
         along: &Along<'_, Payment>,
     ) -> Result<Answer, AppError> {
+        let ctx = &ctx.status_check();
         let id = payment.id;
         let tells = found.tells_of_refunds() || payment.refunds_unclear_since.is_some();
         let answer = match &found {
-            Told::Snap(found) => {
-                self.record_found_snap(secrets, payment, found, along)
-                    .await?
-            }
-            Told::Card(found) => {
-                self.record_found_card(secrets, payment, found, along)
-                    .await?
-            }
+            Told::Snap(found) => self.record_found_snap(ctx, payment, found, along).await?,
+            Told::Card(found) => self.record_found_card(ctx, payment, found, along).await?,
         };
         if tells {
-            self.record_reported_refunds(secrets, id, &found, None)
-                .await?;
+            self.record_reported_refunds(ctx, id, &found, None).await?;
         }
         Ok(answer)
     }
 
     async fn record_found_card(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: Payment,
         found: &Transaction,
         along: &Along<'_, Payment>,
@@ -407,15 +402,13 @@ impl App {
             Meaning::Open => Verdict::AwaitingCustomer,
         };
         let outcome = found.outcome(verdict, now);
-        let recorded = self
-            .record_payment(secrets, payment, &outcome, along)
-            .await?;
+        let recorded = self.record_payment(ctx, payment, &outcome, along).await?;
         Ok(recorded.answer)
     }
 
     async fn record_found_snap(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: Payment,
         found: &Found,
         along: &Along<'_, Payment>,
@@ -449,9 +442,7 @@ impl App {
             settle: &settle,
             ..*along
         };
-        let recorded = self
-            .record_payment(secrets, payment, &outcome, &along)
-            .await?;
+        let recorded = self.record_payment(ctx, payment, &outcome, &along).await?;
         Ok(recorded.answer)
     }
 

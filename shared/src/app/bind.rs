@@ -1,6 +1,5 @@
 //! Linking a customer's account.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -9,6 +8,7 @@ use super::answer::Answer;
 use super::beginning::Begun;
 use super::binding_return::failed_state;
 use super::channel_headers::channel_headers;
+use super::context::Context;
 use super::fresh::nonce;
 use super::recording::{pause, put_back};
 use super::sending::{Order, Sent};
@@ -31,7 +31,6 @@ use crate::domain::return_url::ReturnUrl;
 use crate::domain::sealed::Sealed;
 use crate::domain::stored::Stored;
 use crate::domain::watch::Watch;
-use crate::secrets::Secrets;
 use crate::store::{Claim, Grantee, Rejected, SealedToken, Target, TokenRecord, Write};
 use crate::telemetry;
 
@@ -112,36 +111,30 @@ impl App {
         idempotency: &Idempotency,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        let secrets = self.secrets.current().await?;
+        let ctx = self.context(actor.attribution()).await?;
         if let Some(claim) = self.of_earlier_release(idempotency).await? {
-            return self
-                .resume_bind(&secrets, idempotency, claim, deadline)
-                .await;
+            return self.resume_bind(&ctx, idempotency, claim, deadline).await;
         }
-        let mut binding = self.draft_binding(command, &secrets, idempotency, deadline)?;
+        let mut binding = self.draft_binding(command, &ctx, idempotency, deadline)?;
         binding.confirm = self.waits_for_return(actor, command);
         if let Err(error) = self.bindable(actor, command, &binding).await {
             let claim = self.begun_before(idempotency, error).await?;
+            return self.resume_bind(&ctx, idempotency, claim, deadline).await;
+        }
+        if let Some(linked) = self.linked_already(&ctx.secrets, command).await? {
             return self
-                .resume_bind(&secrets, idempotency, claim, deadline)
+                .answer_linked(&ctx, &linked, idempotency, deadline)
                 .await;
         }
-        if let Some(linked) = self.linked_already(&secrets, command).await? {
-            return self
-                .answer_linked(&secrets, &linked, idempotency, deadline)
-                .await;
-        }
-        let claim = idempotency.claim(&secrets, Target::Bind(binding.id), binding.created_at);
+        let claim = idempotency.claim(&ctx.secrets, Target::Bind(binding.id), binding.created_at);
         let mut round = 0;
         loop {
             let mut write = self.store.write();
             let stored = write.claim(&claim).new_binding(&binding).commit().await;
             match Self::begun(stored, &mut round, deadline).await? {
-                Begun::Stored => return self.send_binding(&secrets, binding, deadline).await,
+                Begun::Stored => return self.send_binding(&ctx, binding, deadline).await,
                 Begun::Before(claim) => {
-                    return self
-                        .resume_bind(&secrets, idempotency, claim, deadline)
-                        .await;
+                    return self.resume_bind(&ctx, idempotency, claim, deadline).await;
                 }
                 Begun::LookAgain => {}
             }
@@ -152,13 +145,16 @@ impl App {
     /// now; `None` where nothing was.
     pub async fn bind_again(
         &self,
+        actor: &Actor,
         idempotency: &Idempotency,
         deadline: Deadline,
     ) -> Result<Option<Answer>, AppError> {
         let Some((secrets, claim)) = self.same_before(idempotency).await? else {
             return Ok(None);
         };
-        let answer = self.resume_bind(&secrets, idempotency, claim, deadline);
+        let by = actor.attribution();
+        let ctx = Context { secrets, by };
+        let answer = self.resume_bind(&ctx, idempotency, claim, deadline);
         answer.await.map(Some)
     }
 
@@ -197,15 +193,15 @@ impl App {
     fn draft_binding(
         &self,
         command: &BindCommand,
-        secrets: &Secrets,
+        ctx: &Context,
         idempotency: &Idempotency,
         deadline: Deadline,
     ) -> Result<Binding, AppError> {
         let now = self.clock.now();
         let id = BindingId::new(self.ulid()?);
         let state = nonce()?;
-        let fingerprint = secrets.keyring().fingerprint(state.as_bytes());
-        let failed = failed_state(secrets.keyring(), &fingerprint);
+        let fingerprint = ctx.secrets.keyring().fingerprint(state.as_bytes());
+        let failed = failed_state(ctx.secrets.keyring(), &fingerprint);
         let back = |outcome: &str, state: &str| {
             format!(
                 "{}/v1/bindings/{id}/return/{outcome}?state={state}",
@@ -228,10 +224,11 @@ impl App {
             customer: command.customer.clone(),
             channel,
             status: BindingStatus::Pending,
+            requested_by: Some(ctx.by.actor().clone()),
             before_unbinding: None,
             phone: command.phone.masked(),
             account: account_of(command)
-                .map(|account| secrets.keyring().fingerprint(account.as_bytes())),
+                .map(|account| ctx.secrets.keyring().fingerprint(account.as_bytes())),
             email: command.profile.email.as_ref().map(Email::masked),
             return_url: command.return_url.as_str().to_owned(),
             redirect_url: None,
@@ -240,14 +237,18 @@ impl App {
             returned: None,
             reference_no: None,
             charge_token: None,
-            device: device::seal(secrets.keyring(), &device::of_binding(id), &command.device),
+            device: device::seal(
+                ctx.secrets.keyring(),
+                &device::of_binding(id),
+                &command.device,
+            ),
             card: card_of(command),
             response_code: None,
             failure: None,
             created_at: now,
             updated_at: now,
             operation: Operation {
-                body: Some(Sealed(secrets.keyring().seal(&body_context(id), &body))),
+                body: Some(Sealed(ctx.secrets.keyring().seal(&body_context(id), &body))),
                 ..self.intend(
                     OperationKind::Bind,
                     channel.family,
@@ -267,7 +268,7 @@ impl App {
 
     async fn send_binding(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         binding: Binding,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
@@ -284,9 +285,9 @@ impl App {
             customer_header: false,
             body: &|_: Option<&SecretString>| body.expose_secret().to_vec(),
         };
-        match self.send(secrets, order, deadline).await {
+        match self.send(&ctx.secrets, order, deadline).await {
             Sent::NotTaken(error) => self.put_back_binding(binding, error).await,
-            Sent::Lost(_) | Sent::CustomerGone => self.leave_binding(secrets, binding).await,
+            Sent::Lost(_) | Sent::CustomerGone => self.leave_binding(ctx, binding).await,
             Sent::Answered(answer, _) => match answer.reading {
                 Reading::Success => {
                     let linked = wire::read(binding.channel, &answer.body).ok();
@@ -296,35 +297,35 @@ impl App {
                     });
                     let Some(linked) = linked else {
                         tracing::error!("DOKU's answer to a binding cannot be used");
-                        return self.leave_binding(secrets, binding).await;
+                        return self.leave_binding(ctx, binding).await;
                     };
-                    self.link(secrets, binding, &linked, answer.response_code)
-                        .await
+                    self.link(ctx, binding, &linked, answer.response_code).await
                 }
                 Reading::Refused(failure) | Reading::OtpRejected(failure) => {
-                    self.refuse_binding(secrets, binding, failure, answer.response_code)
+                    self.refuse_binding(ctx, binding, failure, answer.response_code)
                         .await
                 }
                 Reading::NotFound | Reading::WrongState | Reading::Inconsistent => {
                     let failure = Failure::AccountUnavailable;
-                    self.refuse_binding(secrets, binding, failure, answer.response_code)
+                    self.refuse_binding(ctx, binding, failure, answer.response_code)
                         .await
                 }
-                _ => self.leave_binding(secrets, binding).await,
+                _ => self.leave_binding(ctx, binding).await,
             },
         }
     }
 
     async fn link(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         binding: Binding,
         linked: &wire::Linked,
         response_code: Option<String>,
     ) -> Result<Answer, AppError> {
         let id = binding.id;
-        let seal =
-            |context: &str, text: &str| Sealed(secrets.keyring().seal(context, text.as_bytes()));
+        let seal = |context: &str, text: &str| {
+            Sealed(ctx.secrets.keyring().seal(context, text.as_bytes()))
+        };
         let sealed_token = linked
             .charge_token
             .as_ref()
@@ -362,12 +363,12 @@ impl App {
             },
             claim: Some((&claim, 201)),
         };
-        Ok(self.record_binding(secrets, binding, &change).await?.1)
+        Ok(self.record_binding(ctx, binding, &change).await?.1)
     }
 
     async fn refuse_binding(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         binding: Binding,
         failure: Failure,
         response_code: Option<String>,
@@ -384,12 +385,12 @@ impl App {
             also: &|_, _| {},
             claim: Some((&claim, 201)),
         };
-        Ok(self.record_binding(secrets, binding, &change).await?.1)
+        Ok(self.record_binding(ctx, binding, &change).await?.1)
     }
 
     /// Leaves a binding whose answer was lost: a repeat of the request opens a new page, which
     /// costs nothing.
-    async fn leave_binding(&self, secrets: &Secrets, binding: Binding) -> Result<Answer, AppError> {
+    async fn leave_binding(&self, ctx: &Context, binding: Binding) -> Result<Answer, AppError> {
         telemetry::count("OutcomeUnknown", 1);
         let now = self.clock.now();
         let change = |binding: &mut Binding| {
@@ -401,7 +402,7 @@ impl App {
             also: &|_, _| {},
             claim: None,
         };
-        let mut answer = self.record_binding(secrets, binding, &change).await?.1;
+        let mut answer = self.record_binding(ctx, binding, &change).await?.1;
         answer.status = 202;
         Ok(answer.ask_again_after(Duration::from_secs(1)))
     }
@@ -417,13 +418,13 @@ impl App {
 
     pub(super) async fn resume_bind(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         idempotency: &Idempotency,
         claim: Claim,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         // Id and state are new in every attempt, but they are not part of what was asked.
-        if let Some(answer) = self.answered(secrets, idempotency, &claim).await? {
+        if let Some(answer) = self.answered(&ctx.secrets, idempotency, &claim).await? {
             return Ok(answer);
         }
         let Target::Bind(id) = claim.target else {
@@ -446,7 +447,7 @@ impl App {
                     also: &|_, _| {},
                     claim: Some((&claim.key, 201)),
                 };
-                Ok(self.record_binding(secrets, binding, &change).await?.1)
+                Ok(self.record_binding(ctx, binding, &change).await?.1)
             }
             Step::Send | Step::Ask => {
                 binding.operation.renew(self.external_id()?, now);
@@ -454,7 +455,7 @@ impl App {
                 let stored = self.store.write().binding(&binding).commit().await;
                 stored.map_err(AppError::of_write)?;
                 binding.version += 1;
-                self.send_binding(secrets, binding, deadline).await
+                self.send_binding(ctx, binding, deadline).await
             }
         }
     }
@@ -463,7 +464,7 @@ impl App {
     /// condition that it still is what was read, else read again.
     pub(super) async fn record_binding(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         mut binding: Binding,
         what: &BindingChange<'_>,
     ) -> Result<(Binding, Answer), AppError> {
@@ -471,6 +472,8 @@ impl App {
         for round in 0..20 {
             let mut next = binding.clone();
             let event = (what.change)(&mut next);
+            // The event that tells how the linking ended says who had asked for it; the item does not keep it.
+            let told_by = event.and_then(|_| next.requested_by.take());
             if next != binding {
                 next.updated_at = self.clock.now();
             }
@@ -482,7 +485,12 @@ impl App {
             let mut write = self.store.write();
             write.binding(&next);
             if let Some(kind) = event {
-                write.binding_event(&next, &self.binding_event(kind, &next)?);
+                let requested_by = match told_by.clone() {
+                    Some(actor) => Some(actor),
+                    None => self.requested_by(ctx, what.claim).await,
+                };
+                let event = self.binding_event(ctx, kind, &next, requested_by.as_ref())?;
+                write.binding_event(&next, &event);
             }
             if let Some((claim, _)) = what.claim
                 && status != 202
@@ -490,7 +498,7 @@ impl App {
             {
                 write.answer(
                     claim,
-                    &Self::keep(secrets, claim, &answer),
+                    &Self::keep(&ctx.secrets, claim, &answer),
                     self.clock.now(),
                 );
             }

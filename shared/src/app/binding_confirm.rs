@@ -6,18 +6,17 @@
 //! merchant's own address, and the merchant, or the app with that customer's token, has confirmed with it. The
 //! attacker has the token and never sees the code; the victim's browser has the code and not the token.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
 use super::answer::Answer;
 use super::beginning::Claimed;
+use super::context::Context;
 use super::{Actor, App, AppError, Deadline, Idempotency};
 use crate::domain::binding::{Binding, BindingStatus};
 use crate::domain::error::FieldError;
 use crate::domain::ids::BindingId;
-use crate::secrets::Secrets;
 use crate::store::{Claim, Target, TokenRecord};
 
 /// What confirming asks for.
@@ -38,24 +37,23 @@ impl App {
         idempotency: &Idempotency,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        let secrets = self.secrets.current().await?;
+        let ctx = self.context(actor.attribution()).await?;
         let (claim, waiting) = if let Some(claim) = self.earlier(idempotency).await? {
-            if let Some(answer) = self.answered(&secrets, idempotency, &claim).await? {
+            if let Some(answer) = self.answered(&ctx.secrets, idempotency, &claim).await? {
                 return Ok(answer);
             }
             (claim, self.confirmable(actor, command).await?)
         } else {
             let waiting = self.confirmable(actor, command).await?;
             let target = Target::Bind(command.binding);
-            let claim = idempotency.claim(&secrets, target, self.clock.now());
-            match self.claim_alone(&secrets, idempotency, claim).await? {
+            let claim = idempotency.claim(&ctx.secrets, target, self.clock.now());
+            match self.claim_alone(&ctx.secrets, idempotency, claim).await? {
                 Claimed::Now(claim) => (claim, waiting),
                 Claimed::Answered(answer) => return Ok(answer),
             }
         };
         let (binding, token) = waiting;
-        self.confirm(&secrets, binding, token, &claim, deadline)
-            .await
+        self.confirm(&ctx, binding, token, &claim, deadline).await
     }
 
     /// Reads the binding and checks that it waits for this code, or did.
@@ -96,14 +94,14 @@ impl App {
 
     async fn confirm(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         binding: Binding,
         token: TokenRecord,
         claim: &Claim,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         let binding = if binding.status == BindingStatus::Pending {
-            self.settle_binding(secrets, binding, token, None, deadline)
+            self.settle_binding(ctx, binding, token, None, deadline)
                 .await?
         } else {
             binding
@@ -116,6 +114,6 @@ impl App {
             return Ok(answer.ask_again_after(Duration::from_secs(1)));
         }
         let answer = Answer::new(200, &view)?;
-        self.answer_claim(secrets, claim, answer).await
+        self.answer_claim(&ctx.secrets, claim, answer).await
     }
 }

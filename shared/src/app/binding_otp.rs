@@ -4,7 +4,6 @@
 //! sends it again. That moves no money, and each time counts as an attempt, since the bank may count
 //! it too.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -13,6 +12,7 @@ use super::answer::Answer;
 use super::beginning::Begun;
 use super::bind::{BindingChange, charge_token};
 use super::channel_headers::channel_headers;
+use super::context::Context;
 use super::otp::check_otp;
 use super::recording::put_back;
 use super::sending::{Order, Sent};
@@ -90,10 +90,10 @@ impl App {
         idempotency: &Idempotency,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        let secrets = self.secrets.current().await?;
+        let ctx = self.context(actor.attribution()).await?;
         if let Some(claim) = self.of_earlier_release(idempotency).await? {
             return self
-                .resume_binding_otp(&secrets, command, idempotency, claim, deadline)
+                .resume_binding_otp(&ctx, command, idempotency, claim, deadline)
                 .await;
         }
         let mut round = 0;
@@ -103,12 +103,12 @@ impl App {
                 Err(error) => {
                     let claim = self.begun_before(idempotency, error).await?;
                     return self
-                        .resume_binding_otp(&secrets, command, idempotency, claim, deadline)
+                        .resume_binding_otp(&ctx, command, idempotency, claim, deadline)
                         .await;
                 }
             };
             let now = self.clock.now();
-            let claim = idempotency.claim(&secrets, Target::BindingOtp(binding.id), now);
+            let claim = idempotency.claim(&ctx.secrets, Target::BindingOtp(binding.id), now);
             let intended = self.intend_binding_otp(binding, count, &claim.key, deadline)?;
             let mut write = self.store.write();
             write.claim(&claim).binding(&intended.binding);
@@ -116,12 +116,12 @@ impl App {
             match Self::begun(write.commit().await, &mut round, deadline).await? {
                 Begun::Stored => {
                     return self
-                        .send_binding_otp(&secrets, intended.stored(), token, command, deadline)
+                        .send_binding_otp(&ctx, intended.stored(), token, command, deadline)
                         .await;
                 }
                 Begun::Before(claim) => {
                     return self
-                        .resume_binding_otp(&secrets, command, idempotency, claim, deadline)
+                        .resume_binding_otp(&ctx, command, idempotency, claim, deadline)
                         .await;
                 }
                 Begun::LookAgain => {}
@@ -187,7 +187,7 @@ impl App {
 
     async fn send_binding_otp(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         Intended { binding, left, .. }: Intended,
         token: TokenRecord,
         command: &BindingOtpCommand,
@@ -218,7 +218,7 @@ impl App {
             },
         };
         let mut right = false;
-        let (ended, response_code, charge) = match self.send(secrets, order, deadline).await {
+        let (ended, response_code, charge) = match self.send(&ctx.secrets, order, deadline).await {
             Sent::NotTaken(error) => return self.put_back_binding_otp(binding, error).await,
             Sent::Lost(_) | Sent::CustomerGone => (Ended::Lost, None, None),
             Sent::Answered(answer, _) => {
@@ -230,7 +230,7 @@ impl App {
                 let ended = match ended(answer.reading, doubtful) {
                     Ended::Confirmed => {
                         let usable = told.leaves_token_usable();
-                        self.bought(secrets, &binding, token, usable, deadline)
+                        self.bought(&ctx.secrets, &binding, token, usable, deadline)
                             .await?
                     }
                     ended => ended,
@@ -242,7 +242,7 @@ impl App {
         let charge = charge.map(|token| {
             use secrecy::ExposeSecret;
             let text = token.expose_secret().as_bytes();
-            Sealed(secrets.keyring().seal(&charge_token(binding.id), text))
+            Sealed(ctx.secrets.keyring().seal(&charge_token(binding.id), text))
         });
         let claim = operation.claim.clone();
         let told = Told {
@@ -251,7 +251,7 @@ impl App {
             response_code,
             charge_token: charge,
         };
-        let (binding, answer) = self.record_binding_otp(secrets, binding, told).await?;
+        let (binding, answer) = self.record_binding_otp(ctx, binding, told).await?;
         if right {
             self.forgive_otps(&binding, &claim).await;
         }
@@ -289,7 +289,7 @@ impl App {
 
     async fn record_binding_otp(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         binding: Binding,
         told: Told,
     ) -> Result<(Binding, Answer), AppError> {
@@ -337,7 +337,7 @@ impl App {
             },
             claim: claim.as_deref().filter(|_| !lost).map(|claim| (claim, 200)),
         };
-        let (binding, mut answer) = self.record_binding(secrets, binding, &change).await?;
+        let (binding, mut answer) = self.record_binding(ctx, binding, &change).await?;
         if lost {
             answer.status = 202;
             answer = answer.ask_again_after(Duration::from_secs(1));
@@ -373,13 +373,13 @@ impl App {
 
     async fn resume_binding_otp(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         command: &BindingOtpCommand,
         idempotency: &Idempotency,
         claim: Claim,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        if let Some(answer) = self.answered(secrets, idempotency, &claim).await? {
+        if let Some(answer) = self.answered(&ctx.secrets, idempotency, &claim).await? {
             return Ok(answer);
         }
         let (mut binding, token) = self
@@ -401,7 +401,7 @@ impl App {
                 let rules = rules(&binding)?;
                 let mut count = self.otp_count(&binding).await?;
                 if count.left(rules, now) == 0 {
-                    return self.give_up(secrets, binding).await;
+                    return self.give_up(ctx, binding).await;
                 }
                 count.add(rules, &claim.key, now, arrives_by);
                 let mut write = self.store.write();
@@ -412,7 +412,7 @@ impl App {
                     binding,
                     count,
                 };
-                self.send_binding_otp(secrets, intended.stored(), token, command, deadline)
+                self.send_binding_otp(ctx, intended.stored(), token, command, deadline)
                     .await
             }
             _ => {
@@ -424,20 +424,20 @@ impl App {
                     also: &|_, _| {},
                     claim: Some((&claim.key, 200)),
                 };
-                Ok(self.record_binding(secrets, binding, &change).await?.1)
+                Ok(self.record_binding(ctx, binding, &change).await?.1)
             }
         }
     }
 
     /// Ends a linking whose last OTP's answer was lost: sending it again might block the card.
-    async fn give_up(&self, secrets: &Secrets, binding: Binding) -> Result<Answer, AppError> {
+    async fn give_up(&self, ctx: &Context, binding: Binding) -> Result<Answer, AppError> {
         let told = Told {
             ended: Ended::Failed(Failure::OtpAttemptsExceeded),
             left: 0,
             response_code: None,
             charge_token: None,
         };
-        Ok(self.record_binding_otp(secrets, binding, told).await?.1)
+        Ok(self.record_binding_otp(ctx, binding, told).await?.1)
     }
 }
 

@@ -5,8 +5,10 @@
 //! token: see [`super::binding_confirm`].
 
 use super::bind::BindingChange;
+use super::context::Context;
 use super::tokens::NoToken;
 use super::{App, AppError, Deadline};
+use crate::domain::attribution::Attribution;
 use crate::domain::binding::{Binding, BindingStatus, Return};
 use crate::domain::channel::Registration;
 use crate::domain::failure::Failure;
@@ -92,7 +94,7 @@ impl App {
         browser: &Browser,
         deadline: Deadline,
     ) -> Result<ReturnTo, AppError> {
-        let secrets = self.secrets.current().await?;
+        let ctx = self.context(Attribution::browser()).await?;
         let (binding, token) = self
             .store
             .binding(id)
@@ -103,7 +105,10 @@ impl App {
         }
         let first = Return {
             at: self.clock.now(),
-            by: secrets.keyring().fingerprint(traits(browser).as_bytes()),
+            by: ctx
+                .secrets
+                .keyring()
+                .fingerprint(traits(browser).as_bytes()),
         };
         self.check_browser(&binding, browser).await?;
         // A card that is confirmed by OTP has its token from the start, and no page to come back from.
@@ -113,11 +118,10 @@ impl App {
             (false, _) => binding,
             (true, None) if binding.confirm => binding,
             (true, Some(failure)) if binding.confirm => {
-                self.refuse_return(&secrets, binding, failure, &first)
-                    .await?
+                self.refuse_return(&ctx, binding, failure, &first).await?
             }
             (true, refused) => {
-                self.settle_return(&secrets, binding, token, refused, Some(&first), deadline)
+                self.settle_return(&ctx, binding, token, refused, Some(&first), deadline)
                     .await?
             }
         };
@@ -125,19 +129,19 @@ impl App {
         let binding = if binding.returned.is_some() {
             binding
         } else {
-            self.note_return(&secrets, binding, &first).await?
+            self.note_return(&ctx, binding, &first).await?
         };
         self.check_browser(&binding, browser).await?;
         let address = ReturnUrl::parse_stored(&binding.return_url, &self.config.return_urls);
         if address.is_none() {
             tracing::warn!(bindingId = %id, "the browser is not sent on: RETURN_URLS does not allow the address (any more)");
         }
-        let (id, code) = (binding.id.to_string(), self.code(&secrets, &binding));
+        let (id, code) = (binding.id.to_string(), self.code(&ctx.secrets, &binding));
         let mut parameters = vec![("bindingId", &*id), ("status", binding.status.as_str())];
         parameters.extend(code.as_deref().map(|code| ("returnCode", code)));
         Ok(ReturnTo {
             address: address.map(|address| address.with(&parameters)),
-            cookie: token_of(&secrets, &binding),
+            cookie: token_of(&ctx.secrets, &binding),
         })
     }
 
@@ -174,7 +178,7 @@ impl App {
     /// Stores that a browser came back, unless another one was first.
     async fn note_return(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         binding: Binding,
         first: &Return,
     ) -> Result<Binding, AppError> {
@@ -186,7 +190,7 @@ impl App {
             also: &|_, _| {},
             claim: None,
         };
-        Ok(self.record_binding(secrets, binding, &change).await?.0)
+        Ok(self.record_binding(ctx, binding, &change).await?.0)
     }
 
     /// Insists that the browser is the one that came back first, if one did, and that it was not long ago.
@@ -211,7 +215,7 @@ impl App {
     /// Ends a binding that its customer did not agree to, without asking DOKU for the token.
     async fn refuse_return(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         binding: Binding,
         failure: Failure,
         first: &Return,
@@ -230,27 +234,27 @@ impl App {
             },
             claim: None,
         };
-        Ok(self.record_binding(secrets, binding, &change).await?.0)
+        Ok(self.record_binding(ctx, binding, &change).await?.0)
     }
 
     /// Finds out whether the customer agreed. `refused`: what it failed by if not; `None` leaves it
     /// open.
     pub(super) async fn settle_binding(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         binding: Binding,
         token: TokenRecord,
         refused: Option<Failure>,
         deadline: Deadline,
     ) -> Result<Binding, AppError> {
-        self.settle_return(secrets, binding, token, refused, None, deadline)
+        self.settle_return(ctx, binding, token, refused, None, deadline)
             .await
     }
 
     /// The same, storing the return along with what became of the binding.
     async fn settle_return(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         binding: Binding,
         token: TokenRecord,
         refused: Option<Failure>,
@@ -259,7 +263,7 @@ impl App {
     ) -> Result<Binding, AppError> {
         let grantee = Grantee::Customer(binding.id);
         let bought = self
-            .customer_token(secrets, grantee, token, None, deadline)
+            .customer_token(&ctx.secrets, grantee, token, None, deadline)
             .await;
         let (status, failure) = match bought {
             Ok(_) => (BindingStatus::Active, None),
@@ -282,7 +286,7 @@ impl App {
             also: &|_, _| {},
             claim: None,
         };
-        Ok(self.record_binding(secrets, binding, &change).await?.0)
+        Ok(self.record_binding(ctx, binding, &change).await?.0)
     }
 }
 

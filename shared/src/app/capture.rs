@@ -14,6 +14,7 @@ use super::adopting::{Comparison, Earlier, compare_capture};
 use super::answer::Answer;
 use super::asking::{Asked, IfAbsent, Told as StatusReport};
 use super::beginning::Begun;
+use super::context::Context;
 use super::recording::{Along, put_back};
 use super::sending::{NonSnapOrder, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency};
@@ -56,31 +57,29 @@ impl App {
         idempotency: &Idempotency,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        let secrets = self.secrets.current().await?;
+        let ctx = self.context(actor.attribution()).await?;
         if let Some(claim) = self.of_earlier_release(idempotency).await? {
             return self
-                .resume_capture(&secrets, idempotency, claim, deadline)
+                .resume_capture(&ctx, idempotency, claim, deadline)
                 .await;
         }
         let own = idempotency.claim_key();
         let mut round = 0;
         loop {
-            let ready = self
-                .capturable(&secrets, actor, command, &own, deadline)
-                .await;
+            let ready = self.capturable(&ctx, actor, command, &own, deadline).await;
             let (mut payment, amount, authorize_id) = match ready {
                 Ok(ready) => ready,
                 Err(error) => {
                     let claim = self.begun_before(idempotency, error).await?;
                     return self
-                        .resume_capture(&secrets, idempotency, claim, deadline)
+                        .resume_capture(&ctx, idempotency, claim, deadline)
                         .await;
                 }
             };
             let now = self.clock.now();
-            let claim = idempotency.claim(&secrets, Target::Capture(payment.id), now);
+            let claim = idempotency.claim(&ctx.secrets, Target::Capture(payment.id), now);
             let body = wire::request(&authorize_id, amount);
-            let sealed = secrets.keyring().seal(&body_context(payment.id), &body);
+            let sealed = ctx.secrets.keyring().seal(&body_context(payment.id), &body);
             let family = payment.channel.family;
             let earlier = payment.captures_so_far();
             payment.watch = Watch::default();
@@ -106,11 +105,11 @@ impl App {
             match Self::begun(stored, &mut round, deadline).await? {
                 Begun::Stored => {
                     payment.version += 1;
-                    return self.send_capture(&secrets, payment, deadline).await;
+                    return self.send_capture(&ctx, payment, deadline).await;
                 }
                 Begun::Before(claim) => {
                     return self
-                        .resume_capture(&secrets, idempotency, claim, deadline)
+                        .resume_capture(&ctx, idempotency, claim, deadline)
                         .await;
                 }
                 Begun::LookAgain => {}
@@ -122,7 +121,7 @@ impl App {
     /// claim.
     async fn capturable(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         actor: &Actor,
         command: &CaptureCommand,
         claim: &str,
@@ -133,11 +132,11 @@ impl App {
             return Err(self.not_offered(&[Capability::Capture], "paymentId"));
         }
         if payment.status == PaymentStatus::Authorized && !payment.is_capturing() {
-            payment = self.check_after_restore(secrets, payment, deadline).await?;
+            payment = self.check_after_restore(ctx, payment, deadline).await?;
         }
         let left = payment.capture.as_ref().filter(|_| payment.is_capturing());
         if left.is_some_and(|left| left.operation.claim != claim) {
-            payment = self.settle_left_capture(secrets, payment, deadline).await?;
+            payment = self.settle_left_capture(ctx, payment, deadline).await?;
         }
         if let Some(why) = not_capturable(&payment, self.clock.now()) {
             return Err(AppError::Illegal(why));
@@ -151,7 +150,7 @@ impl App {
         let named = |payment: &Payment| payment.card()?.authorize_id.clone();
         if named(&payment).is_none() {
             // DOKU did not name the authorisation when it told of it: ask for the name.
-            payment = self.ask_for_news(secrets, payment, deadline).await?;
+            payment = self.ask_for_news(ctx, payment, deadline).await?;
         }
         let authorize_id = named(&payment).ok_or(AppError::Illegal(
             "DOKU has not named the authorisation yet; try again in a minute.",
@@ -162,12 +161,12 @@ impl App {
     /// Finds out about a capture that another request left behind, before this one may begin.
     async fn settle_left_capture(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: Payment,
         deadline: Deadline,
     ) -> Result<Payment, AppError> {
         let id = payment.id;
-        self.find_left_capture(secrets, payment, deadline).await?;
+        self.find_left_capture(ctx, payment, deadline).await?;
         let again = self.store.payment(id).await?;
         again.ok_or(AppError::PaymentNotFound)
     }
@@ -176,7 +175,7 @@ impl App {
     /// again: were it not at DOKU, it would take the money now.
     pub(super) async fn find_left_capture(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: Payment,
         deadline: Deadline,
     ) -> Result<(), AppError> {
@@ -184,7 +183,7 @@ impl App {
             Step::Busy(wait) | Step::TooEarly(wait) => Err(AppError::InProgress(wait)),
             Step::Done => Ok(()),
             Step::Send | Step::Ask => self
-                .continue_capture(secrets, payment, Step::Ask, IfAbsent::End, deadline)
+                .continue_capture(ctx, payment, Step::Ask, IfAbsent::End, deadline)
                 .await
                 .map(drop),
         }
@@ -209,7 +208,7 @@ impl App {
     /// Continues a capture that was left behind, under a lease of our own.
     pub(super) async fn continue_capture(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         mut payment: Payment,
         step: Step,
         if_absent: IfAbsent,
@@ -227,9 +226,9 @@ impl App {
         capture.operation.lease(now, deadline.remaining());
         let payment = self.lease(payment).await?;
         if step == Step::Send {
-            self.send_capture(secrets, payment, deadline).await
+            self.send_capture(ctx, payment, deadline).await
         } else {
-            self.ask_about_capture(secrets, payment, if_absent, deadline)
+            self.ask_about_capture(ctx, payment, if_absent, deadline)
                 .await
         }
     }
@@ -237,7 +236,7 @@ impl App {
     /// Sends the frozen body and records how it went.
     async fn send_capture(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: Payment,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
@@ -250,13 +249,13 @@ impl App {
         let body = self.open(&body_context(payment.id), sealed).await?;
         if !operation.resent {
             match self
-                .earlier_work(secrets, &operation.external_id, deadline)
+                .earlier_work(&ctx.secrets, &operation.external_id, deadline)
                 .await
             {
                 Earlier::None => {}
                 Earlier::Found(found) => {
                     return self
-                        .record_earlier_capture(secrets, payment, &found, &operation)
+                        .record_earlier_capture(ctx, payment, &found, &operation)
                         .await;
                 }
                 Earlier::NoAnswer(error) => return self.put_back_capture(payment, error).await,
@@ -267,17 +266,18 @@ impl App {
             request_id: &operation.external_id,
             body: Some(body.expose_secret()),
         };
-        let sent = self.send_non_snap(secrets, order, deadline).await;
+        let sent = self.send_non_snap(&ctx.secrets, order, deadline).await;
         let now = self.clock.now();
-        let (outcome, is_adopted) = match sent.in_all(&operation) {
+        let (ctx, outcome, is_adopted) = match sent.in_all(&operation) {
             Sent::NotTaken(error) => return self.put_back_capture(payment, error).await,
             Sent::Lost(_) | Sent::CustomerGone => {
-                (Outcome::new(Verdict::CaptureUnknown, now), false)
+                let lost = Outcome::new(Verdict::CaptureUnknown, now);
+                (ctx.clone(), lost, false)
             }
             Sent::Answered(answer, _) => {
                 let own = payment.card().and_then(|card| card.authorize_id.as_deref());
                 let told = answered_outcome(own, &answer, now);
-                self.doubting_capture(secrets, &payment, &operation, told, deadline)
+                self.doubting_capture(ctx, &payment, &operation, told, deadline)
                     .await?
             }
         };
@@ -290,7 +290,7 @@ impl App {
         if outcome.verdict == Verdict::Captured && payment.is_about_another_capture(&outcome) {
             // The money was taken by another capture, which is why this one was refused.
             let recorded = self
-                .record_payment(secrets, payment, &outcome, &Along::only(None))
+                .record_payment(&ctx, payment, &outcome, &Along::only(None))
                 .await?;
             payment = recorded.resource;
             outcome = Outcome {
@@ -303,26 +303,26 @@ impl App {
                 adopt_capture(payment, &operation);
             }
         };
-        self.record_marked_capture(secrets, payment, &outcome, (&operation.claim, &mark))
+        self.record_marked_capture(&ctx, payment, &outcome, (&operation.claim, &mark))
             .await
     }
 
     /// Stores how the capture went, and answers the request that asked for it.
     pub(super) async fn record_capture(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: Payment,
         outcome: &Outcome,
         claim: &str,
     ) -> Result<Answer, AppError> {
-        self.record_marked_capture(secrets, payment, outcome, (claim, &|_| {}))
+        self.record_marked_capture(ctx, payment, outcome, (claim, &|_| {}))
             .await
     }
 
     /// The same, with a mark on the payment.
     async fn record_marked_capture(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: Payment,
         outcome: &Outcome,
         (claim, mark): (&str, &(dyn Fn(&mut Payment) + Sync)),
@@ -344,9 +344,7 @@ impl App {
             claim: Some((claim, 200)),
             seen: None,
         };
-        let recorded = self
-            .record_payment(secrets, payment, outcome, &along)
-            .await?;
+        let recorded = self.record_payment(ctx, payment, outcome, &along).await?;
         Ok(self.with_advice(recorded.answer))
     }
 
@@ -364,12 +362,12 @@ impl App {
 
     async fn resume_capture(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         idempotency: &Idempotency,
         claim: Claim,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        if let Some(answer) = self.answered(secrets, idempotency, &claim).await? {
+        if let Some(answer) = self.answered(&ctx.secrets, idempotency, &claim).await? {
             return Ok(answer);
         }
         let Target::Capture(id) = claim.target else {
@@ -392,18 +390,18 @@ impl App {
         );
         match self.capture_step(&payment) {
             // A notification decided it.
-            _ if decided => self.conclude_capture(secrets, payment, &claim.key).await,
+            _ if decided => self.conclude_capture(ctx, payment, &claim.key).await,
             _ if unsent && let Some(why) = not_capturable(&payment, self.clock.now()) => {
                 Err(AppError::Illegal(why))
             }
             Step::Busy(wait) => Err(AppError::InProgress(wait)),
-            Step::Done => self.conclude_capture(secrets, payment, &claim.key).await,
+            Step::Done => self.conclude_capture(ctx, payment, &claim.key).await,
             Step::TooEarly(wait) => {
                 let answer = self.payment_answer(&payment, 200).await?;
                 Ok(answer.ask_again_after(wait))
             }
             step @ (Step::Send | Step::Ask) => {
-                self.continue_capture(secrets, payment, step, IfAbsent::Send, deadline)
+                self.continue_capture(ctx, payment, step, IfAbsent::Send, deadline)
                     .await
             }
         }
@@ -412,7 +410,7 @@ impl App {
     /// Answers a request whose capture is over, from the payment as it is.
     async fn conclude_capture(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: Payment,
         claim: &str,
     ) -> Result<Answer, AppError> {
@@ -420,18 +418,18 @@ impl App {
             return Ok(answer);
         }
         let outcome = Outcome::new(Verdict::NoNews, self.clock.now());
-        self.record_capture(secrets, payment, &outcome, claim).await
+        self.record_capture(ctx, payment, &outcome, claim).await
     }
 
     /// Asks what became of a capture whose lease the caller holds.
     async fn ask_about_capture(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         mut payment: Payment,
         if_absent: IfAbsent,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        let asked = self.ask(secrets, &payment, deadline).await?;
+        let asked = self.ask(ctx, &payment, deadline).await?;
         let now = self.clock.now();
         let patience = self.patience();
         let is_contradicted = payment.is_contradicted();
@@ -450,7 +448,9 @@ impl App {
         let mut about = about_capture(&asked, &asked_about, now);
         let is_voided = matches!(about, About::Voided);
         if is_voided {
-            about = self.about_voided(secrets, &asked_about, deadline).await;
+            about = self
+                .about_voided(&ctx.secrets, &asked_about, deadline)
+                .await;
         }
         let Some(capture) = &mut payment.capture else {
             return Err(AppError::Internal("no capture to ask about"));
@@ -472,7 +472,7 @@ impl App {
             About::Absent if has_lasted => match if_absent {
                 IfAbsent::Send => {
                     let again =
-                        self.continue_capture(secrets, payment, Step::Send, if_absent, deadline);
+                        self.continue_capture(ctx, payment, Step::Send, if_absent, deadline);
                     return Box::pin(again).await;
                 }
                 IfAbsent::End => Outcome {
@@ -506,9 +506,8 @@ impl App {
             claim: Some((&claim, 200)),
             seen: None,
         };
-        let recorded = self
-            .record_payment(secrets, payment, &outcome, &along)
-            .await?;
+        let ctx = &ctx.status_check();
+        let recorded = self.record_payment(ctx, payment, &outcome, &along).await?;
         Ok(self.with_advice(recorded.answer))
     }
 
@@ -535,17 +534,17 @@ impl App {
     /// Asks DOKU about a card payment that nobody waits for, and records what it says.
     pub(super) async fn ask_for_news(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: Payment,
         deadline: Deadline,
     ) -> Result<Payment, AppError> {
         let id = payment.id;
-        let found = match self.ask(secrets, &payment, deadline).await? {
+        let found = match self.ask(ctx, &payment, deadline).await? {
             Asked::Found(found) => found,
             Asked::NotFound => return Ok(payment),
             Asked::Nothing => return Err(AppError::Unreachable),
         };
-        self.record_found(secrets, payment, found, &Along::only(None))
+        self.record_found(ctx, payment, found, &Along::only(None))
             .await?;
         let again = self.store.payment(id).await?;
         again.ok_or(AppError::PaymentNotFound)

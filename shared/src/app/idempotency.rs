@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::answer::Answer;
 use super::{Actor, App, AppError};
 use crate::clock::Timestamp;
+use crate::domain::attribution;
 use crate::domain::ids::CustomerId;
 use crate::seal::Keyring;
 use crate::secrets::Secrets;
@@ -25,6 +26,8 @@ pub struct Idempotency {
     pub route: &'static str,
     /// The caller's key, without quotation marks around it.
     pub key: String,
+    /// The actor whose request it is.
+    pub requested_by: attribution::Actor,
     /// Under which names earlier releases would have stored the same claim.
     pub earlier: Vec<String>,
     /// Everything that was asked, in a canonical form. May hold an OTP: only a keyed hash of it is
@@ -49,6 +52,7 @@ impl Idempotency {
             scope: actor.scope(),
             route,
             key: key.to_owned(),
+            requested_by: actor.attribution().actor().clone(),
             earlier: std::iter::once(key)
                 .chain(spellings)
                 .map(|key| name(&subject, route, key))
@@ -68,6 +72,7 @@ impl Idempotency {
             key: self.claim_key(),
             fingerprint: secrets.keyring().fingerprint(&self.request),
             target,
+            requested_by: Some(self.requested_by.clone()),
             answer: None,
             created_at: now,
             expires_at: None,

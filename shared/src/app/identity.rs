@@ -1,15 +1,13 @@
 //! What is done about statements of DOKU's that are not about the payment they name.
 
-use std::sync::Arc;
-
 use super::asking::{Asked, Told};
+use super::context::Context;
 use super::recording::Along;
 use super::{App, AppError};
 use crate::clock::Timestamp;
 use crate::domain::identity::{Identity, Member, Statement, identify};
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::{Flag, Payment};
-use crate::secrets::Secrets;
 use crate::telemetry;
 
 /// Counts members in a spelling that is not known.
@@ -47,7 +45,7 @@ impl App {
     /// says nothing; the payment is flagged, once.
     pub(super) async fn only_own(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: &Payment,
         asked: Asked,
     ) -> Result<Asked, AppError> {
@@ -62,7 +60,7 @@ impl App {
         let outcome = foreign_outcome(payment, member, self.clock.now());
         if !payment.flags.contains(&Flag::ForeignNews) {
             let along = Along::only(None);
-            self.record_payment(secrets, payment.clone(), &outcome, &along)
+            self.record_payment(&ctx.status_check(), payment.clone(), &outcome, &along)
                 .await?;
         }
         Ok(Asked::Nothing)

@@ -1,10 +1,9 @@
 //! Linking an account that is linked already: the customer gets the binding that exists.
 
-use std::sync::Arc;
-
 use super::answer::Answer;
 use super::beginning::Begun;
 use super::bind::{BindCommand, account_of};
+use super::context::Context;
 use super::{App, AppError, Deadline, Idempotency};
 use crate::domain::binding::{Binding, BindingStatus};
 use crate::secrets::Secrets;
@@ -51,16 +50,16 @@ impl App {
     /// Answers with a binding that exists, and so does every repeat of the request.
     pub(super) async fn answer_linked(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         linked: &Binding,
         idempotency: &Idempotency,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         let answer = Answer::new(201, &self.binding_view(linked).await?)?;
         let now = self.clock.now();
-        let claim = idempotency.claim(secrets, Target::Bind(linked.id), now);
+        let claim = idempotency.claim(&ctx.secrets, Target::Bind(linked.id), now);
         let claim = Claim {
-            answer: Some(Self::keep(secrets, &claim.key, &answer)),
+            answer: Some(Self::keep(&ctx.secrets, &claim.key, &answer)),
             expires_at: Some(now.plus(CLAIM_LIFE)),
             ..claim
         };
@@ -73,9 +72,7 @@ impl App {
                     return Ok(answer);
                 }
                 Begun::Before(claim) => {
-                    return self
-                        .resume_bind(secrets, idempotency, claim, deadline)
-                        .await;
+                    return self.resume_bind(ctx, idempotency, claim, deadline).await;
                 }
                 Begun::LookAgain => {}
             }

@@ -17,10 +17,12 @@ mod capture;
 mod cards;
 mod channel_headers;
 mod channels;
+mod context;
 mod counting;
 mod deadline;
 mod device;
 mod error;
+mod events;
 mod evidence;
 mod fresh;
 mod idempotency;
@@ -78,6 +80,7 @@ use url::Url;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::doku::Doku;
+use crate::domain::attribution::Attribution;
 use crate::domain::ids::CustomerId;
 use crate::domain::invoice::InvoiceScope;
 use crate::domain::operation::Patience;
@@ -207,6 +210,14 @@ impl Actor {
         match &self.customer {
             None => "merchant".to_owned(),
             Some(customer) => format!("customer:{}", customer.as_str()),
+        }
+    }
+
+    /// The attribution of what this actor's request changes.
+    pub(crate) fn attribution(&self) -> Attribution {
+        match &self.customer {
+            None => Attribution::merchant(&self.subject),
+            Some(customer) => Attribution::customer(customer.clone()),
         }
     }
 

@@ -14,11 +14,13 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::context::Context;
 use super::{App, AppError};
 use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::doku::wire::card::transaction::{self, Transaction};
 use crate::doku::wire::notification::{self as wire, BadMember, Notification};
+use crate::domain::attribution::Attribution;
 use crate::domain::channel::Family;
 use crate::domain::identity::{Origin, Statement, identify, origin};
 use crate::domain::ids::PaymentId;
@@ -206,7 +208,7 @@ impl App {
         mut seen: SeenNotification,
         keep: impl Fn() -> String,
     ) -> Result<Delivery, AppError> {
-        let secrets = self.secrets.current().await?;
+        let ctx = self.context(Attribution::notification()).await?;
         // What is not stored now DOKU sends again half an hour later.
         retry::must_be_stored();
         let all = self.config.channels.all();
@@ -216,7 +218,7 @@ impl App {
                 Arrival::Repeated => return Ok(Delivery::Applied),
                 Arrival::For(id) => {
                     seen.waiting = None;
-                    return self.apply_news(&secrets, id, news, &seen).await;
+                    return self.apply_news(&ctx, id, news, &seen).await;
                 }
                 Arrival::Unknown => {}
             }
@@ -228,7 +230,7 @@ impl App {
                 return Ok(Delivery::Foreign);
             }
             let context = waiting_context(&seen);
-            let sealed = secrets.keyring().seal(&context, keep().as_bytes());
+            let sealed = ctx.secrets.keyring().seal(&context, keep().as_bytes());
             seen.waiting = Some(Kept::Sealed(Sealed(sealed)));
             let mut write = self.store.write();
             write.early_reference(&seen.reference).notification(&seen);
@@ -251,7 +253,7 @@ impl App {
 
     async fn apply_news(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         id: PaymentId,
         news: &News,
         seen: &SeenNotification,
@@ -261,12 +263,12 @@ impl App {
         let identity = identify(&news.statement(), &payment);
         super::identity::count_unknown(identity.unknown);
         if let Some(member) = identity.contradiction {
-            self.record_foreign(secrets, payment, member, seen).await?;
+            self.record_foreign(ctx, payment, member, seen).await?;
             return Ok(Delivery::OfAnother);
         }
         match news {
             News::Snap(notification) => {
-                self.apply_notification(secrets, payment, notification, seen)
+                self.apply_notification(ctx, payment, notification, seen)
                     .await?;
             }
             News::Card(transaction) => {
@@ -275,7 +277,7 @@ impl App {
                     settle: &|payment: &mut Payment| adopt(payment, was, is_earlier),
                     ..Along::only(Some(seen))
                 };
-                self.record_transaction(secrets, payment, transaction, &along, seen.at)
+                self.record_transaction(ctx, payment, transaction, &along, seen.at)
                     .await?;
             }
         }
@@ -299,9 +301,10 @@ impl App {
     /// Applies what DOKU told of a payment before we knew it.
     pub(super) async fn join_waiting(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: Payment,
     ) -> Result<Payment, AppError> {
+        let ctx = &ctx.notification();
         let reference = payment.reference.as_str();
         for mut seen in self.store.waiting_notifications(reference).await? {
             let kept = match self.kept(&seen).await {
@@ -316,7 +319,7 @@ impl App {
                 continue;
             };
             seen.waiting = None;
-            let delivery = self.apply_news(secrets, payment.id, &news, &seen).await?;
+            let delivery = self.apply_news(ctx, payment.id, &news, &seen).await?;
             if delivery == Delivery::OfAnother {
                 // It waits for nothing any more.
                 self.forget_waiting(&seen).await?;

@@ -3,14 +3,13 @@
 //! An OTP is never stored. One whose fate is unknown is only ever asked about: if DOKU still waits
 //! for one afterwards, the customer enters another.
 
-use std::sync::Arc;
-
 use secrecy::{ExposeSecret, SecretString};
 
 use super::answer::Answer;
 use super::asking::{Asked, IfAbsent};
 use super::beginning::Begun;
 use super::channel_headers::channel_headers;
+use super::context::Context;
 use super::recording::{Along, put_back};
 use super::sending::{Order, Sent};
 use super::{Actor, App, AppError, Deadline, Idempotency};
@@ -27,7 +26,6 @@ use crate::domain::otp_count::OtpCount;
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
 use crate::domain::watch::Watch;
-use crate::secrets::Secrets;
 use crate::store::{Claim, Rejected, Target};
 
 /// An OTP for a payment.
@@ -47,32 +45,32 @@ impl App {
         idempotency: &Idempotency,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        let secrets = self.secrets.current().await?;
+        let ctx = self.context(actor.attribution()).await?;
         if let Some(claim) = self.of_earlier_release(idempotency).await? {
             return self
-                .resume_otp(&secrets, command, idempotency, claim, deadline)
+                .resume_otp(&ctx, command, idempotency, claim, deadline)
                 .await;
         }
         let mut round = 0;
         loop {
-            let ready = self.ready_for_otp(actor, command, &secrets, deadline).await;
+            let ready = self.ready_for_otp(actor, command, &ctx, deadline).await;
             let payment = match ready {
                 Ok(payment) => payment,
                 Err(error) => {
                     let claim = self.begun_before(idempotency, error).await?;
                     return self
-                        .resume_otp(&secrets, command, idempotency, claim, deadline)
+                        .resume_otp(&ctx, command, idempotency, claim, deadline)
                         .await;
                 }
             };
             let now = self.clock.now();
-            let claim = idempotency.claim(&secrets, Target::Otp(payment.id), now);
+            let claim = idempotency.claim(&ctx.secrets, Target::Otp(payment.id), now);
             let (payment, count) = match self.intend_otp(payment, &claim.key, deadline).await {
                 Ok(intended) => intended,
                 Err(error) => {
                     let claim = self.begun_before(idempotency, error).await?;
                     return self
-                        .resume_otp(&secrets, command, idempotency, claim, deadline)
+                        .resume_otp(&ctx, command, idempotency, claim, deadline)
                         .await;
                 }
             };
@@ -87,11 +85,11 @@ impl App {
                         version: payment.version + 1,
                         ..payment
                     };
-                    return self.send_otp(&secrets, payment, command, deadline).await;
+                    return self.send_otp(&ctx, payment, command, deadline).await;
                 }
                 Begun::Before(claim) => {
                     return self
-                        .resume_otp(&secrets, command, idempotency, claim, deadline)
+                        .resume_otp(&ctx, command, idempotency, claim, deadline)
                         .await;
                 }
                 Begun::LookAgain => {}
@@ -104,7 +102,7 @@ impl App {
         &self,
         actor: &Actor,
         command: &OtpCommand,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         deadline: Deadline,
     ) -> Result<Payment, AppError> {
         let payment = self.payment_for(actor, command.payment).await?;
@@ -115,7 +113,7 @@ impl App {
                 Step::Busy(wait) | Step::TooEarly(wait) => return Err(AppError::InProgress(wait)),
                 // Another request's OTP was left behind: find out before trying a new one.
                 Step::Ask => {
-                    self.settle_lost_otp(secrets, payment, IfAbsent::Send, deadline)
+                    self.settle_lost_otp(ctx, payment, IfAbsent::Send, deadline)
                         .await?
                         .0
                 }
@@ -193,7 +191,7 @@ impl App {
 
     async fn send_otp(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: Payment,
         command: &OtpCommand,
         deadline: Deadline,
@@ -222,7 +220,7 @@ impl App {
                 })
             },
         };
-        let sent = self.send(secrets, order, deadline).await;
+        let sent = self.send(&ctx.secrets, order, deadline).await;
         let right =
             matches!(&sent, Sent::Answered(answer, _) if answer.reading == Reading::Success);
         let now = self.clock.now();
@@ -251,9 +249,7 @@ impl App {
             claim: Some((&operation.claim, 200)),
             seen: None,
         };
-        let recorded = self
-            .record_payment(secrets, payment, &outcome, &along)
-            .await?;
+        let recorded = self.record_payment(ctx, payment, &outcome, &along).await?;
         if right {
             self.forgive_otp(&recorded.resource).await;
         }
@@ -292,13 +288,13 @@ impl App {
 
     async fn resume_otp(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         command: &OtpCommand,
         idempotency: &Idempotency,
         claim: Claim,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        if let Some(answer) = self.answered(secrets, idempotency, &claim).await? {
+        if let Some(answer) = self.answered(&ctx.secrets, idempotency, &claim).await? {
             return Ok(answer);
         }
         let payment = self.store.payment(command.payment).await?;
@@ -322,16 +318,16 @@ impl App {
                 }
                 write.commit().await.map_err(AppError::of_write)?;
                 payment.version += 1;
-                self.send_otp(secrets, payment, command, deadline).await
+                self.send_otp(ctx, payment, command, deadline).await
             }
             Step::Ask => {
                 let (_, answer) = self
-                    .settle_lost_otp(secrets, payment, IfAbsent::Send, deadline)
+                    .settle_lost_otp(ctx, payment, IfAbsent::Send, deadline)
                     .await?;
                 Ok(answer)
             }
             Step::Done | Step::Send | Step::TooEarly(_) => {
-                self.conclude_otp(secrets, payment, &claim.key).await
+                self.conclude_otp(ctx, payment, &claim.key).await
             }
         }
     }
@@ -339,7 +335,7 @@ impl App {
     /// Answers a request whose OTP is over, from the payment as it is.
     async fn conclude_otp(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: Payment,
         claim: &str,
     ) -> Result<Answer, AppError> {
@@ -358,7 +354,7 @@ impl App {
         };
         let outcome = Outcome::new(Verdict::NoNews, self.clock.now());
         Ok(self
-            .record_payment(secrets, payment, &outcome, &along)
+            .record_payment(ctx, payment, &outcome, &along)
             .await?
             .answer)
     }
@@ -366,7 +362,7 @@ impl App {
     /// Asks what became of a payment whose OTP's answer was lost.
     pub(super) async fn settle_lost_otp(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         mut payment: Payment,
         if_absent: IfAbsent,
         deadline: Deadline,
@@ -379,7 +375,7 @@ impl App {
         let claim = otp.claim.clone();
         let mut payment = self.lease(payment).await?;
         let id = payment.id;
-        let mut asked = self.ask(secrets, &payment, deadline).await?;
+        let mut asked = self.ask(ctx, &payment, deadline).await?;
         if matches!(&asked, Asked::Found(found) if found.waits_for_customer())
             && if_absent == IfAbsent::End
             && !self.otp_is_absent(&payment).await?
@@ -412,7 +408,7 @@ impl App {
                     claim: Some((&claim, 200)),
                     seen: None,
                 };
-                self.record_found(secrets, payment, found, &along).await?
+                self.record_found(ctx, payment, found, &along).await?
             }
             // DOKU took the payment before: that it knows nothing of it now is no news.
             Asked::NotFound | Asked::Nothing => {
@@ -429,9 +425,8 @@ impl App {
                     seen: None,
                 };
                 let outcome = Outcome::new(Verdict::Unknown, now);
-                let recorded = self
-                    .record_payment(secrets, payment, &outcome, &along)
-                    .await?;
+                let ctx = &ctx.status_check();
+                let recorded = self.record_payment(ctx, payment, &outcome, &along).await?;
                 let answer = self.payment_answer(&recorded.resource, 200).await?;
                 self.with_advice(answer)
             }

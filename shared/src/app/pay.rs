@@ -8,13 +8,12 @@ mod sending;
 
 pub use order::{AccountOrder, PayCommand, PayMethod, RecurringOrder, WalletOrder};
 
-use std::sync::Arc;
-
 pub(super) use payer::{Payer, token_context};
 
 use freezing::name;
 
 use super::answer::Answer;
+use super::context::Context;
 use super::recording::pause;
 use super::{Actor, App, AppError, Deadline, Idempotency, device};
 use crate::domain::card::Card;
@@ -27,7 +26,6 @@ use crate::domain::payment::{Payment, PaymentStatus, Source};
 use crate::domain::reference::{self, Subject};
 use crate::domain::stored::Stored;
 use crate::domain::watch::Watch;
-use crate::secrets::Secrets;
 use crate::store::{Claim, Rejected, Target, Write};
 
 /// How often another reference is tried because the one before it is taken.
@@ -68,23 +66,18 @@ impl App {
         if actor.customer.is_some() && !self.config.callers.customers_may_pay {
             return Err(AppError::MerchantOnly);
         }
-        let secrets = self.secrets.current().await?;
+        let ctx = self.context(actor.attribution()).await?;
         if let Some(claim) = self.of_earlier_release(idempotency).await? {
-            return self
-                .resume_pay(&secrets, idempotency, claim, deadline)
-                .await;
+            return self.resume_pay(&ctx, idempotency, claim, deadline).await;
         }
         let payer = match self
-            .payer(&secrets, actor, command, idempotency, deadline)
+            .payer(&ctx.secrets, actor, command, idempotency, deadline)
             .await
         {
             Ok(Some(payer)) => payer,
             found => {
                 return match (self.earlier(idempotency).await?, found) {
-                    (Some(claim), _) => {
-                        self.resume_pay(&secrets, idempotency, claim, deadline)
-                            .await
-                    }
+                    (Some(claim), _) => self.resume_pay(&ctx, idempotency, claim, deadline).await,
                     (None, Err(error)) => Err(error),
                     (None, Ok(_)) => Err(AppError::Internal("a claim vanished")),
                 };
@@ -99,13 +92,11 @@ impl App {
                 idempotency,
                 also: &|_, _| {},
             };
-            match self.open_payment(&secrets, &new, deadline).await? {
+            match self.open_payment(&ctx, &new, deadline).await? {
                 Opened::Stored(payment) => break *payment,
-                Opened::Decided(payment) => return self.conclude_pay(&secrets, *payment).await,
+                Opened::Decided(payment) => return self.conclude_pay(&ctx, *payment).await,
                 Opened::Before(claim) => {
-                    return self
-                        .resume_pay(&secrets, idempotency, claim, deadline)
-                        .await;
+                    return self.resume_pay(&ctx, idempotency, claim, deadline).await;
                 }
                 Opened::LookAgain if round < 20 && !deadline.is_near() => {
                     pause(round).await;
@@ -115,13 +106,13 @@ impl App {
             }
         };
         let token = payer.customer_token();
-        self.send_payment(&secrets, payment, token, deadline).await
+        self.send_payment(&ctx, payment, token, deadline).await
     }
 
     /// Stores a payment that is about to be sent, under names that nobody else has.
     pub(super) async fn open_payment(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         new: &NewPayment<'_>,
         deadline: Deadline,
     ) -> Result<Opened, AppError> {
@@ -132,9 +123,9 @@ impl App {
             also,
             ..
         } = new;
-        let mut payment = self.draft(secrets, new, deadline)?;
+        let mut payment = self.draft(ctx, new, deadline)?;
         let invoice = payment.invoice_name().lookup();
-        let claim = idempotency.claim(secrets, Target::Pay(payment.id), payment.created_at);
+        let claim = idempotency.claim(&ctx.secrets, Target::Pay(payment.id), payment.created_at);
         let mut early = Vec::new();
         let mut salt = 0;
         loop {
@@ -159,7 +150,7 @@ impl App {
                 }
                 Err(Rejected::Referenced { .. }) if salt < SALTS => {
                     salt += 1;
-                    name(&mut payment, command, payer, secrets, salt);
+                    name(&mut payment, command, payer, &ctx.secrets, salt);
                 }
                 Err(Rejected::Stale) => return Ok(Opened::LookAgain),
                 Err(rejected) => return Err(AppError::of_write(rejected)),
@@ -167,7 +158,7 @@ impl App {
         }
         if !early.is_empty() {
             // DOKU told of this payment before we knew it: what it said decides.
-            payment = self.join_waiting(secrets, payment).await?;
+            payment = self.join_waiting(ctx, payment).await?;
             if !payment.status.is_open() {
                 return Ok(Opened::Decided(Box::new(payment)));
             }
@@ -177,7 +168,7 @@ impl App {
 
     fn draft(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         new: &NewPayment<'_>,
         deadline: Deadline,
     ) -> Result<Payment, AppError> {
@@ -256,8 +247,8 @@ impl App {
         };
         let device = command.device_for(payer.device());
         let context = device::of_payment(payment.id);
-        payment.device = device::seal(secrets.keyring(), &context, &device);
-        name(&mut payment, command, payer, secrets, 0);
+        payment.device = device::seal(ctx.secrets.keyring(), &context, &device);
+        name(&mut payment, command, payer, &ctx.secrets, 0);
         Ok(payment)
     }
 }

@@ -22,12 +22,13 @@ mod rounds;
 
 pub use attention::LookedAfter;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
+use super::context::Context;
 use super::{App, AppError, Deadline};
-use crate::secrets::Secrets;
+use crate::domain::attribution::Attribution;
 use crate::store::Due;
 use crate::telemetry;
 
@@ -89,15 +90,15 @@ impl Swept {
 impl App {
     /// Looks at everything that is due, a few things side by side.
     pub async fn reconcile(&self, deadline: Deadline) -> Result<Swept, AppError> {
-        let secrets = self.secrets.current().await?;
+        let ctx = self.context(Attribution::schedule()).await?;
         let share = Deadline::within(deadline.remaining() / 3);
         if let Err(error) = self.keep_open_claims(share).await {
             // The sweep must not wait for it; the next run goes on.
             tracing::warn!(%error, "the idempotency claims of what is open were not all checked");
         }
         let counted = Mutex::new(Swept::default());
-        self.learn(&secrets, deadline).await;
-        let complete = self.sweep(&secrets, &counted, deadline).await;
+        self.learn(&ctx, deadline).await;
+        let complete = self.sweep(&ctx, &counted, deadline).await;
         let mut swept = counted.into_inner().unwrap_or_else(PoisonError::into_inner);
         if swept.left > 0 {
             telemetry::count("DueLeft", swept.left);
@@ -111,16 +112,11 @@ impl App {
 
     /// Deals with one thing. What cannot be dealt with is left for the next run and keeps nobody else
     /// waiting.
-    async fn attend(
-        &self,
-        secrets: &Arc<Secrets>,
-        due: Due,
-        deadline: Deadline,
-    ) -> Result<Looked, ()> {
+    async fn attend(&self, ctx: &Context, due: Due, deadline: Deadline) -> Result<Looked, ()> {
         let looked = match due {
-            Due::Payment(id) => self.look_at_payment(secrets, id, deadline).await,
-            Due::Refund(payment, id) => self.look_at_refund(secrets, payment, id, deadline).await,
-            Due::Binding(id) => self.look_at_binding(secrets, id, deadline).await,
+            Due::Payment(id) => self.look_at_payment(ctx, id, deadline).await,
+            Due::Refund(payment, id) => self.look_at_refund(ctx, payment, id, deadline).await,
+            Due::Binding(id) => self.look_at_binding(ctx, id, deadline).await,
             Due::Charge(_) => Ok(Looked::NotDue), // `recurring` looks after those
         };
         if matches!(looked, Ok(Looked::Told)) {

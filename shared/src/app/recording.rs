@@ -7,22 +7,19 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-
 use super::answer::Answer;
+use super::context::Context;
+use super::events::About;
 use super::{App, AppError, view};
 use crate::clock::Timestamp;
-use crate::domain::binding::Binding;
 use crate::domain::event::EventType;
-use crate::domain::ids::EventId;
 use crate::domain::movement::{MovementStatus, Origin};
 use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::{Flag, Payment, PaymentStatus};
 use crate::domain::refund::Refund;
-use crate::domain::settlement::Settlement;
 use crate::retry;
 use crate::secrets::Secrets;
-use crate::store::{Event, Rejected, SeenNotification, Write};
+use crate::store::{Rejected, SeenNotification, Write};
 use crate::telemetry;
 
 /// How often a write is tried again because somebody else wrote first.
@@ -93,7 +90,7 @@ impl App {
     /// Applies an outcome to a payment and stores it.
     pub(super) async fn record_payment(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         mut payment: Payment,
         outcome: &Outcome,
         along: &Along<'_, Payment>,
@@ -113,22 +110,25 @@ impl App {
             if changed {
                 write.payment(&next);
             }
-            if let Some(kind) = applied.event {
+            let others = beside(&payment, &next).into_iter();
+            let others = others.filter(|kind| Some(*kind) != applied.event);
+            let kinds: Vec<_> = applied.event.into_iter().chain(others).collect();
+            let requested_by = match kinds.as_slice() {
+                // What a subscription is charged, nobody but the schedule asks for.
+                [_, ..] if next.period.is_none() => self.requested_by(ctx, along.claim).await,
+                _ => None,
+            };
+            for (nth, kind) in kinds.into_iter().enumerate() {
                 count_event(kind);
-                let detail = payment_detail(&next, None);
-                let detail = with_settlement(detail, outcome.settlement.as_deref());
-                write.payment_event(&next, &self.event(kind, outcome.at, &next, detail)?);
-            }
-            let first = usize::from(applied.event.is_some());
-            let others = beside(&payment, &next);
-            let others = others
-                .into_iter()
-                .filter(|kind| Some(*kind) != applied.event);
-            for (nth, kind) in others.enumerate() {
-                count_event(kind);
-                let detail = payment_detail(&next, None);
-                let event = self.event(kind, outcome.at, &next, detail)?;
-                write.nth_payment_event(&next, &event, first + nth);
+                let settlement = outcome.settlement.as_deref();
+                let settlement = settlement.filter(|_| Some(kind) == applied.event);
+                let about = About {
+                    settlement,
+                    requested_by: requested_by.as_ref(),
+                    ..About::payment(&next)
+                };
+                let event = self.event(ctx, kind, outcome.at, about)?;
+                write.nth_payment_event(&next, &event, nth);
             }
             let is_decided = next.status != payment.status && !next.status.is_open();
             let is_doubted = outcome.verdict == Verdict::NotOurs && next.status.is_open();
@@ -138,7 +138,12 @@ impl App {
                 // Whoever looks after the subscription hears of it soon.
                 write.wake_charge(period, self.clock.now());
             }
-            along.add_to(&mut write, secrets, (&answer, self.clock.now()), answered);
+            along.add_to(
+                &mut write,
+                &ctx.secrets,
+                (&answer, self.clock.now()),
+                answered,
+            );
             match write.commit().await {
                 Ok(()) => {
                     next.version += u64::from(changed);
@@ -171,7 +176,7 @@ impl App {
     /// Applies an outcome to a refund and its payment and stores both.
     pub(super) async fn record_refund(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         mut payment: Payment,
         mut refund: Refund,
         outcome: &RefundOutcome,
@@ -200,17 +205,26 @@ impl App {
             }
             if let Some(kind) = applied.event {
                 count_event(kind);
-                let detail = payment_detail(&applied.payment, Some(&next));
-                let detail = with_settlement(detail, outcome.settlement.as_deref());
-                let event = self.event(kind, outcome.at, &applied.payment, detail)?;
+                let requested_by = self.requested_by(ctx, along.claim).await;
+                let about = About {
+                    settlement: outcome.settlement.as_deref(),
+                    requested_by: requested_by.as_ref(),
+                    ..About::refund(&applied.payment, &next)
+                };
+                let event = self.event(ctx, kind, outcome.at, about)?;
                 write.payment_event(&applied.payment, &event);
                 if next.adopted && !refund.adopted {
                     let event =
-                        self.refund_event(EventType::RefundAdopted, &applied.payment, &next)?;
+                        self.refund_event(ctx, EventType::RefundAdopted, &applied.payment, &next)?;
                     write.nth_payment_event(&applied.payment, &event, 1);
                 }
             }
-            along.add_to(&mut write, secrets, (&answer, self.clock.now()), answered);
+            along.add_to(
+                &mut write,
+                &ctx.secrets,
+                (&answer, self.clock.now()),
+                answered,
+            );
             match write.commit().await {
                 Ok(()) => {
                     next.version += u64::from(refund_changed);
@@ -282,68 +296,6 @@ impl App {
         let status = if unknown { 202 } else { status };
         Answer::new(status, &self.payment_view(payment).await?)
     }
-
-    fn event(
-        &self,
-        kind: EventType,
-        at: Timestamp,
-        payment: &Payment,
-        detail: serde_json::Value,
-    ) -> Result<Event, AppError> {
-        Ok(Event {
-            id: EventId::new(self.ulid()?),
-            kind,
-            at,
-            status: payment.status.public().to_owned(),
-            detail,
-        })
-    }
-
-    /// A line of a payment's timeline that no outcome brought.
-    pub(super) fn payment_event(
-        &self,
-        kind: EventType,
-        payment: &Payment,
-    ) -> Result<Event, AppError> {
-        let detail = payment_detail(payment, None);
-        self.event(kind, self.clock.now(), payment, detail)
-    }
-
-    /// The same about one of its refunds.
-    pub(super) fn refund_event(
-        &self,
-        kind: EventType,
-        payment: &Payment,
-        refund: &Refund,
-    ) -> Result<Event, AppError> {
-        let detail = payment_detail(payment, Some(refund));
-        self.event(kind, self.clock.now(), payment, detail)
-    }
-
-    /// A line of a binding's timeline.
-    pub(super) fn binding_event(
-        &self,
-        kind: EventType,
-        binding: &Binding,
-    ) -> Result<Event, AppError> {
-        Ok(Event {
-            id: EventId::new(self.ulid()?),
-            kind,
-            at: self.clock.now(),
-            status: binding.status.as_str().to_owned(),
-            detail: with_settlement(
-                json!({
-                    "customerId": binding.customer.as_str(),
-                    "channel": binding.channel.code,
-                    "failure": binding.failure.map(crate::domain::failure::Failure::code),
-                }),
-                binding
-                    .settlement
-                    .as_ref()
-                    .filter(|_| kind == EventType::BindingSettled),
-            ),
-        })
-    }
 }
 
 /// The answer that shows a refund; 202 while its outcome is not known.
@@ -354,51 +306,6 @@ pub(super) fn refund_answer(refund: &Refund, status: u16) -> Result<Answer, AppE
         status
     };
     Answer::new(status, &view::refund_view(refund))
-}
-
-/// What an event tells: enough for a merchant to act on without reading the payment.
-fn payment_detail(payment: &Payment, refund: Option<&Refund>) -> serde_json::Value {
-    let money = |amount: crate::domain::money::Rupiah| json!({"value": amount.to_snap(), "currency": "IDR"});
-    let mut detail = json!({
-        "invoiceNumber": payment.invoice.as_str(),
-        "invoiceScope": payment.invoice_scope.as_str(),
-        "customerId": payment.customer.as_str(),
-        "amount": money(payment.amount),
-        "chargedAmount": money(payment.charged),
-        "capturedAmount": payment.captured.map(money),
-        "captureBefore": payment.capture_before().map(Timestamp::rfc3339_millis),
-        "refundedAmount": money(payment.refunded),
-        "failure": payment.failure.map(crate::domain::failure::Failure::code),
-    });
-    if let (Some(refund), Some(detail)) = (refund, detail.as_object_mut()) {
-        detail.insert("refundId".into(), refund.id.to_string().into());
-        detail.insert("refundAmount".into(), money(refund.amount));
-        detail.insert("refundStatus".into(), refund.status.as_str().into());
-        detail.insert("refundOrigin".into(), refund.origin.as_str().into());
-        let failure = refund.failure.map(crate::domain::failure::Failure::code);
-        detail.insert("failure".into(), failure.into());
-    }
-    detail
-}
-
-/// Adds what an operator stated.
-fn with_settlement(
-    mut detail: serde_json::Value,
-    settlement: Option<&Settlement>,
-) -> serde_json::Value {
-    if let Some(settlement) = settlement {
-        detail["settlement"] = json!({
-            "outcome": settlement.outcome.as_str(),
-            "capture": settlement.of_capture,
-            "referenceNo": settlement.reference_no,
-            "amount": settlement
-                .amount
-                .map(|amount| json!({"value": amount.to_snap(), "currency": "IDR"})),
-            "by": settlement.by,
-            "reason": settlement.reason,
-        });
-    }
-    detail
 }
 
 /// What happened to a payment beside its status: it, or its capture, was adopted, or DOKU contradicted

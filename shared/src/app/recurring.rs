@@ -20,7 +20,9 @@ pub use sweeping::{DueMessage, SweptCharges};
 use charging::EACH;
 use earlier_tries::EarlierTries;
 
+use super::context::Context;
 use super::{App, AppError, Deadline};
+use crate::domain::attribution::Attribution;
 use crate::domain::calendar::Date;
 use crate::domain::ids::SubscriptionId;
 use crate::domain::subscription::{ChargeStatus, SubscriptionStatus};
@@ -34,10 +36,11 @@ impl App {
         message: &DueMessage,
         deadline: Deadline,
     ) -> Result<(), AppError> {
+        let ctx = self.context(Attribution::schedule()).await?;
         let id = message.subscription;
         let done = match message.period {
-            None => self.advance(id, deadline).await,
-            Some(date) => self.look_after_charge(id, date, deadline).await,
+            None => self.advance(&ctx, id, deadline).await,
+            Some(date) => self.look_after_charge(&ctx, id, date, deadline).await,
         };
         match done {
             // Counted where it was read. It stays due, for the release that knows what it means.
@@ -60,11 +63,11 @@ impl App {
     /// Looks after a charge that is due: learns what became of its payment, or tries it again.
     async fn look_after_charge(
         &self,
+        ctx: &Context,
         id: SubscriptionId,
         date: Date,
         deadline: Deadline,
     ) -> Result<(), AppError> {
-        let secrets = self.secrets.current().await?;
         let Some(charge) = self.store.charge(id, date).await? else {
             return Ok(());
         };
@@ -73,7 +76,7 @@ impl App {
             return Ok(()); // Somebody dealt with it already.
         }
         // A payment that was declined may have been taken after all: then no other is sent.
-        let Some((subscription, charge)) = self.settle_charge(id, date).await? else {
+        let Some((subscription, charge)) = self.settle_charge(ctx, id, date).await? else {
             return Ok(());
         };
         if deadline.remaining() < EACH {
@@ -83,7 +86,7 @@ impl App {
         let due = charge.due_at.is_some_and(is_due);
         match charge.status {
             ChargeStatus::Charging | ChargeStatus::Paid => {
-                return self.find_out(&secrets, &charge, deadline).await;
+                return self.find_out(ctx, &charge, deadline).await;
             }
             ChargeStatus::PastDue | ChargeStatus::Postponed if due => {}
             _ => return Ok(()),
@@ -92,20 +95,15 @@ impl App {
             return self.hold(subscription, charge).await;
         }
         // Also where no other try follows: what DOKU took is no failed charge.
-        let earlier = self
-            .check_earlier_tries(&secrets, &charge, deadline)
-            .await?;
+        let earlier = self.check_earlier_tries(ctx, &charge, deadline).await?;
         match earlier {
-            EarlierTries::Taken => self.settle_charge(id, date).await.map(drop),
-            EarlierTries::Unclear => self.await_earlier_tries(subscription, charge).await,
+            EarlierTries::Taken => self.settle_charge(ctx, id, date).await.map(drop),
+            EarlierTries::Unclear => self.await_earlier_tries(ctx, subscription, charge).await,
             EarlierTries::TookNothing if subscription.status == SubscriptionStatus::Cancelled => {
-                self.give_up_charge(subscription, charge).await
+                self.give_up_charge(ctx, subscription, charge).await
             }
             EarlierTries::TookNothing if deadline.is_near() => Err(AppError::OutOfTime),
-            EarlierTries::TookNothing => {
-                self.try_again(&secrets, subscription, charge, deadline)
-                    .await
-            }
+            EarlierTries::TookNothing => self.try_again(ctx, subscription, charge, deadline).await,
         }
     }
 }

@@ -12,8 +12,6 @@ mod report;
 mod restored;
 mod sending;
 
-use std::sync::Arc;
-
 pub(super) use finding::FoundRefund;
 pub(super) use gateway::taken_before;
 pub(super) use report::RefundReport;
@@ -23,6 +21,7 @@ use finding::absent_failure;
 use super::answer::Answer;
 use super::asking::IfAbsent;
 use super::beginning::Begun;
+use super::context::Context;
 use super::offers::refund_not_offered;
 use super::recording::{Along, refund_answer};
 use super::{Actor, App, AppError, Deadline, Idempotency};
@@ -44,7 +43,6 @@ use crate::domain::sealed::Sealed;
 use crate::domain::stored::Stored;
 use crate::domain::text::Reason;
 use crate::domain::watch::Watch;
-use crate::secrets::Secrets;
 use crate::store::{Claim, Target};
 use forgotten::{Adopted, RefundRequest};
 use restored::Checked;
@@ -75,11 +73,9 @@ impl App {
         idempotency: &Idempotency,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        let secrets = self.secrets.current().await?;
+        let ctx = self.context(actor.attribution()).await?;
         if let Some(claim) = self.of_earlier_release(idempotency).await? {
-            return self
-                .resume_refund(&secrets, idempotency, claim, deadline)
-                .await;
+            return self.resume_refund(&ctx, idempotency, claim, deadline).await;
         }
         let mut round = 0;
         loop {
@@ -89,11 +85,11 @@ impl App {
                 && let Some(known) = known_by_name(payment, refunds, idempotency)
             {
                 return self
-                    .continue_known(&secrets, idempotency, command, payment, known, deadline)
+                    .continue_known(&ctx, idempotency, command, payment, known, deadline)
                     .await;
             }
             let request = RefundRequest {
-                secrets: &secrets,
+                ctx: &ctx,
                 command,
                 idempotency,
                 deadline,
@@ -108,7 +104,7 @@ impl App {
                         Ok(Checked::Known(payment, known)) => {
                             return self
                                 .continue_known(
-                                    &secrets,
+                                    &ctx,
                                     idempotency,
                                     command,
                                     &payment,
@@ -118,9 +114,7 @@ impl App {
                                 .await;
                         }
                         Ok(Checked::Before(claim)) => {
-                            return self
-                                .resume_refund(&secrets, idempotency, claim, deadline)
-                                .await;
+                            return self.resume_refund(&ctx, idempotency, claim, deadline).await;
                         }
                         Ok(Checked::LookAgain) => continue,
                         Err(error) => Err(error),
@@ -133,18 +127,14 @@ impl App {
                 Ok(ready) => ready,
                 Err(error) => {
                     let claim = self.begun_before(idempotency, error).await?;
-                    return self
-                        .resume_refund(&secrets, idempotency, claim, deadline)
-                        .await;
+                    return self.resume_refund(&ctx, idempotency, claim, deadline).await;
                 }
             };
             let drafted = self.adopt_named(&request, &payment, amount, &mut round);
             let (refund, claim) = match drafted.await? {
                 Adopted::None(drafted) => *drafted,
                 Adopted::Before(claim) => {
-                    return self
-                        .resume_refund(&secrets, idempotency, claim, deadline)
-                        .await;
+                    return self.resume_refund(&ctx, idempotency, claim, deadline).await;
                 }
                 Adopted::LookAgain => continue,
             };
@@ -157,12 +147,10 @@ impl App {
             match Self::begun(write.commit().await, &mut round, deadline).await? {
                 Begun::Stored => {
                     payment.version += 1;
-                    return self.send_refund(&secrets, payment, refund, deadline).await;
+                    return self.send_refund(&ctx, payment, refund, deadline).await;
                 }
                 Begun::Before(claim) => {
-                    return self
-                        .resume_refund(&secrets, idempotency, claim, deadline)
-                        .await;
+                    return self.resume_refund(&ctx, idempotency, claim, deadline).await;
                 }
                 // Other refunds of the same payment are being written: look again what is left.
                 Begun::LookAgain => {}
@@ -175,7 +163,7 @@ impl App {
         command: &RefundCommand,
         payment: &Payment,
         amount: Rupiah,
-        secrets: &Secrets,
+        ctx: &Context,
         idempotency: &Idempotency,
         deadline: Deadline,
     ) -> Result<Refund, AppError> {
@@ -231,7 +219,7 @@ impl App {
             created_at: now,
             updated_at: now,
             operation: Operation {
-                body: Some(Sealed(secrets.keyring().seal(&body_context(id), &body))),
+                body: Some(Sealed(ctx.secrets.keyring().seal(&body_context(id), &body))),
                 ..operation
             },
             watch: Watch::default(),
@@ -243,12 +231,12 @@ impl App {
 
     async fn resume_refund(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         idempotency: &Idempotency,
         claim: Claim,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        if let Some(answer) = self.answered(secrets, idempotency, &claim).await? {
+        if let Some(answer) = self.answered(&ctx.secrets, idempotency, &claim).await? {
             return Ok(answer);
         }
         let Target::Refund(payment, id) = claim.target else {
@@ -264,14 +252,13 @@ impl App {
             .refund(payment.id, id)
             .await?
             .ok_or(AppError::RefundNotFound)?;
-        self.continue_refund(secrets, payment, refund, deadline)
-            .await
+        self.continue_refund(ctx, payment, refund, deadline).await
     }
 
     /// Continues a refund that an earlier request began.
     async fn continue_refund(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: Payment,
         refund: Refund,
         deadline: Deadline,
@@ -282,14 +269,14 @@ impl App {
             .next_step(self.clock.now(), self.patience())
         {
             Step::Busy(wait) => Err(AppError::InProgress(wait)),
-            _ if decided => self.conclude_refund(secrets, payment, refund).await,
-            Step::Done => self.conclude_refund(secrets, payment, refund).await,
+            _ if decided => self.conclude_refund(ctx, payment, refund).await,
+            Step::Done => self.conclude_refund(ctx, payment, refund).await,
             Step::TooEarly(wait) => Ok(refund_answer(&refund, 201)?.ask_again_after(wait)),
             Step::Send if refund.operation.body.is_some() => {
-                self.resend_refund(secrets, payment, refund, deadline).await
+                self.resend_refund(ctx, payment, refund, deadline).await
             }
             Step::Send | Step::Ask => {
-                self.ask_about_refund(secrets, payment, refund, IfAbsent::Send, deadline)
+                self.ask_about_refund(ctx, payment, refund, IfAbsent::Send, deadline)
                     .await
             }
         }
@@ -297,16 +284,14 @@ impl App {
 
     pub(super) async fn ask_about_refund(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: Payment,
         refund: Refund,
         if_absent: IfAbsent,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         let mut refund = self.lease_refund(refund, deadline).await?;
-        let found = self
-            .find_refund(secrets, &payment, &refund, deadline)
-            .await?;
+        let found = self.find_refund(ctx, &payment, &refund, deadline).await?;
         let now = self.clock.now();
         let claim = refund.operation.claim.clone();
         // To end it gives back what was set aside, and nothing would stop a second one: only a proven
@@ -326,7 +311,7 @@ impl App {
                     && refund.operation.note_absent(now, self.patience()) =>
             {
                 // Should DOKU have it after all, it knows its name and takes it for the same.
-                return self.resend_refund(secrets, payment, refund, deadline).await;
+                return self.resend_refund(ctx, payment, refund, deadline).await;
             }
             FoundRefund::Absent if is_over => {
                 RefundOutcome::new(RefundVerdict::Failed(absent_failure(&refund)), now)
@@ -350,8 +335,9 @@ impl App {
             claim: (!unknown).then_some((claim.as_str(), 201)),
             seen: None,
         };
+        let ctx = &ctx.status_check();
         let recorded = self
-            .record_refund(secrets, payment, refund, &outcome, &along)
+            .record_refund(ctx, payment, refund, &outcome, &along)
             .await?;
         let answer = refund_answer(&recorded.resource, 201)?;
         Ok(self.with_advice(answer))
@@ -372,7 +358,7 @@ impl App {
 
     async fn conclude_refund(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: Payment,
         refund: Refund,
     ) -> Result<Answer, AppError> {
@@ -394,7 +380,7 @@ impl App {
             seen: None,
         };
         Ok(self
-            .record_refund(secrets, payment, refund, &outcome, &along)
+            .record_refund(ctx, payment, refund, &outcome, &along)
             .await?
             .answer)
     }

@@ -6,9 +6,11 @@
 use serde::Serialize;
 
 use super::bind::BindingChange;
+use super::context::Context;
 use super::recording::Along;
 use super::{App, AppError};
 use crate::clock::Timestamp;
+use crate::domain::attribution::Attribution;
 use crate::domain::binding::{Binding, BindingStatus};
 use crate::domain::ids::{BindingId, PaymentId, RefundId};
 use crate::domain::money::Rupiah;
@@ -121,10 +123,12 @@ fn after(known: Option<&Settlement>, settlement: &Settlement, status: &str) -> S
 impl App {
     /// Settles something that was escalated, or that was settled before.
     pub async fn settle(&self, command: &SettleCommand) -> Result<Settled, AppError> {
+        let by = Attribution::operator(Some(&command.by));
+        let ctx = self.context(by).await?;
         let settlement = command.at(self.clock.now());
         let settled = match command.what {
             Settleable::Payment(id) => match self.store.payment(id).await? {
-                Some(payment) => self.state_payment(payment, &settlement).await?,
+                Some(payment) => self.state_payment(&ctx, payment, &settlement).await?,
                 None => Settled::Unknown,
             },
             Settleable::Refund(id, payment) => {
@@ -136,12 +140,12 @@ impl App {
                     },
                 };
                 match of {
-                    Some(payment) => self.state_refund(payment, id, &settlement).await?,
+                    Some(payment) => self.state_refund(&ctx, payment, id, &settlement).await?,
                     None => Settled::Unknown,
                 }
             }
             Settleable::Binding(id) => match self.store.binding(id).await? {
-                Some((binding, _)) => self.state_binding(binding, &settlement).await?,
+                Some((binding, _)) => self.state_binding(&ctx, binding, &settlement).await?,
                 None => Settled::Unknown,
             },
         };
@@ -164,6 +168,7 @@ impl App {
 
     async fn state_payment(
         &self,
+        ctx: &Context,
         payment: Payment,
         settlement: &Settlement,
     ) -> Result<Settled, AppError> {
@@ -185,10 +190,7 @@ impl App {
             claim: Some((&claim.0, claim.1)),
             ..Along::only(None)
         };
-        let secrets = self.secrets.current().await?;
-        let recorded = self
-            .record_payment(&secrets, payment, &outcome, &along)
-            .await?;
+        let recorded = self.record_payment(ctx, payment, &outcome, &along).await?;
         let now = recorded.resource;
         let status = now.status.public();
         Ok(after(now.settlement.as_ref(), settlement, status))
@@ -207,6 +209,7 @@ impl App {
 
     async fn state_refund(
         &self,
+        ctx: &Context,
         payment: PaymentId,
         id: RefundId,
         settlement: &Settlement,
@@ -227,9 +230,8 @@ impl App {
             claim: Some((&claim, 201)),
             ..Along::only(None)
         };
-        let secrets = self.secrets.current().await?;
         let recorded = self
-            .record_refund(&secrets, payment, refund, &outcome, &along)
+            .record_refund(ctx, payment, refund, &outcome, &along)
             .await?;
         let now = recorded.resource;
         Ok(after(
@@ -241,6 +243,7 @@ impl App {
 
     async fn state_binding(
         &self,
+        ctx: &Context,
         binding: Binding,
         settlement: &Settlement,
     ) -> Result<Settled, AppError> {
@@ -270,8 +273,7 @@ impl App {
             },
             claim: Some((&claim.0, claim.1)),
         };
-        let secrets = self.secrets.current().await?;
-        let (now, _) = self.record_binding(&secrets, binding, &change).await?;
+        let (now, _) = self.record_binding(ctx, binding, &change).await?;
         Ok(after(
             now.settlement.as_ref(),
             settlement,

@@ -17,6 +17,7 @@ pub use method::{MethodCommand, StandingMethod};
 use serde_json::json;
 
 use super::answer::Answer;
+use super::context::Context;
 use super::{App, AppError, Idempotency};
 use crate::domain::event::EventType;
 use crate::domain::failure::Failure;
@@ -57,6 +58,7 @@ impl App {
     /// A line of a subscription's timeline, perhaps about one of its charges.
     pub(super) fn subscription_event(
         &self,
+        ctx: &Context,
         kind: EventType,
         subscription: &Subscription,
         charge: Option<&Charge>,
@@ -68,6 +70,8 @@ impl App {
             kind,
             at: self.clock.now(),
             status: subscription.status.as_str().to_owned(),
+            by: ctx.by.clone(),
+            requested_by: None,
             detail: json!({
                 "customerId": subscription.customer.as_str(),
                 "amount": {"value": amount.to_snap(), "currency": "IDR"},

@@ -1,5 +1,6 @@
 //! What DOKU tells of a card transaction, by notification or by status check, recorded.
 
+use super::context::Context;
 use super::recording::Along;
 use super::refund::RefundReport;
 use super::{App, AppError};
@@ -10,13 +11,12 @@ use crate::domain::failure::Failure;
 use crate::domain::movement::RefundKind;
 use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::{Payment, Source};
-use crate::secrets::Secrets;
 
 impl App {
     /// Records what a notification says of a payment, its capture or one of its refunds.
     pub(super) async fn record_transaction(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: Payment,
         transaction: &Transaction,
         along: &Along<'_, Payment>,
@@ -29,14 +29,14 @@ impl App {
             Meaning::Refund { kind, failed } => {
                 let id = payment.id;
                 let report = RefundReport::of_card(&payment, transaction, (kind, failed), at);
-                self.record_refund_report(secrets, id, &report, along.seen)
+                self.record_refund_report(ctx, id, &report, along.seen)
                     .await?;
                 let again = self.store.payment(id).await?;
                 return again.ok_or(AppError::Internal("a payment vanished"));
             }
         };
         let outcome = transaction.outcome(verdict, at);
-        self.record_payment(secrets, payment, &outcome, along)
+        self.record_payment(ctx, payment, &outcome, along)
             .await
             .map(|recorded| recorded.resource)
     }

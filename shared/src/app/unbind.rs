@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use super::answer::Answer;
 use super::bind::BindingChange;
 use super::channel_headers::channel_headers;
+use super::context::Context;
 use super::recording::{pause, put_back};
 use super::sending::{Order, Sent};
 use super::tokens::NoToken;
@@ -45,7 +46,7 @@ impl App {
         idempotency: &Idempotency,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        let secrets = self.secrets.current().await?;
+        let ctx = self.context(actor.attribution()).await?;
         for round in 0.. {
             // The claim first: a binding read before it might not show yet what the claim began.
             let earlier = self.earlier(idempotency).await?;
@@ -55,7 +56,7 @@ impl App {
                 .ok_or(AppError::BindingNotFound)?;
             if let Some(claim) = earlier {
                 return self
-                    .resume_unbind(&secrets, idempotency, claim, binding, token, deadline)
+                    .resume_unbind(&ctx, idempotency, claim, binding, token, deadline)
                     .await;
             }
             let able = [Capability::UnbindAccount, Capability::UnbindCard];
@@ -64,7 +65,7 @@ impl App {
             }
             self.may_unbind(&binding)?;
             let now = self.clock.now();
-            let claim = idempotency.claim(&secrets, Target::Unbind(id), now);
+            let claim = idempotency.claim(&ctx.secrets, Target::Unbind(id), now);
             let mut binding = self.intend_unbind(binding, &claim.key, deadline)?;
             match self
                 .store
@@ -76,9 +77,7 @@ impl App {
             {
                 Ok(()) => {
                     binding.version += 1;
-                    return self
-                        .continue_unbind(&secrets, binding, token, deadline)
-                        .await;
+                    return self.continue_unbind(&ctx, binding, token, deadline).await;
                 }
                 Err(Rejected::Stale | Rejected::Claimed(_)) if !deadline.is_near() => {
                     pause(round).await;
@@ -119,21 +118,22 @@ impl App {
         let lost = earlier.filter(|_| binding.status == BindingStatus::Unbinding);
         // Also a pending one: the customer may have agreed at the bank without coming back to us.
         binding.begin_unbinding(now);
-        binding.unbind = Some(Operation {
-            resent: lost.is_some_and(|earlier| earlier.may_have_arrived()),
-            ..self.intend(
-                OperationKind::Unbind,
-                binding.channel.family,
-                claim.to_owned(),
-                deadline,
-            )?
-        });
+        // Who asked for the linking does not matter to its end.
+        binding.requested_by = None;
+        let mut operation = self.intend(
+            OperationKind::Unbind,
+            binding.channel.family,
+            claim.to_owned(),
+            deadline,
+        )?;
+        operation.resent = lost.is_some_and(|earlier| earlier.may_have_arrived());
+        binding.unbind = Some(operation);
         Ok(binding)
     }
 
     pub(super) async fn continue_unbind(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         binding: Binding,
         token: TokenRecord,
         deadline: Deadline,
@@ -143,7 +143,7 @@ impl App {
         };
         let (ended, response_code) = if binding.status == BindingStatus::Unbinding {
             match self
-                .send_unbinding(secrets, &binding, &operation, token, deadline)
+                .send_unbinding(&ctx.secrets, &binding, &operation, token, deadline)
                 .await
             {
                 Ok(ended) => ended,
@@ -152,7 +152,7 @@ impl App {
         } else {
             (Ended::Gone, None)
         };
-        self.record_unbind(secrets, binding, &operation.claim, ended, response_code)
+        self.record_unbind(ctx, binding, &operation.claim, ended, response_code)
             .await
     }
 
@@ -216,7 +216,7 @@ impl App {
     /// is answered once that is so.
     pub(super) async fn check_unbinding_page(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         binding: Binding,
         token: TokenRecord,
         claim: &str,
@@ -224,14 +224,14 @@ impl App {
     ) -> Result<Answer, AppError> {
         let bad = Some(token.generation);
         let grantee = Grantee::Customer(binding.id);
-        let sold = self.customer_token(secrets, grantee, token, bad, deadline);
+        let sold = self.customer_token(&ctx.secrets, grantee, token, bad, deadline);
         match sold.await {
             Ok(_) => {
                 let answer = Answer::new(202, &self.binding_view(&binding).await?)?;
                 Ok(answer.ask_again_after(Duration::from_secs(1)))
             }
             Err(NoToken::Refused) => {
-                self.record_unbind(secrets, binding, claim, Ended::Gone, None)
+                self.record_unbind(&ctx.status_check(), binding, claim, Ended::Gone, None)
                     .await
             }
             Err(NoToken::Because(error)) => Err(error),
@@ -240,7 +240,7 @@ impl App {
 
     async fn record_unbind(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         binding: Binding,
         claim: &str,
         ended: Ended,
@@ -280,7 +280,7 @@ impl App {
             },
             claim: Some((claim, 200)),
         };
-        let answer = self.record_binding(secrets, binding, &change).await?.1;
+        let answer = self.record_binding(ctx, binding, &change).await?.1;
         Ok(match answer.status {
             202 => answer.ask_again_after(Duration::from_secs(1)),
             _ => answer,
@@ -308,14 +308,14 @@ impl App {
 
     async fn resume_unbind(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         idempotency: &Idempotency,
         claim: Claim,
         binding: Binding,
         token: TokenRecord,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        if let Some(answer) = self.answered(secrets, idempotency, &claim).await? {
+        if let Some(answer) = self.answered(&ctx.secrets, idempotency, &claim).await? {
             return Ok(answer);
         }
         if binding.status == BindingStatus::Unbound {
@@ -327,7 +327,7 @@ impl App {
                 also: &|_, _| {},
                 claim: Some((&claim.key, 200)),
             };
-            return Ok(self.record_binding(secrets, binding, &change).await?.1);
+            return Ok(self.record_binding(ctx, binding, &change).await?.1);
         }
         self.may_unbind(&binding)?;
         if let Some(answer) = self.answered_meanwhile(&claim.key).await? {
@@ -335,14 +335,13 @@ impl App {
         }
         if binding.status == BindingStatus::Unbinding && binding.unbind_page.is_some() {
             return self
-                .check_unbinding_page(secrets, binding, token, &claim.key, deadline)
+                .check_unbinding_page(ctx, binding, token, &claim.key, deadline)
                 .await;
         }
         let mut binding = self.intend_unbind(binding, &claim.key, deadline)?;
         let stored = self.store.write().binding(&binding).commit().await;
         stored.map_err(AppError::of_write)?;
         binding.version += 1;
-        self.continue_unbind(secrets, binding, token, deadline)
-            .await
+        self.continue_unbind(ctx, binding, token, deadline).await
     }
 }

@@ -19,7 +19,7 @@ use crate::domain::movement::{MovementStatus, Origin, RefundKind};
 use crate::domain::payment::{Capture, Payment, PaymentStatus, Source};
 use crate::domain::refund::Refund;
 use crate::domain::text::{Description, Metadata, Reason};
-use crate::store::{Page, StoredEvent};
+use crate::store::{Page, StoredActor, StoredEvent};
 
 #[derive(Serialize)]
 pub(super) struct MoneyView {
@@ -313,7 +313,29 @@ pub(super) struct EventView<'a> {
     r#type: &'a str,
     at: &'a str,
     status: &'a str,
+    actor: Option<ActorView<'a>>,
+    cause: Option<&'a str>,
+    requested_by: Option<ActorView<'a>>,
     detail: Box<RawValue>,
+}
+
+/// The author of a change. Names are for the merchant only.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ActorView<'a> {
+    kind: &'a str,
+    subject: Option<&'a str>,
+    customer_id: Option<&'a str>,
+}
+
+impl<'a> ActorView<'a> {
+    fn new(actor: &'a StoredActor, merchant: bool) -> Self {
+        Self {
+            kind: &actor.kind,
+            subject: actor.subject.as_deref().filter(|_| merchant),
+            customer_id: actor.customer.as_deref(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -502,12 +524,13 @@ fn event_detail(detail: &str, merchant: bool) -> serde_json::Result<Box<RawValue
     serde_json::value::to_raw_value(&detail)
 }
 
-/// A timeline. What an operator stated beside a settlement is for the `merchant` only.
+/// A timeline. What an operator stated beside a settlement, and the names of actors, are for the `merchant` only.
 pub(super) fn events_view<'a>(
     list: List<'_>,
     page: &'a Page<StoredEvent>,
     merchant: bool,
 ) -> Result<ListView<EventView<'a>>, AppError> {
+    let actor = |actor| ActorView::new(actor, merchant);
     let mut items = Vec::with_capacity(page.items.len());
     for event in &page.items {
         items.push(EventView {
@@ -515,6 +538,9 @@ pub(super) fn events_view<'a>(
             r#type: &event.kind,
             at: &event.at,
             status: &event.status,
+            actor: event.actor.as_ref().map(actor),
+            cause: event.cause.as_deref(),
+            requested_by: event.requested_by.as_ref().map(actor),
             detail: event_detail(&event.detail, merchant)
                 .map_err(|_| AppError::Internal("an event's detail is not JSON"))?,
         });

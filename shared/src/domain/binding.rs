@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 
+use super::attribution::Actor;
 use super::channel::Channel;
 use super::contact::Phone;
 use super::error::Rule;
@@ -142,6 +143,9 @@ pub struct Binding {
     pub channel: &'static Channel,
     /// Where it stands.
     pub status: BindingStatus,
+    /// The actor that asked for the linking, until an event tells how that ended. Unknown where an earlier
+    /// release began it.
+    pub requested_by: Option<Actor>,
     /// Where it stood before it was to be unlinked.
     pub before_unbinding: Option<BindingStatus>,
     /// Masked phone number.
@@ -318,6 +322,7 @@ mod tests {
             customer: CustomerId::parse("cust-001").unwrap(),
             channel,
             status: BindingStatus::Pending,
+            requested_by: None,
             before_unbinding: None,
             phone: String::new(),
             account: None,

@@ -10,7 +10,7 @@ mod wallet;
 
 pub use bind::bind;
 pub use pay::pay;
-pub use settlement::settlement;
+pub use settlement::{operator, settlement};
 pub use subscription::{at_period_end, change_subscription, subscribe};
 
 use secrecy::SecretString;

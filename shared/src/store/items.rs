@@ -2,6 +2,7 @@
 //!
 //! Absent values are left out, so that an item stays small: writes are charged by the kilobyte.
 
+mod actor;
 mod binding;
 mod card;
 mod charge;
@@ -13,6 +14,7 @@ mod settlement;
 mod subscription;
 mod watch;
 
+pub(super) use actor::ActorItem;
 pub(super) use binding::BindingItem;
 pub(super) use charge::ChargeItem;
 pub(super) use claim::ClaimItem;
@@ -152,6 +154,12 @@ pub(super) struct EventItem {
     pub kind: String,
     pub at: String,
     pub status: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<ActorItem>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_by: Option<ActorItem>,
     pub detail: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_id: Option<String>,

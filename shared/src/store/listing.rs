@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::items::{BindingItem, EventItem, PaymentItem};
+use super::items::{ActorItem, BindingItem, EventItem, PaymentItem};
 use super::keys::{self, EVENT_PREFIX, Key, OWNER_INDEX};
 use super::write::{Item, from_item};
 use super::{Shown, Store, StoreError};
@@ -25,8 +25,35 @@ pub struct StoredEvent {
     pub at: String,
     /// Status after it.
     pub status: String,
+    /// The author of the change. Earlier releases stored none.
+    pub actor: Option<StoredActor>,
+    /// What led to the change. Earlier releases did not store it.
+    pub cause: Option<String>,
+    /// The actor that asked for what the event tells the progress of, where it is another one.
+    pub requested_by: Option<StoredActor>,
     /// What else to know, JSON text.
     pub detail: String,
+}
+
+/// The author of a change as it lies in the table.
+#[derive(Debug, Clone)]
+pub struct StoredActor {
+    /// What it is.
+    pub kind: String,
+    /// The name, of the merchant's backend and of operators.
+    pub subject: Option<String>,
+    /// The customer, of a customer's app.
+    pub customer: Option<String>,
+}
+
+impl From<ActorItem> for StoredActor {
+    fn from(actor: ActorItem) -> Self {
+        Self {
+            kind: actor.kind,
+            subject: actor.subject,
+            customer: actor.customer_id,
+        }
+    }
 }
 
 /// Items that lie together: under one partition key, with one beginning of their sort keys.
@@ -43,6 +70,9 @@ impl From<EventItem> for StoredEvent {
             kind: event.kind,
             at: event.at,
             status: event.status,
+            actor: event.actor.map(StoredActor::from),
+            cause: event.cause,
+            requested_by: event.requested_by.map(StoredActor::from),
             detail: event.detail,
         }
     }

@@ -28,7 +28,7 @@ pub use attention::NeedsAttention;
 pub use claims::{ClaimScope, EarlierClaims};
 pub use dead_letters::{DeadLetter, LetterId, LetterName, Unreadable};
 pub use due::{Due, DueCharge, DueKind, DuePage, DueStart};
-pub use listing::{Page, StoredEvent};
+pub use listing::{Page, StoredActor, StoredEvent};
 pub use notifications::{Arrival, Kept, SeenNotification};
 pub use tokens::{Grantee, SealedToken, TokenRecord};
 pub use words::{Shown, UnknownWord};
@@ -40,6 +40,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 
 use crate::clock::Timestamp;
+use crate::domain::attribution::{Actor, Attribution};
 use crate::domain::channel::Channels;
 use crate::domain::event::EventType;
 use crate::domain::ids::{BindingId, EventId, PaymentId, RefundId, SubscriptionId};
@@ -153,6 +154,8 @@ pub struct Claim {
     pub fingerprint: String,
     /// What it started.
     pub target: Target,
+    /// The actor that asked for it, whoever completes it. Earlier releases stored none.
+    pub requested_by: Option<Actor>,
     /// The answer, once there is one.
     pub answer: Option<StoredAnswer>,
     /// When it was made.
@@ -182,6 +185,10 @@ pub struct Event {
     pub at: Timestamp,
     /// Status of the resource after it, as callers see it.
     pub status: String,
+    /// The author of the change, and what led to it.
+    pub by: Attribution,
+    /// The actor that asked for the operation, where another one has completed it.
+    pub requested_by: Option<Actor>,
     /// What else to know, as a JSON object.
     pub detail: serde_json::Value,
 }

@@ -15,8 +15,8 @@ use serde::de::DeserializeOwned;
 use super::changes::{Changes, Expression};
 use super::due::DueKind;
 use super::items::{
-    BindingItem, ChargeItem, ClaimItem, EventItem, Keyed, PaymentItem, ReferenceItem, RefundItem,
-    SubscriptionItem,
+    ActorItem, BindingItem, ChargeItem, ClaimItem, EventItem, Keyed, PaymentItem, ReferenceItem,
+    RefundItem, SubscriptionItem,
 };
 use super::keys::{self, Key};
 use super::notifications::NotificationItem;
@@ -439,11 +439,16 @@ fn known<T: Serialize + DeserializeOwned>(item: &Keyed<T>) -> Result<(Fields, It
 }
 
 fn event_item(event: &Event) -> EventItem {
+    let actor = event.by.actor();
+    let requested_by = event.requested_by.as_ref();
     EventItem {
         event_id: event.id.to_string(),
         kind: event.kind.as_str().to_owned(),
         at: event.at.rfc3339_millis(),
         status: event.status.clone(),
+        actor: Some(ActorItem::new(actor)),
+        cause: Some(event.by.cause().as_str().to_owned()),
+        requested_by: requested_by.filter(|it| *it != actor).map(ActorItem::new),
         detail: event.detail.to_string(),
         payment_id: None,
         binding_id: None,

@@ -202,6 +202,12 @@ impl World {
         if let Some(event) = self.leaks.in_events(&items) {
             return Err(Violation::new("I7", format!("an event tells: {event}")));
         }
+        if let Some(event) = items.iter().find(|item| is_anonymous(item)) {
+            return Err(Violation::new(
+                "attribution",
+                format!("an event without its actor or its cause: {event}"),
+            ));
+        }
         let lines = self.lines.take();
         self.logged += u64::try_from(lines.len()).unwrap_or_default();
         self.must_not_tell(&lines, Reader::Everybody)
@@ -536,4 +542,12 @@ fn rejection(operation: &str) -> &'static str {
         "unbinding" => "5040500",
         _ => "503",
     }
+}
+
+/// True for an event that does not say who made the change, or what led to it.
+fn is_anonymous(item: &Value) -> bool {
+    let is_event = item["sk"]
+        .as_str()
+        .is_some_and(|sk| sk.starts_with("EVENT#"));
+    is_event && !(item["actor"]["kind"].is_string() && item["cause"].is_string())
 }

@@ -1,10 +1,9 @@
 //! Captures that may have been made before, and are not remembered.
 
-use std::sync::Arc;
-
 use super::super::adopting::{Comparison, compare_capture};
 use super::super::answer::Answer;
 use super::super::asking::{Asked, Told};
+use super::super::context::Context;
 use super::super::{App, AppError, Deadline};
 use super::finding::{About, about_capture, earlier_outcome};
 use crate::clock::Timestamp;
@@ -15,19 +14,19 @@ use crate::domain::failure::Failure;
 use crate::domain::operation::{Operation, OperationKind};
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::Payment;
-use crate::secrets::Secrets;
 
 impl App {
     /// Doubts the refusal of a capture that was repeated under its own id, or that may be about an earlier
-    /// one that is not remembered: asking tells. True beside the outcome when that one is adopted.
+    /// one that is not remembered: asking tells, and makes what is recorded that of a status
+    /// check. Gives the context to record in, the outcome, and true when an earlier capture is adopted.
     pub(super) async fn doubting_capture(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: &Payment,
         operation: &Operation,
         told: Outcome,
         deadline: Deadline,
-    ) -> Result<(Outcome, bool), AppError> {
+    ) -> Result<(Context, Outcome, bool), AppError> {
         // "Known already" is doubted at once: known as what?
         let known = told.verdict == Verdict::CaptureFailed(Failure::DuplicateReference);
         let refused = matches!(told.verdict, Verdict::CaptureFailed(_));
@@ -37,9 +36,9 @@ impl App {
             told.response_code.as_deref(),
         );
         if !refused || !(operation.resent || known || doubt.is_some()) {
-            return Ok((told, false));
+            return Ok((ctx.clone(), told, false));
         }
-        let asked = self.ask(secrets, payment, deadline).await?;
+        let asked = self.ask(ctx, payment, deadline).await?;
         let is_same = match &asked {
             Asked::Found(Told::Card(found)) => compare_capture(found, payment) == Comparison::Same,
             Asked::Found(Told::Snap(_)) | Asked::NotFound | Asked::Nothing => false,
@@ -47,7 +46,7 @@ impl App {
         let mut about = about_capture(&asked, &operation.external_id, told.at);
         if matches!(about, About::Voided) && (known || operation.resent) {
             let own = &operation.external_id;
-            about = self.about_voided(secrets, own, deadline).await;
+            about = self.about_voided(&ctx.secrets, own, deadline).await;
         }
         let outcome = match about {
             About::Told(outcome) => *outcome,
@@ -68,7 +67,7 @@ impl App {
             About::Absent | About::Nothing => Outcome::new(Verdict::CaptureUnknown, told.at),
         };
         let is_adopted = is_same && !operation.resent && outcome.verdict == Verdict::Captured;
-        Ok((outcome, is_adopted))
+        Ok((ctx.status_check(), outcome, is_adopted))
     }
 
     /// True when it is proven that DOKU did not make a capture that its status check does not show.
@@ -87,11 +86,12 @@ impl App {
     /// everything matches, else left unknown and flagged.
     pub(super) async fn record_earlier_capture(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: Payment,
         found: &Transaction,
         operation: &Operation,
     ) -> Result<Answer, AppError> {
+        let ctx = &ctx.status_check();
         let now = self.clock.now();
         let outcome = match compare_capture(found, &payment) {
             Comparison::Same => earlier_outcome(found, &operation.external_id, now),
@@ -102,12 +102,12 @@ impl App {
                 };
                 let mark = |payment: &mut Payment| payment.flag(flag);
                 return self
-                    .record_marked_capture(secrets, payment, &outcome, (&operation.claim, &mark))
+                    .record_marked_capture(ctx, payment, &outcome, (&operation.claim, &mark))
                     .await;
             }
         };
         let mark = |payment: &mut Payment| adopt_capture(payment, operation);
-        self.record_marked_capture(secrets, payment, &outcome, (&operation.claim, &mark))
+        self.record_marked_capture(ctx, payment, &outcome, (&operation.claim, &mark))
             .await
     }
 }

@@ -1,15 +1,16 @@
 //! News that is correctly signed and not about a payment of this deployment: acknowledged and counted.
 
+use super::super::context::Context;
 use super::super::identity::foreign_outcome;
 use super::super::recording::Along;
 use super::super::{App, AppError};
 use crate::doku::wire::card::transaction;
 use crate::doku::wire::notification as wire;
 use crate::doku::wire::unread::Unread;
+use crate::domain::attribution::Attribution;
 use crate::domain::channel::Family;
 use crate::domain::identity::{Member, identify, is_foreign};
 use crate::domain::payment::Payment;
-use crate::secrets::Secrets;
 use crate::signing::sha256_hex;
 use crate::store::{Arrival, SeenNotification};
 use crate::telemetry;
@@ -87,9 +88,8 @@ impl App {
                 let Some(member) = identify(&statement, &payment).contradiction else {
                     return Ok(false);
                 };
-                let secrets = self.secrets.current().await?;
-                self.record_foreign(&secrets, payment, member, &seen)
-                    .await?;
+                let ctx = self.context(Attribution::notification()).await?;
+                self.record_foreign(&ctx, payment, member, &seen).await?;
                 Ok(true)
             }
             Arrival::Unknown => {
@@ -108,7 +108,7 @@ impl App {
     /// payment is flagged, and the next status check comes soon.
     pub(super) async fn record_foreign(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: Payment,
         member: Member,
         seen: &SeenNotification,
@@ -120,7 +120,7 @@ impl App {
             ..seen.clone()
         };
         let along = Along::only(Some(&seen));
-        self.record_payment(secrets, payment, &outcome, &along)
+        self.record_payment(ctx, payment, &outcome, &along)
             .await
             .map(drop)
     }

@@ -3,6 +3,7 @@
 use secrecy::ExposeSecret;
 
 use super::super::asking::Told;
+use super::super::context::Context;
 use super::super::recording::Along;
 use super::super::refund::RefundReport;
 use super::super::{App, AppError};
@@ -106,7 +107,7 @@ impl App {
     /// Applies what a SNAP notification says.
     pub(super) async fn apply_notification(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: Payment,
         notification: &Notification,
         seen: &SeenNotification,
@@ -114,13 +115,13 @@ impl App {
         let latest = status::latest(&notification.status);
         if latest == Latest::Refunded && !notification.refunds.is_empty() {
             return self
-                .record_listed_refunds(secrets, payment, notification, seen)
+                .record_listed_refunds(ctx, payment, notification, seen)
                 .await;
         }
         if latest == Latest::Refunded {
             let report = RefundReport::of_snap(notification, seen.at);
             return self
-                .record_refund_report(secrets, payment.id, &report, Some(seen))
+                .record_refund_report(ctx, payment.id, &report, Some(seen))
                 .await;
         }
         let mut outcome = Outcome::new(super::super::asking::verdict(latest), seen.at);
@@ -144,15 +145,14 @@ impl App {
             settle: &settle,
             ..Along::only(Some(seen))
         };
-        self.record_payment(secrets, payment, &outcome, &along)
-            .await?;
+        self.record_payment(ctx, payment, &outcome, &along).await?;
         Ok(())
     }
 
     /// Records the refunds that a notification lists, as a status check would.
     async fn record_listed_refunds(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: Payment,
         notification: &Notification,
         seen: &SeenNotification,
@@ -161,16 +161,15 @@ impl App {
         if !payment.status.is_settled() {
             // What went back was taken before. Whose amount is stated beside it is not said.
             let outcome = Outcome::new(super::super::asking::verdict(Latest::Refunded), seen.at);
-            self.record_payment(secrets, payment, &outcome, &Along::only(None))
+            self.record_payment(ctx, payment, &outcome, &Along::only(None))
                 .await?;
         }
         let report = Told::Snap(Box::new(notification.as_found()));
-        self.record_reported_refunds(secrets, id, &report, None)
-            .await?;
+        self.record_reported_refunds(ctx, id, &report, None).await?;
         let again = self.store.payment(id).await?;
         let payment = again.ok_or(AppError::PaymentNotFound)?;
         let outcome = Outcome::new(Verdict::NoNews, seen.at);
-        self.record_payment(secrets, payment, &outcome, &Along::only(Some(seen)))
+        self.record_payment(ctx, payment, &outcome, &Along::only(Some(seen)))
             .await
             .map(drop)
     }

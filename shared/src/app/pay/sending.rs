@@ -8,6 +8,7 @@ use super::super::adopting::{Earlier, Resolved, doubt_about};
 use super::super::answer::Answer;
 use super::super::asking::Told as StatusReport;
 use super::super::channel_headers::payment_headers;
+use super::super::context::Context;
 use super::super::recording::{Along, put_back};
 use super::super::sending::{NonSnapOrder, Order, Sent};
 use super::super::{App, AppError, Deadline, view};
@@ -130,20 +131,22 @@ impl App {
     /// Sends the frozen body and records how it went.
     pub(in crate::app) async fn send_payment(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: Payment,
         token: Option<TokenRecord>,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        match self.earlier_payment(secrets, &payment, deadline).await {
+        match self.earlier_payment(&ctx.secrets, &payment, deadline).await {
             Earlier::None => {}
             Earlier::Found(found) => {
                 let found = StatusReport::Card(found);
-                return self.record_earlier(secrets, payment, found).await;
+                return self.record_earlier(ctx, payment, found).await;
             }
             Earlier::NoAnswer(error) => return self.put_back_payment(payment, error).await,
         }
-        let sent = self.transmit(secrets, &payment, token, deadline).await?;
+        let sent = self
+            .transmit(&ctx.secrets, &payment, token, deadline)
+            .await?;
         let now = self.clock.now();
         let (mut outcome, external_id) = match sent.in_all(&payment.operation) {
             Sent::NotTaken(error) => return self.put_back_payment(payment, error).await,
@@ -154,22 +157,19 @@ impl App {
             Sent::Lost(id) => (Outcome::new(Verdict::Unknown, now), Some(id)),
             Sent::Answered(answer, id) => {
                 let resolved = match doubt_about(&payment, &answer) {
-                    Some(doubt) => {
-                        self.resolve_doubt(secrets, &payment, doubt, deadline)
-                            .await?
-                    }
+                    Some(doubt) => self.resolve_doubt(ctx, &payment, doubt, deadline).await?,
                     None => None,
                 };
                 let outcome = match resolved {
                     Some(Resolved::Found(found)) => {
-                        return self.record_earlier(secrets, payment, *found).await;
+                        return self.record_earlier(ctx, payment, *found).await;
                     }
                     Some(Resolved::Unknown) => {
                         let mut outcome = Outcome::new(Verdict::Unknown, now);
                         outcome.response_code = answer.response_code;
                         outcome
                     }
-                    None => self.outcome_of(secrets, &payment, answer),
+                    None => self.outcome_of(&ctx.secrets, &payment, answer),
                 };
                 (outcome, Some(id))
             }
@@ -198,9 +198,7 @@ impl App {
             claim: Some((&claim, 201)),
             seen: None,
         };
-        let recorded = self
-            .record_payment(secrets, payment, &outcome, &along)
-            .await?;
+        let recorded = self.record_payment(ctx, payment, &outcome, &along).await?;
         Ok(self.with_advice(recorded.answer))
     }
 

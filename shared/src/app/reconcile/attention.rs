@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::super::{App, AppError, Deadline};
 use super::Looked;
 use crate::clock::Timestamp;
+use crate::domain::attribution::Attribution;
 use crate::domain::ids::{BindingId, PaymentId, RefundId};
 use crate::store::{Due, NeedsAttention, Rejected};
 
@@ -58,16 +59,21 @@ impl App {
     }
 
     /// Looks at a payment, a refund or a binding now, whenever it was to be looked at, and has it looked
-    /// after by itself again if it stays open. `id` says which of them it is.
-    pub async fn look_after(&self, id: &str, deadline: Deadline) -> Result<LookedAfter, AppError> {
+    /// after by itself again if it stays open. `id` says which of them it is; `by`, the operator.
+    pub async fn look_after(
+        &self,
+        id: &str,
+        by: Option<&str>,
+        deadline: Deadline,
+    ) -> Result<LookedAfter, AppError> {
         let Some(what) = self.named(id).await? else {
             return Ok(LookedAfter::Unknown);
         };
         if !self.make_due(what).await? {
             return Ok(LookedAfter::Unknown);
         }
-        let secrets = self.secrets.current().await?;
-        Ok(match self.attend(&secrets, what, deadline).await {
+        let ctx = self.context(Attribution::operator(by)).await?;
+        Ok(match self.attend(&ctx, what, deadline).await {
             Ok(Looked::Finished | Looked::Expired) => LookedAfter::Finished,
             Ok(Looked::Open | Looked::Told | Looked::Announced) => LookedAfter::Open,
             Ok(Looked::NotDue) => LookedAfter::NothingOpen,

@@ -1,9 +1,9 @@
 //! Unlinking that was left, and linking that never came about.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::bind::BindingChange;
+use super::super::context::Context;
 use super::super::{App, AppError, Deadline};
 use super::Looked;
 use crate::domain::binding::{Binding, BindingStatus};
@@ -12,14 +12,13 @@ use crate::domain::event::EventType;
 use crate::domain::failure::Failure;
 use crate::domain::ids::BindingId;
 use crate::domain::operation::{OperationState, Step};
-use crate::secrets::Secrets;
 use crate::store::{Rejected, TokenRecord};
 
 impl App {
     /// Finishes what was left of a binding.
     pub(super) async fn look_at_binding(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         id: BindingId,
         deadline: Deadline,
     ) -> Result<Looked, AppError> {
@@ -33,12 +32,12 @@ impl App {
             let otp = binding.otp.as_ref();
             if let Some(Step::Busy(wait)) = otp.map(|otp| otp.next_step(now, self.patience())) {
                 // The customer finishes it at this moment.
-                return self.note_look_at_binding(id, wait).await;
+                return self.note_look_at_binding(ctx, id, wait).await;
             }
-            self.end_pending(secrets, binding, token, deadline).await?;
-            return self.note_look_at_binding(id, Duration::ZERO).await;
+            self.end_pending(ctx, binding, token, deadline).await?;
+            return self.note_look_at_binding(ctx, id, Duration::ZERO).await;
         }
-        let wait = match self.unlink_again(secrets, binding, token, deadline).await {
+        let wait = match self.unlink_again(ctx, binding, token, deadline).await {
             Ok(()) => Duration::ZERO,
             Err(AppError::InProgress(wait)) => wait,
             Err(error) => {
@@ -46,13 +45,13 @@ impl App {
                 Duration::ZERO
             }
         };
-        self.note_look_at_binding(id, wait).await
+        self.note_look_at_binding(ctx, id, wait).await
     }
 
     /// Asks DOKU again to unlink an account, which is harmless to repeat.
     async fn unlink_again(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         binding: Binding,
         token: TokenRecord,
         deadline: Deadline,
@@ -64,7 +63,7 @@ impl App {
         let (claim, began) = (unbind.claim.clone(), unbind.started_at);
         if binding.unbind_page.is_some() {
             return self
-                .check_unbinding_page(secrets, binding, token, &claim, deadline)
+                .check_unbinding_page(ctx, binding, token, &claim, deadline)
                 .await
                 .map(drop);
         }
@@ -75,7 +74,7 @@ impl App {
         let stored = self.store.write().binding(&binding).commit().await;
         stored.map_err(AppError::of_write)?;
         binding.version += 1;
-        self.continue_unbind(secrets, binding, token, deadline)
+        self.continue_unbind(ctx, binding, token, deadline)
             .await
             .map(drop)
     }
@@ -85,7 +84,7 @@ impl App {
     /// repeat. The data kept for a repeat is deleted.
     async fn end_pending(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         binding: Binding,
         token: TokenRecord,
         deadline: Deadline,
@@ -96,7 +95,7 @@ impl App {
             let expired = Some(Failure::Expired);
             // Where DOKU does not say, it stays pending, and is looked at again.
             return self
-                .settle_binding(secrets, binding, token, expired, deadline)
+                .settle_binding(&ctx.status_check(), binding, token, expired, deadline)
                 .await
                 .map(drop);
         }
@@ -115,13 +114,12 @@ impl App {
             },
             claim: (!answered).then_some((claim.as_str(), 201)),
         };
-        self.record_binding(secrets, binding, &change)
-            .await
-            .map(drop)
+        self.record_binding(ctx, binding, &change).await.map(drop)
     }
 
     async fn note_look_at_binding(
         &self,
+        ctx: &Context,
         id: BindingId,
         wait: Duration,
     ) -> Result<Looked, AppError> {
@@ -142,7 +140,7 @@ impl App {
         write.binding(&next);
         if told {
             let kind = EventType::BindingNeedsAttention;
-            write.binding_event(&next, &self.binding_event(kind, &next)?);
+            write.binding_event(&next, &self.binding_event(ctx, kind, &next, None)?);
         }
         match write.commit().await {
             Ok(()) if told => Ok(Looked::Told),

@@ -1,9 +1,8 @@
 //! Checks what DOKU is known to have, to learn what its status checks find and with which delay; and,
 //! with the first find of a kind, makes due again what waits for that evidence.
 
-use std::sync::Arc;
-
 use super::super::asking::{Asked, Told};
+use super::super::context::Context;
 use super::super::refund::FoundRefund;
 use super::super::{App, AppError, Deadline};
 use super::rounds::each;
@@ -14,7 +13,6 @@ use crate::domain::evidence::{Check, Evidence, EvidenceKind, EvidenceSubject, Sa
 use crate::domain::operation::Operation;
 use crate::domain::outcome::Verdict;
 use crate::domain::payment::Payment;
-use crate::secrets::Secrets;
 use crate::store::{Due, DueKind};
 
 /// Number of entries that are read at a time.
@@ -26,7 +24,7 @@ const SHARE: u32 = 4;
 impl App {
     /// Checks the samples that are due, and wakes what waits for a first find. Never fails: the next run
     /// goes on with what is left.
-    pub(super) async fn learn(&self, secrets: &Arc<Secrets>, deadline: Deadline) {
+    pub(super) async fn learn(&self, ctx: &Context, deadline: Deadline) {
         let until = Deadline::within(deadline.remaining() / SHARE);
         let all = match self.store.all_evidence().await {
             Ok(all) => all,
@@ -36,7 +34,7 @@ impl App {
             }
         };
         for (subject, evidence) in all {
-            if let Err(error) = self.learn_of(secrets, subject, evidence, until).await {
+            if let Err(error) = self.learn_of(ctx, subject, evidence, until).await {
                 let (kind, channel) = (subject.kind.as_str(), subject.channel);
                 tracing::warn!(kind, channel, %error, "samples wait for the next run");
             }
@@ -45,7 +43,7 @@ impl App {
 
     async fn learn_of(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         subject: EvidenceSubject,
         mut evidence: Evidence,
         until: Deadline,
@@ -58,7 +56,7 @@ impl App {
                 return Ok(());
             }
             let deadline = Deadline::within(each(self.config.doku_timeout));
-            let check = self.check_sample(secrets, subject, &sample, deadline);
+            let check = self.check_sample(ctx, subject, &sample, deadline);
             let check = check.await.unwrap_or_else(|error| {
                 tracing::info!(paymentId = %sample.payment, %error, "a sample was not checked");
                 Check::NoAnswer
@@ -84,7 +82,7 @@ impl App {
     /// Asks DOKU about something that it has.
     async fn check_sample(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         subject: EvidenceSubject,
         sample: &Sample,
         deadline: Deadline,
@@ -96,14 +94,14 @@ impl App {
             let Some(refund) = self.store.refund(payment.id, id).await? else {
                 return Ok(Check::Gone);
             };
-            let found = self.query_refund(secrets, &payment, &refund, deadline);
+            let found = self.query_refund(ctx, &payment, &refund, deadline);
             return Ok(match found.await? {
                 FoundRefund::Told(_) => Check::Found,
                 FoundRefund::Absent | FoundRefund::Unlisted => Check::Missed,
                 FoundRefund::Nothing => Check::NoAnswer,
             });
         }
-        let asked = self.query(secrets, &payment, deadline).await?;
+        let asked = self.query(ctx, &payment, deadline).await?;
         if subject.kind == EvidenceKind::Payment
             && let Asked::Found(found) = &asked
         {

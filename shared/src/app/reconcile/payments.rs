@@ -1,9 +1,9 @@
 //! Payments whose outcome is open, and authorisations that lapse.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::asking::{Asked, IfAbsent, Told};
+use super::super::context::Context;
 use super::super::recording::Along;
 use super::super::{App, AppError, Deadline};
 use super::Looked;
@@ -17,7 +17,6 @@ use crate::domain::operation::{OperationState, Step};
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
 use crate::domain::watch::UNSENT_FOR;
-use crate::secrets::Secrets;
 use crate::store::Rejected;
 
 impl App {
@@ -31,7 +30,7 @@ impl App {
     /// Finds out what became of a payment, or announces or ends an authorisation that lapses.
     pub(super) async fn look_at_payment(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         id: PaymentId,
         deadline: Deadline,
     ) -> Result<Looked, AppError> {
@@ -43,16 +42,16 @@ impl App {
             .unsent_capture_ends_at()
             .is_some_and(|end| end <= now)
         {
-            return match self.end_unsent_capture(secrets, payment, deadline).await {
+            return match self.end_unsent_capture(ctx, payment, deadline).await {
                 // Somebody repeats it at this moment.
                 Err(AppError::InProgress(_)) => Ok(Looked::Open),
                 looked => looked,
             };
         }
         if payment.open_since().is_none() {
-            return self.lapse(secrets, payment, deadline).await;
+            return self.lapse(ctx, payment, deadline).await;
         }
-        let looked = self.look_at_open(secrets, payment, deadline).await;
+        let looked = self.look_at_open(ctx, payment, deadline).await;
         let payment = self.store.payment(id).await?;
         let payment = payment.ok_or(AppError::PaymentNotFound)?;
         let wait = match looked {
@@ -63,39 +62,39 @@ impl App {
                 Duration::ZERO
             }
         };
-        self.note_look(secrets, payment, wait, deadline).await
+        self.note_look(ctx, payment, wait, deadline).await
     }
 
     /// One look at a payment whose outcome is open: how long to wait, at least, before the next.
     async fn look_at_open(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: Payment,
         deadline: Deadline,
     ) -> Result<Duration, AppError> {
         let now = self.clock.now();
         if payment.is_capturing() {
-            self.find_left_capture(secrets, payment, deadline).await?;
+            self.find_left_capture(ctx, payment, deadline).await?;
             return Ok(Duration::ZERO);
         }
         if payment.operation.state != OperationState::Final {
-            let payment = self.join_waiting(secrets, payment).await?;
+            let payment = self.join_waiting(ctx, payment).await?;
             if !payment.status.is_open() {
-                self.conclude_pay(secrets, payment).await?;
+                self.conclude_pay(ctx, payment).await?;
                 return Ok(Duration::ZERO);
             }
-            return self.look_at_call(secrets, payment, deadline).await;
+            return self.look_at_call(ctx, payment, deadline).await;
         }
         let otp = payment.otp.as_ref();
         match otp.map(|otp| otp.next_step(now, self.patience())) {
             Some(Step::Busy(wait) | Step::TooEarly(wait)) => return Ok(wait),
             Some(Step::Ask) => {
-                self.settle_lost_otp(secrets, payment, IfAbsent::End, deadline)
+                self.settle_lost_otp(ctx, payment, IfAbsent::End, deadline)
                     .await?;
             }
             // Nothing is on its way: DOKU says what its page, or the bank, has come to.
             Some(Step::Send | Step::Done) | None => {
-                self.ask_for_news(secrets, payment, deadline).await?;
+                self.ask_for_news(ctx, payment, deadline).await?;
             }
         }
         Ok(Duration::ZERO)
@@ -104,7 +103,7 @@ impl App {
     /// Looks at a charge whose own call is not finished.
     async fn look_at_call(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         mut payment: Payment,
         deadline: Deadline,
     ) -> Result<Duration, AppError> {
@@ -121,17 +120,17 @@ impl App {
                 // Under a lease: whoever repeats it at this moment must not have it ended meanwhile.
                 payment.operation.lease(now, deadline.remaining());
                 let payment = self.lease(payment).await?;
-                self.end_never_sent(secrets, payment, Failure::NotSent, deadline)
+                self.end_never_sent(ctx, payment, Failure::NotSent, deadline)
                     .await?;
             }
             // The same request again brings the first answer.
             Step::Send => {
-                self.resend_payment(secrets, payment, deadline).await?;
+                self.resend_payment(ctx, payment, deadline).await?;
             }
             Step::Ask => {
                 payment.operation.lease(now, deadline.remaining());
                 let payment = self.lease(payment).await?;
-                self.ask_about_payment(secrets, payment, IfAbsent::End, deadline)
+                self.ask_about_payment(ctx, payment, IfAbsent::End, deadline)
                     .await?;
             }
         }
@@ -141,7 +140,7 @@ impl App {
     /// Notes that somebody looked at a payment, and when somebody does again if it is still open.
     async fn note_look(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: Payment,
         wait: Duration,
         deadline: Deadline,
@@ -149,16 +148,17 @@ impl App {
         let now = self.clock.now();
         let Some(began) = payment.open_since() else {
             if payment.due_at().is_some_and(|due| due <= now) {
-                return self.lapse(secrets, payment, deadline).await;
+                return self.lapse(ctx, payment, deadline).await;
             }
             return Ok(Looked::Finished);
         };
-        self.look_again(payment, began, now, wait).await
+        self.look_again(ctx, payment, began, now, wait).await
     }
 
     /// Stores when somebody looks again at what is still open; or tells a person.
     async fn look_again(
         &self,
+        ctx: &Context,
         payment: Payment,
         began: Timestamp,
         now: Timestamp,
@@ -170,7 +170,7 @@ impl App {
         write.payment(&next);
         if told {
             let kind = EventType::PaymentNeedsAttention;
-            let event = self.payment_event(kind, &next)?;
+            let event = self.payment_event(ctx, kind, &next)?;
             write.payment_event(&next, &event);
         }
         match write.commit().await {
@@ -184,7 +184,7 @@ impl App {
     /// Gives up a capture that did not reach DOKU and that nobody repeated.
     async fn end_unsent_capture(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         mut payment: Payment,
         deadline: Deadline,
     ) -> Result<Looked, AppError> {
@@ -202,8 +202,7 @@ impl App {
             ..Outcome::new(Verdict::CaptureFailed(Failure::NotSent), now)
         };
         let payment = self.lease(payment).await?;
-        self.record_capture(secrets, payment, &outcome, &claim)
-            .await?;
+        self.record_capture(ctx, payment, &outcome, &claim).await?;
         Ok(Looked::Finished)
     }
 
@@ -211,7 +210,7 @@ impl App {
     /// may have been captured without our knowing.
     async fn lapse(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: Payment,
         deadline: Deadline,
     ) -> Result<Looked, AppError> {
@@ -221,19 +220,19 @@ impl App {
             return Ok(Looked::NotDue);
         };
         if verdict == Verdict::LapseAnnounced {
-            self.conclude_due(secrets, payment, verdict).await?;
+            self.conclude_due(ctx, payment, verdict).await?;
             return Ok(Looked::Announced);
         }
         let id = payment.id;
-        match self.ask(secrets, &payment, deadline).await {
+        match self.ask(ctx, &payment, deadline).await {
             Ok(Asked::Found(found))
                 if says_merely_held(&found) && self.lapse_is_proven(&payment, now).await? =>
             {
-                self.conclude_due(secrets, payment, verdict).await?;
+                self.conclude_due(ctx, payment, verdict).await?;
                 return Ok(Looked::Expired);
             }
             Ok(Asked::Found(found)) => {
-                self.record_found(secrets, payment, found, &Along::only(None))
+                self.record_found(ctx, payment, found, &Along::only(None))
                     .await?;
             }
             Ok(Asked::NotFound | Asked::Nothing) => {}
@@ -246,7 +245,8 @@ impl App {
         match payment.status {
             // DOKU does not say how it stands: it may yet.
             PaymentStatus::Authorized => {
-                self.look_again(payment, lapsed, now, Duration::ZERO).await
+                self.look_again(ctx, payment, lapsed, now, Duration::ZERO)
+                    .await
             }
             PaymentStatus::Expired => Ok(Looked::Expired),
             _ => Ok(Looked::Finished),
@@ -272,12 +272,12 @@ impl App {
 
     async fn conclude_due(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: Payment,
         verdict: Verdict,
     ) -> Result<(), AppError> {
         let outcome = Outcome::new(verdict, self.clock.now());
-        self.record_payment(secrets, payment, &outcome, &Along::only(None))
+        self.record_payment(ctx, payment, &outcome, &Along::only(None))
             .await
             .map(drop)
     }

@@ -1,9 +1,9 @@
 //! Refunds that DOKU works on, or nobody knows of.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::asking::IfAbsent;
+use super::super::context::Context;
 use super::super::recording::Along;
 use super::super::{App, AppError, Deadline};
 use super::Looked;
@@ -15,14 +15,13 @@ use crate::domain::outcome::{RefundOutcome, RefundVerdict};
 use crate::domain::payment::Payment;
 use crate::domain::refund::Refund;
 use crate::domain::watch::UNSENT_FOR;
-use crate::secrets::Secrets;
 use crate::store::Rejected;
 
 impl App {
     /// Finds out what became of a refund.
     pub(super) async fn look_at_refund(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: PaymentId,
         id: RefundId,
         deadline: Deadline,
@@ -35,7 +34,7 @@ impl App {
         };
         let found = self.store.payment(payment).await?;
         let of = found.ok_or(AppError::PaymentNotFound)?;
-        let looked = self.look_at_open_refund(secrets, of, refund, deadline);
+        let looked = self.look_at_open_refund(ctx, of, refund, deadline);
         let wait = match looked.await {
             Ok(wait) | Err(AppError::InProgress(wait)) => wait,
             Err(error) => {
@@ -43,12 +42,12 @@ impl App {
                 Duration::ZERO
             }
         };
-        self.note_look_at_refund(payment, id, wait).await
+        self.note_look_at_refund(ctx, payment, id, wait).await
     }
 
     async fn look_at_open_refund(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: Payment,
         refund: Refund,
         deadline: Deadline,
@@ -72,13 +71,13 @@ impl App {
                 };
                 let verdict = RefundVerdict::Failed(Failure::NotSent);
                 let outcome = RefundOutcome::new(verdict, now);
-                self.record_refund(secrets, payment, refund, &outcome, &along)
+                self.record_refund(ctx, payment, refund, &outcome, &along)
                     .await?;
             }
             // Also where the same request again would bring the first answer: were there none, it would
             // be done now, when nobody asks for it any more.
             Step::Send | Step::Ask | Step::Done => {
-                self.ask_about_refund(secrets, payment, refund, IfAbsent::End, deadline)
+                self.ask_about_refund(ctx, payment, refund, IfAbsent::End, deadline)
                     .await?;
             }
         }
@@ -87,6 +86,7 @@ impl App {
 
     async fn note_look_at_refund(
         &self,
+        ctx: &Context,
         payment: PaymentId,
         id: RefundId,
         wait: Duration,
@@ -104,7 +104,7 @@ impl App {
             let found = self.store.payment(payment).await?;
             let of = found.ok_or(AppError::PaymentNotFound)?;
             let kind = EventType::RefundNeedsAttention;
-            let event = self.refund_event(kind, &of, &next)?;
+            let event = self.refund_event(ctx, kind, &of, &next)?;
             write.payment(&of).payment_event(&of, &event);
         }
         match write.commit().await {

@@ -7,17 +7,17 @@
 //! where it stopped once the others had their turn. No run begins in the shard where the one before it
 //! did, so that a few things that cannot be dealt with do not keep the rest waiting either.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
 
+use super::super::context::Context;
 use super::super::deadline::TO_RECORD;
 use super::super::{App, AppError, Deadline};
 use super::Swept;
 use crate::retry;
-use crate::secrets::Secrets;
 use crate::store::{Due, DueKind, DueStart, StoreError};
 
 /// How much is read at a time.
@@ -84,7 +84,7 @@ impl App {
     /// nothing could.
     pub(super) async fn sweep(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         swept: &Mutex<Swept>,
         deadline: Deadline,
     ) -> Result<bool, AppError> {
@@ -103,8 +103,7 @@ impl App {
                 sharing -= 1;
                 begun |= !window.is_zero();
                 let until = Deadline::within(window);
-                self.go_on(secrets, &mut round, swept, until, deadline)
-                    .await;
+                self.go_on(ctx, &mut round, swept, until, deadline).await;
                 unread = unread.or(round.unread.take());
                 if !round.is_over() {
                     cut_short.push(round);
@@ -126,7 +125,7 @@ impl App {
     /// Goes on with a round until it is over, or until it has to stop: nothing is begun after `until`.
     async fn go_on(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         round: &mut Round,
         swept: &Mutex<Swept>,
         until: Deadline,
@@ -159,7 +158,7 @@ impl App {
                         return waiting.push(due);
                     }
                     let each = Deadline::within(deadline.remaining().min(each));
-                    let attended = self.attend(secrets, due, each);
+                    let attended = self.attend(ctx, due, each);
                     let looked = Box::pin(retry::within(each.remaining(), attended)).await;
                     let mut swept = swept.lock().unwrap_or_else(PoisonError::into_inner);
                     swept.count(looked);

@@ -1,13 +1,14 @@
 //! Beginning a charge: the next period's, or the next try of one that was declined.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use super::super::context::Context;
 use super::super::pay::{NewPayment, Opened, PayCommand, PayMethod, Payer, RecurringOrder};
 use super::super::recording::pause;
 use super::super::subscriptions::MOST_WOKEN;
 use super::super::{App, AppError, Deadline, Idempotency};
 use crate::clock::Timestamp;
+use crate::domain::attribution::Actor;
 use crate::domain::calendar::Date;
 use crate::domain::device::Device;
 use crate::domain::event::EventType;
@@ -19,7 +20,6 @@ use crate::domain::payment::{Payment, Period};
 use crate::domain::reference;
 use crate::domain::subscription::{Charge, SkipReason, Step, Subscription, SubscriptionStatus};
 use crate::retry;
-use crate::secrets::Secrets;
 use crate::store::{Rejected, Write};
 use crate::telemetry;
 
@@ -90,10 +90,10 @@ impl App {
     /// What is left stays due.
     pub(super) async fn advance(
         &self,
+        ctx: &Context,
         id: SubscriptionId,
         deadline: Deadline,
     ) -> Result<(), AppError> {
-        let secrets = self.secrets.current().await?;
         let mut round = 0;
         loop {
             let Some(subscription) = self.store.subscription(id).await? else {
@@ -110,12 +110,13 @@ impl App {
             let went = match step {
                 Step::Nothing => return Ok(()),
                 Step::Wake => self.wake_open_charges(subscription, now).await?,
-                Step::End => self.end(subscription, now).await?,
+                Step::End => self.end(ctx, subscription, now).await?,
                 Step::Skip(index, date, reason) => {
-                    self.skip(subscription, (index, date, reason), now).await?
+                    self.skip(ctx, subscription, (index, date, reason), now)
+                        .await?
                 }
                 Step::Charge(index, date) => {
-                    self.charge_period(&secrets, subscription, (index, date), deadline)
+                    self.charge_period(ctx, subscription, (index, date), deadline)
                         .await?
                 }
             };
@@ -148,11 +149,16 @@ impl App {
     }
 
     /// Ends a subscription that was to end with its period.
-    async fn end(&self, subscription: Subscription, now: Timestamp) -> Result<Went, AppError> {
+    async fn end(
+        &self,
+        ctx: &Context,
+        subscription: Subscription,
+        now: Timestamp,
+    ) -> Result<Went, AppError> {
         let mut next = subscription;
         next.stop(SubscriptionStatus::Cancelled, now);
         next.updated_at = now;
-        let event = self.subscription_event(EventType::SubscriptionCancelled, &next, None)?;
+        let event = self.subscription_event(ctx, EventType::SubscriptionCancelled, &next, None)?;
         let mut write = self.store.write();
         write
             .subscription(&next)
@@ -163,6 +169,7 @@ impl App {
     /// Passes over a period that is not charged.
     async fn skip(
         &self,
+        ctx: &Context,
         subscription: Subscription,
         (index, date, reason): (u32, Date, SkipReason),
         now: Timestamp,
@@ -174,8 +181,8 @@ impl App {
         next.updated_at = now;
         let kind = EventType::SubscriptionSkipped;
         let events = [
-            Some(self.subscription_event(kind, &next, Some(&charge))?),
-            self.status_event(&next, completed)?,
+            Some(self.subscription_event(ctx, kind, &next, Some(&charge))?),
+            self.status_event(ctx, &next, completed)?,
         ];
         let mut write = self.store.write();
         write.new_charge(&charge).subscription(&next);
@@ -187,7 +194,7 @@ impl App {
 
     async fn charge_period(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         subscription: Subscription,
         (index, date): (u32, Date),
         deadline: Deadline,
@@ -205,13 +212,13 @@ impl App {
             charge,
             is_new: true,
         };
-        self.begin_within(secrets, beginning, deadline).await
+        self.begin_within(ctx, beginning, deadline).await
     }
 
     /// Tries a declined charge again.
     pub(super) async fn try_again(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         subscription: Subscription,
         charge: Charge,
         deadline: Deadline,
@@ -224,7 +231,7 @@ impl App {
             charge,
             is_new: false,
         };
-        match self.begin_within(secrets, beginning, deadline).await? {
+        match self.begin_within(ctx, beginning, deadline).await? {
             Went::On => Ok(()),
             // Who was faster has seen to it; else it stays due.
             Went::LookAgain => Err(AppError::InProgress(Duration::from_secs(1))),
@@ -234,25 +241,25 @@ impl App {
     /// The same with the time that one charge has.
     async fn begin_within(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         beginning: Beginning,
         deadline: Deadline,
     ) -> Result<Went, AppError> {
         let time = EACH.min(deadline.remaining());
-        retry::within(time, self.begin_charge(secrets, beginning, deadline)).await
+        retry::within(time, self.begin_charge(ctx, beginning, deadline)).await
     }
 
     /// Stores a payment for the charge and sends it. A method that cannot be charged counts as a
     /// decline, without a payment.
     async fn begin_charge(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         mut beginning: Beginning,
         deadline: Deadline,
     ) -> Result<Went, AppError> {
         let payer = match self.standing_payer(&beginning.subscription).await? {
             Ok(payer) => payer,
-            Err(failure) => return self.decline_unsent(beginning, failure).await,
+            Err(failure) => return self.decline_unsent(ctx, beginning, failure).await,
         };
         let now = self.clock.now();
         let lease = now.plus(EACH.min(deadline.remaining()) + GRACE);
@@ -265,7 +272,7 @@ impl App {
         let opened = loop {
             let invoice = beginning.invoice(salt);
             let opened = self
-                .open_charge(secrets, &beginning, &payer, (invoice, lease), deadline)
+                .open_charge(ctx, &beginning, &payer, (invoice, lease), deadline)
                 .await;
             match opened {
                 Err(AppError::InvoiceUsed) if !deadline.is_near() => {
@@ -289,13 +296,13 @@ impl App {
         };
         if is_open {
             let token = payer.customer_token();
-            let sent = self.send_payment(secrets, *payment, token, deadline).await;
+            let sent = self.send_payment(ctx, *payment, token, deadline).await;
             if let Err(error) = &sent {
                 tracing::warn!(subscriptionId = %id, period = %date, %error, "a charge is left for later");
                 telemetry::count("ChargeNotSent", 1);
             }
         }
-        self.settle_charge(id, date).await?;
+        self.settle_charge(ctx, id, date).await?;
         Ok(Went::On)
     }
 
@@ -314,7 +321,7 @@ impl App {
 
     async fn open_charge(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         beginning: &Beginning,
         payer: &Payer,
         (invoice, lease): (InvoiceNumber, Timestamp),
@@ -340,6 +347,7 @@ impl App {
         let idempotency = Idempotency {
             scope: "subscription".to_owned(),
             route: "charge",
+            requested_by: Actor::Schedule,
             earlier: Vec::new(),
             request: name.clone().into_bytes(),
             key: name,
@@ -357,12 +365,13 @@ impl App {
             idempotency: &idempotency,
             also: &also,
         };
-        self.open_payment(secrets, &new, deadline).await
+        self.open_payment(ctx, &new, deadline).await
     }
 
     /// Notes that a charge could not even be tried.
     async fn decline_unsent(
         &self,
+        ctx: &Context,
         beginning: Beginning,
         failure: Failure,
     ) -> Result<Went, AppError> {
@@ -377,8 +386,11 @@ impl App {
         let stopped = beginning.subscription.absorb(&charge);
         beginning.subscription.updated_at = now;
         let subscription = &beginning.subscription;
-        let told = kind.map(|kind| self.subscription_event(kind, subscription, Some(&charge)));
-        let events = [told.transpose()?, self.status_event(subscription, stopped)?];
+        let told = kind.map(|kind| self.subscription_event(ctx, kind, subscription, Some(&charge)));
+        let events = [
+            told.transpose()?,
+            self.status_event(ctx, subscription, stopped)?,
+        ];
         let mut write = self.store.write();
         beginning.add_to(&mut write, &charge);
         for (nth, event) in events.iter().flatten().enumerate() {

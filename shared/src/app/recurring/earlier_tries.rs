@@ -3,11 +3,11 @@
 //! A bank may take the money although DOKU answered "no". A new try has another reference, which nothing at
 //! DOKU connects with the one before it: only asking prevents that a period is paid twice.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::adopting::{Comparison, compare};
 use super::super::asking::{Asked, Told};
+use super::super::context::Context;
 use super::super::recording::Along;
 use super::super::{App, AppError, Deadline};
 use crate::doku::wire::card::transaction::Meaning;
@@ -17,7 +17,6 @@ use crate::domain::movement::RefundKind;
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::payment::Payment;
 use crate::domain::subscription::{Charge, Subscription};
-use crate::secrets::Secrets;
 use crate::store::Rejected;
 use crate::telemetry;
 
@@ -46,7 +45,7 @@ impl App {
     /// Asks DOKU about every try of a charge that was declined, and records one that was taken.
     pub(super) async fn check_earlier_tries(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         charge: &Charge,
         deadline: Deadline,
     ) -> Result<EarlierTries, AppError> {
@@ -55,7 +54,7 @@ impl App {
             if payment.status.is_settled() {
                 return Ok(EarlierTries::Taken);
             }
-            match self.check_earlier_try(secrets, payment, deadline).await? {
+            match self.check_earlier_try(ctx, payment, deadline).await? {
                 EarlierTries::TookNothing => {}
                 EarlierTries::Taken => return Ok(EarlierTries::Taken),
                 EarlierTries::Unclear => all = EarlierTries::Unclear,
@@ -66,11 +65,11 @@ impl App {
 
     async fn check_earlier_try(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: Payment,
         deadline: Deadline,
     ) -> Result<EarlierTries, AppError> {
-        let found = match self.ask(secrets, &payment, deadline).await? {
+        let found = match self.ask(ctx, &payment, deadline).await? {
             Asked::Found(found) => found,
             // It was refused, and DOKU has nothing of it.
             Asked::NotFound => return Ok(EarlierTries::TookNothing),
@@ -86,7 +85,7 @@ impl App {
                         "DOKU took a charge that it had declined: no other try is made"
                     );
                     telemetry::count("DeclinedButTaken", 1);
-                    self.record_found(secrets, payment, found, &Along::only(None))
+                    self.record_found(ctx, payment, found, &Along::only(None))
                         .await?;
                     Ok(EarlierTries::Taken)
                 }
@@ -98,7 +97,7 @@ impl App {
                         seen: None,
                     };
                     let outcome = Outcome::new(Verdict::NoNews, self.clock.now());
-                    self.record_payment(secrets, payment, &outcome, &along)
+                    self.record_payment(&ctx.status_check(), payment, &outcome, &along)
                         .await?;
                     Ok(EarlierTries::Unclear)
                 }
@@ -109,6 +108,7 @@ impl App {
     /// Leaves the next try of a charge for later, because DOKU does not say how the one before it stands.
     pub(super) async fn await_earlier_tries(
         &self,
+        ctx: &Context,
         subscription: Subscription,
         charge: Charge,
     ) -> Result<(), AppError> {
@@ -126,7 +126,7 @@ impl App {
             telemetry::count("NeedsAttention", 1);
             subscription.updated_at = now;
             let kind = EventType::SubscriptionNeedsAttention;
-            let event = self.subscription_event(kind, &subscription, Some(&charge))?;
+            let event = self.subscription_event(ctx, kind, &subscription, Some(&charge))?;
             write
                 .subscription(&subscription)
                 .subscription_event(&subscription, &event, 0);

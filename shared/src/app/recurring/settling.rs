@@ -1,8 +1,8 @@
 //! What became of a charge, and of the subscription by it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use super::super::context::Context;
 use super::super::recording::pause;
 use super::super::{App, AppError, Deadline};
 use crate::clock::Timestamp;
@@ -13,7 +13,6 @@ use crate::domain::operation::{OperationState, Step};
 use crate::domain::payment::Payment;
 use crate::domain::subscription::{Charge, ChargeStatus, Subscription, SubscriptionStatus};
 use crate::domain::watch;
-use crate::secrets::Secrets;
 use crate::store::{Event, Rejected};
 use crate::telemetry;
 
@@ -25,7 +24,7 @@ impl App {
     /// conclusion.
     pub(super) async fn find_out(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         charge: &Charge,
         deadline: Deadline,
     ) -> Result<(), AppError> {
@@ -34,21 +33,21 @@ impl App {
             if !payment.status.is_open() {
                 continue;
             }
-            let asked = self.ask_about_charge(secrets, payment, deadline).await;
+            let asked = self.ask_about_charge(ctx, payment, deadline).await;
             if let Err(error) = asked {
                 // It stays open, and is looked at again.
                 let (id, period) = (charge.subscription, charge.date);
                 tracing::info!(subscriptionId = %id, %period, %error, "a charge stays open");
             }
         }
-        self.settle_charge(charge.subscription, charge.date)
+        self.settle_charge(ctx, charge.subscription, charge.date)
             .await
             .map(drop)
     }
 
     async fn ask_about_charge(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: Payment,
         deadline: Deadline,
     ) -> Result<(), AppError> {
@@ -60,13 +59,13 @@ impl App {
                     .started_at
                     .plus(self.config.status_check_after);
                 if now >= ask_at {
-                    self.ask_for_news(secrets, payment, deadline).await?;
+                    self.ask_for_news(ctx, payment, deadline).await?;
                 }
                 Ok(())
             }
             Step::Busy(_) | Step::TooEarly(_) => Ok(()),
             Step::Send | Step::Ask => self
-                .continue_payment(secrets, payment, deadline)
+                .continue_payment(ctx, payment, deadline)
                 .await
                 .map(drop),
         }
@@ -75,6 +74,7 @@ impl App {
     /// Brings a charge and its subscription up to date with its payments. Gives both as they are then.
     pub(super) async fn settle_charge(
         &self,
+        ctx: &Context,
         id: SubscriptionId,
         date: Date,
     ) -> Result<Option<(Subscription, Charge)>, AppError> {
@@ -98,9 +98,9 @@ impl App {
             }
             let mut events = Vec::new();
             if let Some(kind) = looked.event {
-                events.push(self.subscription_event(kind, &next, Some(&looked.charge))?);
+                events.push(self.subscription_event(ctx, kind, &next, Some(&looked.charge))?);
             }
-            events.extend(self.status_event(&next, stopped)?);
+            events.extend(self.status_event(ctx, &next, stopped)?);
             let rewritten = next != subscription || !events.is_empty();
             let mut write = self.store.write();
             if looked.charge != charge {
@@ -170,6 +170,7 @@ impl App {
     /// What to tell of the status that a subscription came to by itself.
     pub(in crate::app) fn status_event(
         &self,
+        ctx: &Context,
         subscription: &Subscription,
         changed: bool,
     ) -> Result<Option<Event>, AppError> {
@@ -181,7 +182,7 @@ impl App {
             SubscriptionStatus::Active | SubscriptionStatus::PastDue => return Ok(None),
         };
         changed
-            .then(|| self.subscription_event(kind, subscription, None))
+            .then(|| self.subscription_event(ctx, kind, subscription, None))
             .transpose()
     }
 
@@ -207,6 +208,7 @@ impl App {
     /// Ends a declined charge, because its subscription has ended.
     pub(super) async fn give_up_charge(
         &self,
+        ctx: &Context,
         subscription: Subscription,
         charge: Charge,
     ) -> Result<(), AppError> {
@@ -217,7 +219,7 @@ impl App {
         next.absorb(&charge);
         next.updated_at = now;
         let kind = EventType::SubscriptionChargeFailed;
-        let event = self.subscription_event(kind, &next, Some(&charge))?;
+        let event = self.subscription_event(ctx, kind, &next, Some(&charge))?;
         let mut write = self.store.write();
         write
             .charge(&charge)

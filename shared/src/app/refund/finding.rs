@@ -1,8 +1,7 @@
 //! What DOKU says of a refund: in its answer, and when it is asked.
 
-use std::sync::Arc;
-
 use super::super::asking::{Asked, Told};
+use super::super::context::Context;
 use super::super::{App, AppError, Deadline};
 use crate::clock::Timestamp;
 use crate::doku::doubt::doubt;
@@ -23,19 +22,19 @@ use crate::domain::operation::{Operation, OperationKind};
 use crate::domain::outcome::{RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::Payment;
 use crate::domain::refund::Refund;
-use crate::secrets::Secrets;
 
 impl App {
     /// Doubts the refusal of a request that was sent again: it may be about what the first attempt did,
-    /// should DOKU have forgotten that, or not have told of it. Asking tells.
+    /// should DOKU have forgotten that, or not have told of it. Asking tells, and makes what is recorded that of a
+    /// status check: the context beside the outcome says so.
     pub(super) async fn doubting(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: &Payment,
         refund: &Refund,
         told: RefundOutcome,
         deadline: Deadline,
-    ) -> Result<RefundOutcome, AppError> {
+    ) -> Result<(RefundOutcome, Context), AppError> {
         let operation = &refund.operation;
         let code = told.response_code.as_deref();
         let doubt = doubt(operation.family, OperationKind::Refund, code);
@@ -47,49 +46,44 @@ impl App {
             RefundVerdict::Succeeded | RefundVerdict::Pending => false,
         };
         if !is_doubted {
-            return Ok(told);
+            return Ok((told, ctx.clone()));
         }
-        Ok(
-            match self.find_refund(secrets, payment, refund, deadline).await? {
-                FoundRefund::Told(found) if operation.resent => found,
-                // Not by this attempt, then: by one that is not remembered.
-                FoundRefund::Told(found) => adopting(found),
-                // An absence that is younger than an answer may be late proves nothing; nor does one of a
-                // refund that DOKU says it knows, while the first attempt may be in progress.
-                FoundRefund::Absent
-                    if !(is_known && operation.resent)
-                        && self
-                            .absence_is_proven(
-                                EvidenceKind::Refund,
-                                payment.channel,
-                                operation.started_at,
-                                told.at,
-                            )
-                            .await? =>
-                {
-                    told
-                }
-                FoundRefund::Absent | FoundRefund::Unlisted | FoundRefund::Nothing => {
-                    RefundOutcome {
-                        response_code: told.response_code,
-                        ..RefundOutcome::new(RefundVerdict::Unknown, told.at)
-                    }
-                }
+        let found = match self.find_refund(ctx, payment, refund, deadline).await? {
+            FoundRefund::Told(found) if operation.resent => found,
+            // Not by this attempt, then: by one that is not remembered.
+            FoundRefund::Told(found) => adopting(found),
+            // An absence that is younger than an answer may be late proves nothing; nor does one of a
+            // refund that DOKU says it knows, while the first attempt may be in progress.
+            FoundRefund::Absent
+                if !(is_known && operation.resent)
+                    && self
+                        .absence_is_proven(
+                            EvidenceKind::Refund,
+                            payment.channel,
+                            operation.started_at,
+                            told.at,
+                        )
+                        .await? =>
+            {
+                told
+            }
+            FoundRefund::Absent | FoundRefund::Unlisted | FoundRefund::Nothing => RefundOutcome {
+                response_code: told.response_code,
+                ..RefundOutcome::new(RefundVerdict::Unknown, told.at)
             },
-        )
+        };
+        Ok((found, ctx.status_check()))
     }
 
     /// Asks DOKU about a refund, in the protocol of the payment's channel, and learns from what is found.
     pub(super) async fn find_refund(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: &Payment,
         refund: &Refund,
         deadline: Deadline,
     ) -> Result<FoundRefund, AppError> {
-        let found = self
-            .query_refund(secrets, payment, refund, deadline)
-            .await?;
+        let found = self.query_refund(ctx, payment, refund, deadline).await?;
         if matches!(found, FoundRefund::Told(_)) {
             let operation = &refund.operation;
             let missed = operation.absent_since.is_some();
@@ -102,15 +96,15 @@ impl App {
     /// The question itself.
     pub(in crate::app) async fn query_refund(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: &Payment,
         refund: &Refund,
         deadline: Deadline,
     ) -> Result<FoundRefund, AppError> {
         if payment.channel.family == Family::NonSnap {
             let id = refund.operation.external_id.as_str();
-            let asked = self.ask_by_name(secrets, id, deadline).await?;
-            return Ok(match self.only_own(secrets, payment, asked).await? {
+            let asked = self.ask_by_name(&ctx.secrets, id, deadline).await?;
+            return Ok(match self.only_own(ctx, payment, asked).await? {
                 Asked::Found(Told::Card(found)) => match found.meaning() {
                     Meaning::Refund { kind, failed } => {
                         let now = self.clock.now();
@@ -129,7 +123,7 @@ impl App {
                 Asked::Found(Told::Snap(_)) | Asked::Nothing => FoundRefund::Nothing,
             });
         }
-        let Asked::Found(Told::Snap(found)) = self.query(secrets, payment, deadline).await? else {
+        let Asked::Found(Told::Snap(found)) = self.query(ctx, payment, deadline).await? else {
             // The payment was paid: that DOKU knows nothing of it now is no news about the refund.
             return Ok(FoundRefund::Nothing);
         };
@@ -144,7 +138,7 @@ impl App {
         };
         let others = found.refunds.iter().flatten();
         if others.filter(|it| !is_this(it)).count() > 0 {
-            self.record_others(secrets, payment, refund, &found).await;
+            self.record_others(ctx, payment, refund, &found).await;
         }
         let ours = found.refunds.into_iter().flatten().find(is_this);
         Ok(ours.map_or(otherwise, |found| {
@@ -157,13 +151,14 @@ impl App {
     /// Records what a status check about one refund says of the others. What fails is found another time.
     async fn record_others(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: &Payment,
         refund: &Refund,
         found: &Found,
     ) {
         let found = Told::Snap(Box::new(found.clone()));
-        let recorded = self.record_reported_refunds(secrets, payment.id, &found, Some(refund.id));
+        let ctx = ctx.status_check();
+        let recorded = self.record_reported_refunds(&ctx, payment.id, &found, Some(refund.id));
         if let Err(error) = recorded.await {
             tracing::warn!(paymentId = %payment.id, %error, "other refunds of the payment were not recorded");
         }

@@ -1,10 +1,10 @@
 //! Refunds that DOKU has and the table has forgotten: it was restored, or their claim is gone.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::answer::Answer;
 use super::super::beginning::Begun;
+use super::super::context::Context;
 use super::super::recording::{Along, refund_answer};
 use super::super::{App, AppError, Deadline, Idempotency};
 use super::RefundCommand;
@@ -21,7 +21,7 @@ use crate::store::{Claim, Rejected, SeenNotification, Target};
 
 /// A request for a refund.
 pub(super) struct RefundRequest<'a> {
-    pub secrets: &'a Arc<Secrets>,
+    pub ctx: &'a Context,
     pub command: &'a RefundCommand,
     pub idempotency: &'a Idempotency,
     pub deadline: Deadline,
@@ -42,7 +42,7 @@ impl App {
     /// is gone.
     pub(super) async fn continue_known(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         idempotency: &Idempotency,
         command: &RefundCommand,
         payment: &Payment,
@@ -53,20 +53,15 @@ impl App {
             return Err(AppError::KeyReused);
         }
         if let Some(claim) = self.earlier(idempotency).await? {
-            return self
-                .resume_refund(secrets, idempotency, claim, deadline)
-                .await;
+            return self.resume_refund(ctx, idempotency, claim, deadline).await;
         }
-        let known = self.claim_foreign(payment, known.clone()).await?;
-        match self.claim_again(secrets, idempotency, known).await? {
+        let known = self.claim_foreign(ctx, payment, known.clone()).await?;
+        match self.claim_again(&ctx.secrets, idempotency, known).await? {
             Ok(known) => {
-                self.continue_refund(secrets, payment.clone(), known, deadline)
+                self.continue_refund(ctx, payment.clone(), known, deadline)
                     .await
             }
-            Err(claim) => {
-                self.resume_refund(secrets, idempotency, claim, deadline)
-                    .await
-            }
+            Err(claim) => self.resume_refund(ctx, idempotency, claim, deadline).await,
         }
     }
 
@@ -101,7 +96,12 @@ impl App {
 
     /// Notes that a refund which was taken for one of DOKU's own is the merchant's, who asks for it again:
     /// the table has forgotten it.
-    async fn claim_foreign(&self, payment: &Payment, known: Refund) -> Result<Refund, AppError> {
+    async fn claim_foreign(
+        &self,
+        ctx: &Context,
+        payment: &Payment,
+        known: Refund,
+    ) -> Result<Refund, AppError> {
         if known.origin == Origin::Merchant {
             return Ok(known);
         }
@@ -110,7 +110,7 @@ impl App {
             adopted: true,
             ..known
         };
-        let event = self.refund_event(EventType::RefundAdopted, payment, &refund)?;
+        let event = self.refund_event(ctx, EventType::RefundAdopted, payment, &refund)?;
         let mut write = self.store.write();
         write
             .refund(&refund)
@@ -125,7 +125,7 @@ impl App {
     /// DOKU answers a known name with what was done before, whatever the body says.
     pub(super) async fn find_forgotten(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: &Payment,
         draft: &Refund,
         deadline: Deadline,
@@ -134,7 +134,7 @@ impl App {
             // Sent again with another amount, it is refused.
             Family::Snap => Ok(None),
             Family::NonSnap => {
-                let found = self.query_refund(secrets, payment, draft, deadline).await?;
+                let found = self.query_refund(ctx, payment, draft, deadline).await?;
                 match found {
                     FoundRefund::Told(outcome) => match adopting(outcome) {
                         outcome if outcome.verdict == RefundVerdict::Unknown => {
@@ -158,15 +158,15 @@ impl App {
         round: &mut u32,
     ) -> Result<Adopted, AppError> {
         let RefundRequest {
-            secrets,
+            ctx,
             command,
             idempotency,
             deadline,
         } = *request;
-        let refund = self.draft_refund(command, payment, amount, secrets, idempotency, deadline)?;
+        let refund = self.draft_refund(command, payment, amount, ctx, idempotency, deadline)?;
         let target = Target::Refund(payment.id, refund.id);
-        let claim = idempotency.claim(secrets, target, refund.created_at);
-        let forgotten = self.find_forgotten(secrets, payment, &refund, deadline);
+        let claim = idempotency.claim(&ctx.secrets, target, refund.created_at);
+        let forgotten = self.find_forgotten(ctx, payment, &refund, deadline);
         let Some(outcome) = forgotten.await? else {
             return Ok(Adopted::None(Box::new((refund, claim))));
         };
@@ -176,7 +176,7 @@ impl App {
         {
             return Ok(Adopted::LookAgain);
         }
-        let adopted = self.adopt_forgotten(secrets, payment, refund, outcome, &claim);
+        let adopted = self.adopt_forgotten(ctx, payment, refund, outcome, &claim);
         Ok(match Self::begun(adopted.await?, round, deadline).await? {
             Begun::Before(claim) => Adopted::Before(claim),
             Begun::Stored | Begun::LookAgain => Adopted::LookAgain,
@@ -236,19 +236,20 @@ impl App {
     /// is the same.
     pub(super) async fn adopt_forgotten(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: &Payment,
         draft: Refund,
         outcome: RefundOutcome,
         claim: &Claim,
     ) -> Result<Result<(), Rejected>, AppError> {
+        let ctx = &ctx.status_check();
         let is_same = outcome.adopted.is_none_or(|amount| amount == draft.amount);
         let claim = is_same.then_some(claim);
         let draft = Refund {
             adopted: true,
             ..draft
         };
-        self.book_reported(secrets, payment, draft, &outcome, claim, None)
+        self.book_reported(ctx, payment, draft, &outcome, claim, None)
             .await
     }
 
@@ -256,7 +257,7 @@ impl App {
     /// the notification that brought it.
     pub(super) async fn book_reported(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: &Payment,
         draft: Refund,
         outcome: &RefundOutcome,
@@ -278,7 +279,7 @@ impl App {
         let mut write = self.store.write();
         if let Some(claim) = claim {
             let answer = refund_answer(&refund, 201)?;
-            let stored = Self::keep(secrets, &claim.key, &answer);
+            let stored = Self::keep(&ctx.secrets, &claim.key, &answer);
             let answer = (answer.status != 202).then_some(stored);
             let claim = Claim {
                 answer,
@@ -293,7 +294,7 @@ impl App {
         let adopted = refund.adopted.then_some(EventType::RefundAdopted);
         let kinds = applied.event.into_iter().chain(adopted);
         for (nth, kind) in kinds.enumerate() {
-            let event = self.refund_event(kind, &payment, &refund)?;
+            let event = self.refund_event(ctx, kind, &payment, &refund)?;
             write.nth_payment_event(&payment, &event, nth);
         }
         if refund.adopted {
@@ -305,11 +306,12 @@ impl App {
     /// Adopts what DOKU has under the name of a refund that was marked as not sent.
     pub(super) async fn adopt_unsent(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: Payment,
         refund: Refund,
         outcome: RefundOutcome,
     ) -> Result<Answer, AppError> {
+        let ctx = &ctx.status_check();
         let is_another = outcome.adopted.is_some_and(|it| it != refund.amount);
         let claim = refund.operation.claim.clone();
         let at = outcome.at;
@@ -326,7 +328,7 @@ impl App {
             seen: None,
         };
         let recorded = self
-            .record_refund(secrets, payment, refund, &outcome, &along)
+            .record_refund(ctx, payment, refund, &outcome, &along)
             .await?;
         if is_another {
             return Err(AppError::KeyReused);

@@ -4,6 +4,7 @@
 //! condition that nothing about the payment changed since it was read, so that however often and by
 //! whichever way DOKU reports a refund, it is booked once.
 
+use super::super::context::Context;
 use super::super::recording::{Along, pause};
 use super::super::{App, AppError, Deadline};
 use super::report::{Meant, RefundReport};
@@ -19,7 +20,6 @@ use crate::domain::payment::{Payment, PaymentStatus};
 use crate::domain::refund::Refund;
 use crate::domain::stored::Stored;
 use crate::domain::watch::Watch;
-use crate::secrets::Secrets;
 use crate::store::{Rejected, SeenNotification};
 use crate::telemetry;
 
@@ -40,7 +40,7 @@ impl App {
     /// Records what a notification says of a refund: of the one that it means, or as one of DOKU's own.
     pub(in crate::app) async fn record_refund_report(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         id: PaymentId,
         report: &RefundReport,
         seen: Option<&SeenNotification>,
@@ -54,14 +54,15 @@ impl App {
                 Meant::Known(refund) => {
                     let refund = refund.clone();
                     return self
-                        .record_known_refund(secrets, payment, refund, report, seen)
+                        .record_known_refund(ctx, payment, refund, report, seen)
                         .await;
                 }
                 Meant::Foreign(amount) => amount,
                 Meant::Named(part, amount) => {
                     let name = report.foreign_name.as_deref().unwrap_or_default();
                     let named = (name, amount);
-                    let booked = self.name_in_full(&payment, part, named, &report.outcome, seen);
+                    let booked =
+                        self.name_in_full(ctx, &payment, part, named, &report.outcome, seen);
                     match booked.await? {
                         Ok(()) | Err(Rejected::Seen) => return Ok(()),
                         Err(Rejected::Stale) => pause(round).await,
@@ -75,11 +76,11 @@ impl App {
                     Rupiah::ZERO
                 }
                 Meant::Unclear => {
-                    return self.doubt_refunds(secrets, payment, seen, at).await;
+                    return self.doubt_refunds(ctx, payment, seen, at).await;
                 }
                 Meant::Nothing => {
                     return self
-                        .record_beside(secrets, payment, Verdict::NoNews, seen, at)
+                        .record_beside(ctx, payment, Verdict::NoNews, seen, at)
                         .await;
                 }
             };
@@ -88,18 +89,16 @@ impl App {
                     // The hold was given up: no money had been taken.
                     Verdict::Voided => {
                         let verdict = Verdict::Voided;
-                        return self
-                            .record_beside(secrets, payment, verdict, seen, at)
-                            .await;
+                        return self.record_beside(ctx, payment, verdict, seen, at).await;
                     }
                     Verdict::Paid if !was_paid_before => {
                         // What goes back was taken before.
                         was_paid_before = true;
-                        self.record_beside(secrets, payment, Verdict::Paid, None, at)
+                        self.record_beside(ctx, payment, Verdict::Paid, None, at)
                             .await?;
                         continue;
                     }
-                    _ => return self.doubt_refunds(secrets, payment, seen, at).await,
+                    _ => return self.doubt_refunds(ctx, payment, seen, at).await,
                 }
             }
             let mut outcome = report.outcome.clone();
@@ -110,8 +109,8 @@ impl App {
                 amount,
                 outcome,
             };
-            match self.book_foreign(secrets, &payment, foreign, seen).await? {
-                Ok(()) => return self.doubt_unless_named(secrets, id, report).await,
+            match self.book_foreign(ctx, &payment, foreign, seen).await? {
+                Ok(()) => return self.doubt_unless_named(ctx, id, report).await,
                 Err(Rejected::Seen) => return Ok(()),
                 Err(Rejected::Stale) => pause(round).await,
                 Err(rejected) => return Err(AppError::of_write(rejected)),
@@ -122,7 +121,7 @@ impl App {
 
     async fn record_known_refund(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: Payment,
         refund: Refund,
         report: &RefundReport,
@@ -146,16 +145,16 @@ impl App {
         }
         let along = Along::only(seen);
         let id = payment.id;
-        self.record_refund(secrets, payment, refund, &outcome, &along)
+        self.record_refund(ctx, payment, refund, &outcome, &along)
             .await?;
-        self.doubt_unless_named(secrets, id, report).await
+        self.doubt_unless_named(ctx, id, report).await
     }
 
     /// Has DOKU asked about a payment of which a report without a name was taken for a refund: another one
     /// of the same amount could not be told from it, and a status check shows both.
     async fn doubt_unless_named(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         id: PaymentId,
         report: &RefundReport,
     ) -> Result<(), AppError> {
@@ -164,20 +163,20 @@ impl App {
         }
         let again = self.store.payment(id).await?;
         let payment = again.ok_or(AppError::PaymentNotFound)?;
-        self.doubt_refunds(secrets, payment, None, report.outcome.at)
+        self.doubt_refunds(ctx, payment, None, report.outcome.at)
             .await
     }
 
     async fn record_beside(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: Payment,
         verdict: Verdict,
         seen: Option<&SeenNotification>,
         at: Timestamp,
     ) -> Result<(), AppError> {
         let outcome = Outcome::new(verdict, at);
-        self.record_payment(secrets, payment, &outcome, &Along::only(seen))
+        self.record_payment(ctx, payment, &outcome, &Along::only(seen))
             .await
             .map(drop)
     }
@@ -185,7 +184,7 @@ impl App {
     /// Notes that DOKU reports a refund that cannot be told from others: a status check may tell.
     pub(in crate::app) async fn doubt_refunds(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: Payment,
         seen: Option<&SeenNotification>,
         at: Timestamp,
@@ -202,7 +201,7 @@ impl App {
             ..Along::only(seen)
         };
         let outcome = Outcome::new(Verdict::NoNews, at);
-        self.record_payment(secrets, payment, &outcome, &along)
+        self.record_payment(ctx, payment, &outcome, &along)
             .await
             .map(drop)
     }
@@ -210,7 +209,7 @@ impl App {
     /// Stores a refund of DOKU's own with its payment, and the notification that brought it.
     pub(in crate::app) async fn book_foreign(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: &Payment,
         foreign: ForeignRefund,
         seen: Option<&SeenNotification>,
@@ -218,7 +217,7 @@ impl App {
         let draft = self.draft_foreign(payment, &foreign)?;
         let id = draft.id;
         let booked = self
-            .book_reported(secrets, payment, draft, &foreign.outcome, None, seen)
+            .book_reported(ctx, payment, draft, &foreign.outcome, None, seen)
             .await?;
         if booked.is_ok() {
             tracing::warn!(paymentId = %payment.id, refundId = %id, "DOKU made a refund by itself; it was booked");

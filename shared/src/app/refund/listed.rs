@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::super::asking::Told as StatusReport;
+use super::super::context::Context;
 use super::super::recording::{Along, pause};
 use super::super::{App, AppError};
 use super::gateway::ForeignRefund;
@@ -22,7 +23,6 @@ use crate::domain::movement::{MovementStatus, Origin, RefundKind};
 use crate::domain::outcome::{Outcome, RefundOutcome, RefundVerdict, Verdict};
 use crate::domain::payment::{Payment, PaymentStatus};
 use crate::domain::refund::Refund;
-use crate::secrets::Secrets;
 use crate::store::Rejected;
 
 /// How often another step is taken: one status answer may list several refunds, and other instances
@@ -74,7 +74,7 @@ impl App {
     /// caller records. Whether one is left that cannot be told from others is noted on the payment.
     pub(in crate::app) async fn record_reported_refunds(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         id: PaymentId,
         found: &StatusReport,
         except: Option<RefundId>,
@@ -103,11 +103,11 @@ impl App {
                         claim: None,
                         seen: None,
                     };
-                    self.record_refund(secrets, payment, *refund, &outcome, &along)
+                    self.record_refund(ctx, payment, *refund, &outcome, &along)
                         .await?;
                 }
                 Step::Foreign(foreign) if payment.status.is_settled() || is_voided(&payment) => {
-                    let booked = self.book_foreign(secrets, &payment, foreign, None).await?;
+                    let booked = self.book_foreign(ctx, &payment, foreign, None).await?;
                     next_round(booked, round).await?;
                 }
                 Step::Named {
@@ -117,7 +117,7 @@ impl App {
                     outcome,
                 } => {
                     let named = (name.as_str(), amount);
-                    let booked = self.name_in_full(&payment, &part, named, &outcome, None);
+                    let booked = self.name_in_full(ctx, &payment, &part, named, &outcome, None);
                     next_round(booked.await?, round).await?;
                 }
                 // That money was taken is not known: the refunded amount says nothing yet.
@@ -136,7 +136,7 @@ impl App {
                             payment.doubt_refunds(at);
                         }
                     };
-                    return self.note_refunds(secrets, payment, verdict, doubt).await;
+                    return self.note_refunds(ctx, payment, verdict, doubt).await;
                 }
                 Step::Clear => {
                     let Some(since) = payment.refunds_unclear_since else {
@@ -147,7 +147,7 @@ impl App {
                     }
                     let clear = |payment: &mut Payment, _| payment.clear_refunds();
                     return self
-                        .note_refunds(secrets, payment, Verdict::NoNews, clear)
+                        .note_refunds(ctx, payment, Verdict::NoNews, clear)
                         .await;
                 }
             }
@@ -171,7 +171,7 @@ impl App {
 
     async fn note_refunds(
         &self,
-        secrets: &Secrets,
+        ctx: &Context,
         payment: Payment,
         verdict: Verdict,
         note: impl Fn(&mut Payment, Timestamp) + Sync,
@@ -183,7 +183,7 @@ impl App {
             seen: None,
         };
         let outcome = Outcome::new(verdict, now);
-        self.record_payment(secrets, payment, &outcome, &along)
+        self.record_payment(ctx, payment, &outcome, &along)
             .await
             .map(drop)
     }

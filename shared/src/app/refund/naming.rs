@@ -5,6 +5,7 @@
 
 use super::super::App;
 use super::super::AppError;
+use super::super::context::Context;
 use crate::domain::money::Rupiah;
 use crate::domain::movement::{MovementStatus, Origin};
 use crate::domain::outcome::RefundOutcome;
@@ -78,6 +79,7 @@ impl App {
     /// Gives a partly booked refund its name and its full amount, and stores the notification that reported it.
     pub(super) async fn name_in_full(
         &self,
+        ctx: &Context,
         payment: &Payment,
         part: &Refund,
         named: (&str, Rupiah),
@@ -92,7 +94,7 @@ impl App {
             write.notification(seen);
         }
         if let Some(kind) = applied.event {
-            let event = self.refund_event(kind, &payment, &refund)?;
+            let event = self.refund_event(ctx, kind, &payment, &refund)?;
             write.payment_event(&payment, &event);
         }
         tracing::warn!(paymentId = %payment.id, refundId = %refund.id, "DOKU names a refund of which a part was booked");

@@ -1,9 +1,8 @@
 //! Payments from before a restore of the table, checked at DOKU before their next refund or capture: a
 //! new key is no name that DOKU could know the forgotten one by.
 
-use std::sync::Arc;
-
 use super::super::asking::Asked;
+use super::super::context::Context;
 use super::super::recording::Along;
 use super::super::{App, AppError, Deadline};
 use super::forgotten::{Adopted, RefundRequest};
@@ -12,7 +11,6 @@ use crate::domain::channel::Family;
 use crate::domain::money::Rupiah;
 use crate::domain::payment::Payment;
 use crate::domain::refund::Refund;
-use crate::secrets::Secrets;
 use crate::store::Claim;
 
 /// What came of the check of a payment before a refund.
@@ -56,7 +54,7 @@ impl App {
             return Ok(Checked::Payment(Box::new(payment)));
         }
         let checked = self
-            .check_after_restore(request.secrets, payment, request.deadline)
+            .check_after_restore(request.ctx, payment, request.deadline)
             .await?;
         let again = self.store.payment_with_refunds(checked.id).await?;
         let (_, refunds) = again.ok_or(AppError::PaymentNotFound)?;
@@ -73,7 +71,7 @@ impl App {
     /// error when DOKU does not say how it stands: then nothing may be sent.
     pub(in crate::app) async fn check_after_restore(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: Payment,
         deadline: Deadline,
     ) -> Result<Payment, AppError> {
@@ -81,12 +79,12 @@ impl App {
             return Ok(payment);
         }
         let now = self.clock.now();
-        let found = match self.ask(secrets, &payment, deadline).await? {
+        let found = match self.ask(ctx, &payment, deadline).await? {
             Asked::Found(found) => found,
             Asked::NotFound | Asked::Nothing => return Err(AppError::Unreachable),
         };
         let id = payment.id;
-        self.record_found(secrets, payment, found, &Along::only(None))
+        self.record_found(ctx, payment, found, &Along::only(None))
             .await?;
         let again = self.store.payment(id).await?;
         let mut payment = again.ok_or(AppError::PaymentNotFound)?;

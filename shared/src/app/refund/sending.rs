@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::super::answer::Answer;
 use super::super::channel_headers::channel_headers;
+use super::super::context::Context;
 use super::super::recording::{Along, pause, put_back};
 use super::super::sending::{NonSnapOrder, Order, Sent};
 use super::super::{App, AppError, Deadline};
@@ -64,15 +65,16 @@ impl App {
     /// Sends the frozen body and records how it went.
     pub(super) async fn send_refund(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         payment: Payment,
         refund: Refund,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         let sent = self
-            .transmit_refund(secrets, &payment, &refund, deadline)
+            .transmit_refund(&ctx.secrets, &payment, &refund, deadline)
             .await?;
         let now = self.clock.now();
+        let mut ctx = ctx.clone();
         let outcome = match sent.in_all(&refund.operation) {
             Sent::NotTaken(error) => return self.put_back_refund(payment, refund, error).await,
             Sent::CustomerGone => {
@@ -81,8 +83,10 @@ impl App {
             Sent::Lost(_) => RefundOutcome::new(RefundVerdict::Unknown, now),
             Sent::Answered(answer, _) => {
                 let told = answered_outcome(&payment.reference, &refund.operation, &answer, now);
-                self.doubting(secrets, &payment, &refund, told, deadline)
-                    .await?
+                let doubted = self.doubting(&ctx, &payment, &refund, told, deadline);
+                let (outcome, recorded_in) = doubted.await?;
+                ctx = recorded_in;
+                outcome
             }
         };
         // One that DOKU works on is not over: whoever looks after it later may still have to ask.
@@ -101,7 +105,7 @@ impl App {
             seen: None,
         };
         let recorded = self
-            .record_refund(secrets, payment, refund, &outcome, &along)
+            .record_refund(&ctx, payment, refund, &outcome, &along)
             .await?;
         if is_another {
             return Err(AppError::KeyReused);
@@ -144,7 +148,7 @@ impl App {
     /// Sends a refund that certainly is not at DOKU, under the same reference and a new id.
     pub(in crate::app) async fn resend_refund(
         &self,
-        secrets: &Arc<Secrets>,
+        ctx: &Context,
         mut payment: Payment,
         mut refund: Refund,
         deadline: Deadline,
@@ -155,12 +159,12 @@ impl App {
         refund.watch = Watch::default();
         if !given_back {
             let refund = self.lease_refund(refund, deadline).await?;
-            return self.send_refund(secrets, payment, refund, deadline).await;
+            return self.send_refund(ctx, payment, refund, deadline).await;
         }
         // It may have been sent since, where the table was restored to before that.
-        let forgotten = self.find_forgotten(secrets, &payment, &refund, deadline);
+        let forgotten = self.find_forgotten(ctx, &payment, &refund, deadline);
         if let Some(outcome) = forgotten.await? {
-            return self.adopt_unsent(secrets, payment, refund, outcome).await;
+            return self.adopt_unsent(ctx, payment, refund, outcome).await;
         }
         if refund.amount > payment.refundable() {
             return Err(AppError::Illegal(TOO_MUCH));
@@ -175,7 +179,7 @@ impl App {
         stored.map_err(AppError::of_write)?;
         refund.version += 1;
         payment.version += 1;
-        self.send_refund(secrets, payment, refund, deadline).await
+        self.send_refund(ctx, payment, refund, deadline).await
     }
 
     pub(in crate::app) async fn lease_refund(

@@ -1,6 +1,7 @@
 //! Changing, pausing, resuming and ending a subscription.
 
 use super::super::answer::Answer;
+use super::super::context::Context;
 use super::super::recording::pause;
 use super::super::{Actor, App, AppError, Deadline, Idempotency};
 use super::method::{MethodCommand, StandingMethod, misfits};
@@ -101,8 +102,8 @@ impl App {
         idempotency: &Idempotency,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        let secrets = self.secrets.current().await?;
-        if let Some(answer) = self.answered_before(&secrets, idempotency).await? {
+        let ctx = self.context(actor.attribution()).await?;
+        if let Some(answer) = self.answered_before(&ctx.secrets, idempotency).await? {
             return Ok(answer);
         }
         let id = command.subscription;
@@ -115,13 +116,18 @@ impl App {
                     method,
                     items,
                 };
-                Some(self.standing(&secrets, id, &method, deadline).await?)
+                Some(self.standing(&ctx.secrets, id, &method, deadline).await?)
             }
             None => None,
         };
-        self.rewrite(actor, id, idempotency, deadline, |subscription, now| {
-            changed(subscription, &command.change, method.as_ref(), now)
-        })
+        self.rewrite(
+            &ctx,
+            actor,
+            id,
+            idempotency,
+            deadline,
+            |subscription, now| changed(subscription, &command.change, method.as_ref(), now),
+        )
         .await
     }
 
@@ -134,26 +140,33 @@ impl App {
         idempotency: &Idempotency,
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
-        let secrets = self.secrets.current().await?;
-        if let Some(answer) = self.answered_before(&secrets, idempotency).await? {
+        let ctx = self.context(actor.attribution()).await?;
+        if let Some(answer) = self.answered_before(&ctx.secrets, idempotency).await? {
             return Ok(answer);
         }
         let id = command.subscription;
-        self.rewrite(actor, id, idempotency, deadline, |subscription, now| {
-            if subscription.status.is_over() {
-                return Err(AppError::Illegal("The subscription has ended already."));
-            }
-            let mut next = subscription;
-            if command.at_period_end && next.status.is_running() {
-                next.ends_with_period = true;
-                return Ok(Changed::of(next, EventType::SubscriptionEnding));
-            }
-            next.stop(SubscriptionStatus::Cancelled, now);
-            let mut changed = Changed::of(next, EventType::SubscriptionCancelled);
-            // Whoever looks at them finds that they are over.
-            changed.hurry(now);
-            Ok(changed)
-        })
+        self.rewrite(
+            &ctx,
+            actor,
+            id,
+            idempotency,
+            deadline,
+            |subscription, now| {
+                if subscription.status.is_over() {
+                    return Err(AppError::Illegal("The subscription has ended already."));
+                }
+                let mut next = subscription;
+                if command.at_period_end && next.status.is_running() {
+                    next.ends_with_period = true;
+                    return Ok(Changed::of(next, EventType::SubscriptionEnding));
+                }
+                next.stop(SubscriptionStatus::Cancelled, now);
+                let mut changed = Changed::of(next, EventType::SubscriptionCancelled);
+                // Whoever looks at them finds that they are over.
+                changed.hurry(now);
+                Ok(changed)
+            },
+        )
         .await
     }
 
@@ -161,13 +174,13 @@ impl App {
     /// else is faster. What stops charging waits for the charge that is being sent.
     async fn rewrite(
         &self,
+        ctx: &Context,
         actor: &Actor,
         id: SubscriptionId,
         idempotency: &Idempotency,
         deadline: Deadline,
         change: impl Fn(Subscription, Timestamp) -> Result<Changed, AppError>,
     ) -> Result<Answer, AppError> {
-        let secrets = self.secrets.current().await?;
         let mut round = 0;
         loop {
             let subscription = self.subscription_for(actor, id).await?;
@@ -187,11 +200,11 @@ impl App {
             changed.subscription.updated_at = now;
             let answer = Answer::new(200, &subscription_view(&changed.subscription))?;
             let next = &changed.subscription;
-            let claim = self.answered_claim(&secrets, idempotency, next, &answer);
+            let claim = self.answered_claim(&ctx.secrets, idempotency, next, &answer);
             let completed = next.status == SubscriptionStatus::Completed && next.status != before;
             let events = [
-                Some(self.subscription_event(changed.kind, next, changed.skipped.as_ref())?),
-                self.status_event(next, completed)?,
+                Some(self.subscription_event(ctx, changed.kind, next, changed.skipped.as_ref())?),
+                self.status_event(ctx, next, completed)?,
             ];
             let mut write = self.store.write();
             write.claim(&claim).subscription(next);
@@ -208,7 +221,7 @@ impl App {
                 Ok(()) => return Ok(answer),
                 Err(Rejected::Claimed(claim)) => {
                     return self
-                        .answered(&secrets, idempotency, &claim)
+                        .answered(&ctx.secrets, idempotency, &claim)
                         .await?
                         .ok_or(AppError::Internal("a claim without its answer"));
                 }

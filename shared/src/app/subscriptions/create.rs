@@ -72,8 +72,8 @@ impl App {
         if !actor.may_touch(&command.customer) {
             return Err(AppError::Forbidden);
         }
-        let secrets = self.secrets.current().await?;
-        if let Some(answer) = self.answered_before(&secrets, idempotency).await? {
+        let ctx = self.context(actor.attribution()).await?;
+        if let Some(answer) = self.answered_before(&ctx.secrets, idempotency).await? {
             return Ok(answer);
         }
         let now = self.clock.now();
@@ -84,7 +84,7 @@ impl App {
             method: &command.method,
             items: &command.items,
         };
-        let (standing, channel) = self.standing(&secrets, id, &method, deadline).await?;
+        let (standing, channel) = self.standing(&ctx.secrets, id, &method, deadline).await?;
         let subscription = Subscription {
             id,
             customer: command.customer.clone(),
@@ -124,8 +124,9 @@ impl App {
             return Err(AppError::Invalid(vec![FieldError::new("endDate", rule)]));
         }
         let answer = Answer::new(201, &subscription_view(&subscription))?;
-        let claim = self.answered_claim(&secrets, idempotency, &subscription, &answer);
-        let event = self.subscription_event(EventType::SubscriptionCreated, &subscription, None)?;
+        let claim = self.answered_claim(&ctx.secrets, idempotency, &subscription, &answer);
+        let event =
+            self.subscription_event(&ctx, EventType::SubscriptionCreated, &subscription, None)?;
         let mut write = self.store.write();
         write
             .claim(&claim)
@@ -134,7 +135,7 @@ impl App {
         match write.commit().await {
             Ok(()) => Ok(answer),
             Err(Rejected::Claimed(claim)) => self
-                .answered(&secrets, idempotency, &claim)
+                .answered(&ctx.secrets, idempotency, &claim)
                 .await?
                 .ok_or(AppError::Internal("a claim without its answer")),
             Err(rejected) => Err(AppError::of_write(rejected)),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Parsed, done, money};
 use crate::app::{SettleCommand, Settleable};
-use crate::domain::error::Rule;
+use crate::domain::error::{FieldError, Rule};
 use crate::domain::ids::{BindingId, PaymentId, RefundId};
 use crate::domain::settlement::SettledAs;
 use crate::domain::text::{Reason, plain};
@@ -25,7 +25,7 @@ pub fn settlement(value: &Value) -> Parsed<SettleCommand> {
         plain(text, 1, 64).map(|()| text.to_owned())
     });
     let amount = fields.optional_object("amount", money).flatten();
-    let by = fields.required("by", |text| plain(text, 1, 64).map(|()| text.to_owned()));
+    let by = fields.required("by", name);
     let reason = fields.required("reason", Reason::parse);
     if let (Some(what), Some(outcome)) = (&what, outcome)
         && let Some(rule) = misfit(what, of_capture, outcome)
@@ -69,6 +69,20 @@ pub fn settlement(value: &Value) -> Parsed<SettleCommand> {
     done(fields, command)
 }
 
+/// The operator whom a payload names in `by`; `None` where it names none.
+pub fn operator(payload: &Value) -> Result<Option<String>, FieldError> {
+    let by = payload.get("by").filter(|by| !by.is_null());
+    let named = by.map(|by| by.as_str().ok_or(Rule("must be text")).and_then(name));
+    named
+        .transpose()
+        .map_err(|Rule(rule)| FieldError::new("by", rule))
+}
+
+/// The name of an operator.
+fn name(text: &str) -> Result<String, Rule> {
+    plain(text, 1, 64).map(|()| text.to_owned())
+}
+
 fn target(text: &str) -> Result<Settleable, Rule> {
     let payment = PaymentId::parse(text).map(Settleable::Payment);
     payment
@@ -106,6 +120,26 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn an_operator_may_be_named() {
+        for (payload, expected) in [
+            (json!({}), Ok(None)),
+            (json!({"by": null}), Ok(None)),
+            (
+                json!({"by": "Ayu, operations"}),
+                Ok(Some("Ayu, operations")),
+            ),
+            (json!({"by": ""}), Err("by")),
+            (json!({"by": 7}), Err("by")),
+            (json!({"by": "x".repeat(65)}), Err("by")),
+            (json!({"by": "a\nb"}), Err("by")),
+        ] {
+            let named = operator(&payload);
+            let named = named.as_ref().map(Option::as_deref);
+            assert_eq!(named.map_err(|error| &*error.field), expected, "{payload}");
+        }
+    }
 
     fn good() -> Value {
         json!({

@@ -5,7 +5,7 @@ use serde_bytes::ByteBuf;
 
 use super::settlement::SettlementItem;
 use super::watch::{self, WatchItem};
-use super::{Keyed, OperationItem, channel, corrupt, seal, unseal, version_of};
+use super::{Keyed, OperationItem, actor, channel, corrupt, seal, unseal, version_of};
 use crate::clock::Timestamp;
 use crate::domain::binding::{Binding, BindingStatus, Return};
 use crate::domain::channel::Channels;
@@ -32,6 +32,8 @@ pub(in crate::store) struct BindingItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     path_version: Option<String>,
     status: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    requested_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     before_unbinding: Option<String>,
     phone: String,
@@ -97,6 +99,7 @@ impl BindingItem {
             channel: binding.channel.code.to_owned(),
             path_version: version_of(binding.channel),
             status: binding.status.as_str().to_owned(),
+            requested_by: binding.requested_by.as_ref().map(actor::text_of),
             before_unbinding: binding
                 .before_unbinding
                 .map(|before| before.as_str().to_owned()),
@@ -143,6 +146,7 @@ impl BindingItem {
                 BindingStatus::parse(&self.status),
                 BindingStatus::Unbinding,
             ),
+            requested_by: self.requested_by.as_deref().and_then(actor::read),
             before_unbinding: words.optional(
                 "beforeUnbinding",
                 self.before_unbinding.as_deref(),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-use super::{Keyed, corrupt};
+use super::{Keyed, actor, corrupt};
 use crate::clock::Timestamp;
 use crate::domain::ids::{BindingId, PaymentId, RefundId, SubscriptionId};
 use crate::domain::sealed::Sealed;
@@ -19,6 +19,8 @@ pub(in crate::store) struct ClaimItem {
     resource: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     refund: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    requested_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     answer_status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,6 +49,7 @@ impl ClaimItem {
             work: work.to_owned(),
             resource,
             refund,
+            requested_by: claim.requested_by.as_ref().map(actor::text_of),
             answer_status: claim.answer.as_ref().map(|answer| answer.status),
             answer_body: claim
                 .answer
@@ -85,6 +88,8 @@ impl ClaimItem {
             key,
             fingerprint: self.fingerprint,
             target,
+            // One that only a newer release knows changes nothing of what the claim stands for.
+            requested_by: self.requested_by.as_deref().and_then(actor::read),
             answer: self
                 .answer_status
                 .zip(self.answer_body)

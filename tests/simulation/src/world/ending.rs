@@ -108,7 +108,7 @@ impl World {
                 break;
             }
             for id in ids {
-                let looked = self.functions[0].look_after(&id, Deadline::within(PATIENCE));
+                let looked = self.functions[0].look_after(&id, None, Deadline::within(PATIENCE));
                 if let Err(error) = looked.await {
                     self.may_be_said(&error)?;
                 }
