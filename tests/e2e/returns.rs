@@ -266,6 +266,37 @@ async fn a_victim_on_dokus_page_is_not_linked_to_the_sender() {
 }
 
 #[tokio::test]
+async fn a_confirmation_without_agreement_uses_the_code_up() {
+    let shop = listing(SHOP, &[]).await;
+    let app = shop.app_of("cust-1");
+    let body = shop.binding_body("cust-1");
+    let begun = app.post("/v1/bindings", &body).await;
+    let binding = begun.expect(201).body.clone();
+    // Who asked for the binding goes to the return address without agreeing to anything.
+    let own = &shop.doku.ledger().await["bindings"][0];
+    let success = own["successUrl"].as_str().unwrap();
+    let sent = visit(&shop.http, success, None).await;
+    let code = parameter(sent.expect(302), "returnCode").unwrap();
+    let confirm = format!("/v1/bindings/{}/confirm", id_of(&binding));
+    let body = json!({"returnCode": code});
+    let answer = app.post_with("early", &confirm, &body).await;
+    assert_eq!(
+        answer.expect(200).body["status"],
+        "failed",
+        "{}",
+        answer.text
+    );
+    assert_eq!(answer.body["failure"]["code"], "cancelled_by_customer");
+    // Now another person agrees: too late for the code, under the same key and under another one.
+    decides(&shop, &binding, "approve").await;
+    let again = app.post_with("early", &confirm, &body).await;
+    assert!(again.expect(200).is_replayed());
+    let late = app.post(&confirm, &body).await;
+    late.expect_problem(409, "illegal_transition");
+    assert_eq!(read(&shop, &binding).await["status"], "failed");
+}
+
+#[tokio::test]
 async fn the_customer_confirms_after_the_return() {
     let shop = listing(SHOP, &[]).await;
     let app = shop.app_of("cust-1");

@@ -16,6 +16,7 @@ use super::context::Context;
 use super::{Actor, App, AppError, Deadline, Idempotency};
 use crate::domain::binding::{Binding, BindingStatus};
 use crate::domain::error::FieldError;
+use crate::domain::failure::Failure;
 use crate::domain::ids::BindingId;
 use crate::store::{Claim, Target, TokenRecord};
 
@@ -101,7 +102,9 @@ impl App {
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         let binding = if binding.status == BindingStatus::Pending {
-            self.settle_binding(ctx, binding, token, None, deadline)
+            // Without agreement the code is used up: else whoever has it could wait for another person to agree.
+            let refused = Some(Failure::CancelledByCustomer);
+            self.settle_binding(ctx, binding, token, refused, deadline)
                 .await?
         } else {
             binding
@@ -109,7 +112,7 @@ impl App {
         let view = self.binding_view(&binding).await;
         let view = view.map_err(AppError::after_sending)?;
         if binding.status == BindingStatus::Pending {
-            // DOKU did not answer, or is a moment behind: the same request asks again.
+            // DOKU did not answer: the same request asks again.
             let answer = Answer::new(202, &view)?;
             return Ok(answer.ask_again_after(Duration::from_secs(1)));
         }

@@ -81,6 +81,7 @@ impl World {
                     "custIdMerchant": binding.cust_id,
                     "channel": binding.channel.code,
                     "authCode": binding.auth_code,
+                    "successUrl": binding.success_url,
                     "referenceNo": binding.reference_no,
                     "card": binding.card,
                     "status": binding.status,
