@@ -10,23 +10,40 @@ use super::text::plain;
 /// Longest address, in characters.
 const MAX: usize = 255;
 
-/// Schemes that no app has, or that a browser treats in a way of its own.
-const NOT_AN_APPS: [&str; 19] = [
+/// Schemes that no app has, or that a browser or a device treats in a way of its own: they run scripts, open files, other
+/// apps or settings, or dial. Those of Windows itself all begin alike, see [`may_be_an_apps`].
+const NOT_AN_APPS: [&str; 35] = [
     "about",
+    "android-app",
     "blob",
     "chrome",
+    "chrome-extension",
     "content",
     "data",
+    "facetime",
     "file",
     "filesystem",
     "ftp",
+    "gopher",
     "http",
     "https",
     "intent",
+    "itms-apps",
+    "itms-services",
+    "jar",
     "javascript",
+    "ldap",
     "mailto",
+    "market",
+    "moz-extension",
+    "resource",
+    "search-ms",
+    "smb",
     "sms",
+    "smsto",
+    "ssh",
     "tel",
+    "telnet",
     "vbscript",
     "view-source",
     "ws",
@@ -122,11 +139,17 @@ impl Allowed {
             let good = bytes.next().is_some_and(|b| b.is_ascii_lowercase())
                 && bytes
                     .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"+.-".contains(&b));
-            return if good && !NOT_AN_APPS.contains(&scheme) {
+            return if good && may_be_an_apps(scheme) {
                 Ok(Self::App(scheme.to_owned()))
             } else {
                 Err(FORM)
             };
+        }
+        if !entry.contains(['.', '*']) && !entry.contains("://") {
+            return Err(Rule(
+                "must not hold a name alone: write the scheme of an app with a colon (shopapp:), and a host without a dot with \
+                 https:// before it (https://shop)",
+            ));
         }
         let (address, subdomains) = match entry.strip_prefix("https://").unwrap_or(entry) {
             rest if rest.starts_with("http:") => (rest.to_owned(), false),
@@ -232,6 +255,13 @@ impl ReturnUrl {
         if url.host_str().is_some_and(|host| host.ends_with('.')) {
             return Err(Rule("must not hold a host that ends with a dot"));
         }
+        if let Some(Host::Domain(name)) = url.host()
+            && !is_a_name(name)
+        {
+            return Err(Rule(
+                "must hold a host whose parts are letters, digits and hyphens, with one dot between",
+            ));
+        }
         rules.check(&url)?;
         Ok(Self(url))
     }
@@ -290,7 +320,7 @@ fn is_as_written(raw: &str, url: &Url) -> bool {
 
 /// True for a scheme that an app may have.
 pub(super) fn may_be_an_apps(scheme: &str) -> bool {
-    !NOT_AN_APPS.contains(&scheme)
+    !NOT_AN_APPS.contains(&scheme) && !scheme.starts_with("ms-")
 }
 
 #[cfg(test)]

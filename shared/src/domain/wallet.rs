@@ -107,6 +107,54 @@ mod tests {
                 "{why}"
             );
         }
+        for scheme in [
+            "javascript",
+            "JavaScript",
+            "data",
+            "file",
+            "filesystem",
+            "blob",
+            "about",
+            "intent",
+            "http",
+            "ftp",
+            "ws",
+            "view-source",
+            "vbscript",
+            "content",
+            "android-app",
+            "chrome",
+            "chrome-extension",
+            "moz-extension",
+            "resource",
+            "jar",
+            "tel",
+            "sms",
+            "smsto",
+            "mailto",
+            "market",
+            "itms-apps",
+            "itms-services",
+            "facetime",
+            "ms-settings",
+            "ms-msdt",
+            "search-ms",
+            "smb",
+            "ssh",
+            "telnet",
+            "ldap",
+            "gopher",
+        ] {
+            for rest in ["://x", "://shop.example/paid", ":x", ":///x"] {
+                let raw = format!("{scheme}{rest}");
+                assert!(
+                    DeepLink::parse(&raw, &ReturnRules::default()).is_err(),
+                    "{raw}"
+                );
+                let rules = ReturnRules::parse(&format!("{scheme}:"));
+                assert!(rules.is_err(), "{scheme}");
+            }
+        }
         let listed = ReturnRules::parse("shopapp:").unwrap();
         assert!(DeepLink::parse("shopapp://paid", &listed).is_ok());
         assert!(DeepLink::parse("myshop://paid", &listed).is_err());

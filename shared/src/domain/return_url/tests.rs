@@ -83,6 +83,11 @@ fn without_a_list_any_host_by_https() {
         ("the usual port", "https://shop.example:443/", false),
         ("a quotation mark", "https://shop.example/\"", false),
         ("a dot behind the host", "https://shop.example./", false),
+        ("a dot before the host", "https://.shop.example/", false),
+        ("dots before the host", "https://..shop.example/", false),
+        ("an empty label", "https://shop..example/", false),
+        ("a host of dots", "https://../", false),
+        ("a mark in the host", "https://shop!.example/", false),
     ];
     for (why, raw, expected) in table {
         assert_eq!(good("", raw), expected, "{why}: {raw:?}");
@@ -110,6 +115,9 @@ fn a_list_says_which() {
         ("https://a.b.pay.example/", true),
         ("https://pay.example/", false),
         ("https://.pay.example/", false),
+        ("https://..pay.example/", false),
+        ("https://a..pay.example/", false),
+        ("https://*.pay.example/", false),
         ("https://evilpay.example/", false),
         ("https://other.example:8443/", true),
         ("https://other.example/", false),
@@ -140,7 +148,7 @@ fn a_list_says_which() {
 #[test]
 fn a_list_that_is_none_is_refused() {
     for list in [
-        "shop",
+        "https://shop",
         "shop.example",
         "https://shop.example",
         "xn--bcher-kva.example",
@@ -151,6 +159,10 @@ fn a_list_that_is_none_is_refused() {
         assert!(ReturnRules::parse(list).is_ok(), "{list}");
     }
     for list in [
+        "shop",
+        "shopapp",
+        "shopapp,https://shop.example",
+        "shop:8443",
         "https://shop.example/",
         "https://shop.example/paid",
         "https://a@shop.example",
@@ -173,6 +185,17 @@ fn a_list_that_is_none_is_refused() {
     ] {
         assert!(ReturnRules::parse(list).is_err(), "{list}");
     }
+}
+
+#[test]
+fn a_scheme_without_its_colon_is_told_from_a_host() {
+    let Err(Rule(rule)) = ReturnRules::parse("https://shop.example, shopapp") else {
+        panic!("taken for a host");
+    };
+    assert!(
+        rule.contains("shopapp:") && rule.contains("https://shop"),
+        "{rule}"
+    );
 }
 
 #[test]
