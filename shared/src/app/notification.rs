@@ -8,6 +8,7 @@ mod card;
 mod dead_letters;
 mod foreign;
 mod snap;
+mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -229,11 +230,15 @@ impl App {
                     .await?;
                 return Ok(Delivery::Foreign);
             }
-            let context = waiting_context(&seen);
+            let mut kept = SeenNotification {
+                what: waiting::key(&seen, &news.statement()),
+                ..seen.clone()
+            };
+            let context = waiting_context(&kept);
             let sealed = ctx.secrets.keyring().seal(&context, keep().as_bytes());
-            seen.waiting = Some(Kept::Sealed(Sealed(sealed)));
+            kept.waiting = Some(Kept::Sealed(Sealed(sealed)));
             let mut write = self.store.write();
-            write.early_reference(&seen.reference).notification(&seen);
+            write.early_reference(&kept.reference).notification(&kept);
             match write.commit().await {
                 Ok(()) => {
                     tracing::info!(
@@ -306,23 +311,27 @@ impl App {
     ) -> Result<Payment, AppError> {
         let ctx = &ctx.notification();
         let reference = payment.reference.as_str();
-        for mut seen in self.store.waiting_notifications(reference).await? {
-            let kept = match self.kept(&seen).await {
+        for waiting in self.store.waiting_notifications(reference).await? {
+            let kept = match self.kept(&waiting).await {
                 Ok(kept) => kept,
                 // Its key is gone. That must not keep the payment from becoming known in other ways.
                 Err(AppError::Internal(_)) => None,
                 Err(error) => return Err(error),
             };
-            let news = kept.and_then(|kept| News::again(seen.family, &kept));
+            let news = kept.and_then(|kept| News::again(waiting.family, &kept));
             let Some(news) = news else {
                 tracing::error!(paymentId = %payment.id, "a notification that was kept cannot be read");
                 continue;
             };
-            seen.waiting = None;
+            let seen = SeenNotification {
+                what: waiting::without_key(&waiting.what).to_owned(),
+                waiting: None,
+                ..waiting.clone()
+            };
             let delivery = self.apply_news(ctx, payment.id, &news, &seen).await?;
-            if delivery == Delivery::OfAnother {
+            if delivery == Delivery::OfAnother || seen.what != waiting.what {
                 // It waits for nothing any more.
-                self.forget_waiting(&seen).await?;
+                self.forget_waiting(&waiting).await?;
             }
         }
         let again = self.store.payment(payment.id).await?;

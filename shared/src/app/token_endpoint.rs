@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::notification::{InboundHeaders, Refusal, is_partner};
 use super::{App, AppError};
+use crate::doku::wire;
 use crate::doku::wire::notification::BadMember;
 use crate::secrets::Secrets;
 use crate::signing::asymmetric;
@@ -63,7 +64,7 @@ impl App {
             .signed_by_doku(&request.headers)
             .await
             .inspect_err(|refusal| refusal.log("a token request was refused"))?;
-        let body: Body = serde_json::from_slice(request.body).map_err(|_| BadMember("body"))?;
+        let body: Body = wire::object(request.body).ok_or(BadMember("body"))?;
         if body.grant_type != "client_credentials" {
             return Err(BadMember("grantType").into());
         }

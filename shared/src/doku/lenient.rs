@@ -46,16 +46,27 @@ pub(super) fn moment(text: &str) -> Option<Timestamp> {
     Timestamp::parse_lenient(text)
 }
 
-/// True for an object that has members, whatever they are. Anything else counts as absent.
+/// True for a value that says something: not null, not an empty text, and not an object or a list of such.
+pub(super) fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => items.iter().any(says_something),
+        Value::Object(members) => members.values().any(says_something),
+        Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+/// True for an object with a member that says something. Anything else counts as absent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Presence(pub bool);
 
 impl<'de> Deserialize<'de> for Presence {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
-        let members =
-            raw.and_then(|raw| object::<serde_json::Map<_, serde_json::Value>>(raw.get()));
-        Ok(Self(members.is_some_and(|members| !members.is_empty())))
+        let value = Option::<Value>::deserialize(deserializer)?;
+        Ok(Self(value.is_some_and(|value| {
+            value.is_object() && says_something(&value)
+        })))
     }
 }
 
@@ -78,15 +89,21 @@ where
     }))
 }
 
-/// A member that should be an object: anything else, and one that cannot be read, counts as absent, so
-/// that an odd one does not hide the others.
+/// A member that should be an object: anything else, one that cannot be read and one that says nothing counts as
+/// absent, so that an odd one does not hide the others.
 pub(super) fn member<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: DeserializeOwned,
 {
     let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
-    Ok(raw.and_then(|raw| object(raw.get())))
+    let says = |raw: &RawValue| {
+        let value = serde_json::from_str(raw.get());
+        value.is_ok_and(|value| says_something(&value))
+    };
+    Ok(raw
+        .filter(|raw| says(raw))
+        .and_then(|raw| object(raw.get())))
 }
 
 /// Stands for a word that is there and cannot be read: it is no known one, and must not pass for absent.

@@ -81,7 +81,7 @@ struct Head {
 pub(super) async fn post(request: reqwest::RequestBuilder, path: &str) -> Reply {
     let reply = match exchange(request).await {
         Exchanged::Raw(raw) => {
-            let head: Option<Head> = serde_json::from_slice(&raw.body).ok();
+            let head: Option<Head> = super::wire::object(&raw.body);
             let response_code = head.and_then(|head| head.response_code);
             Reply::Answer(Answer {
                 reading: reading::read(raw.http, response_code.as_deref()),

@@ -55,7 +55,7 @@ impl Statement<'_> {
     }
 
     /// True when it names a service, a channel or the details of a payment method.
-    fn names_a_product(&self) -> bool {
+    pub fn names_a_product(&self) -> bool {
         self.service.is_some() || self.method.is_some() || distinct(self.channels).next().is_some()
     }
 
@@ -199,23 +199,30 @@ pub fn origin(
     if names_none && names_no_bank && statement.family == Family::Snap {
         return Origin::Ours;
     }
-    let without_bank = Statement {
-        acquirers: [None; 2],
-        ..*statement
-    };
     let is_ours = channels.into_iter().any(|channel| {
-        let (mut whole, mut named) = (Identity::default(), Identity::default());
+        let mut whole = Identity::default();
         compare_product(&mut whole, statement, channel);
-        compare_product(&mut named, &without_bank, channel);
-        let confirms = |identity: &Identity| identity.is_confirmed && identity.unknown == 0;
+        let confirms_by_bank = || names_none && whole.is_confirmed && whole.unknown == 0;
         whole.contradiction.is_none()
-            && (confirms(&whole) || confirms(&named) || names_none && has_own_details)
+            && (names_it(statement, channel) || confirms_by_bank() || names_none && has_own_details)
     });
     if is_ours {
         Origin::Ours
     } else {
         Origin::Foreign(statement.label())
     }
+}
+
+/// True when a channel that is stated is this one; where none is, when the service is. Words in a spelling that is
+/// not known beside them say nothing.
+fn names_it(statement: &Statement<'_>, channel: &Channel) -> bool {
+    let own = Word::read(channel.code);
+    let mut stated = distinct(statement.channels).peekable();
+    if stated.peek().is_some() {
+        return stated.any(|word| compare_channel(word, channel.code, own) == Agreement::Same);
+    }
+    let service = statement.service.map(|word| compare_service(word, own));
+    service == Some(Agreement::Same) || statement.method.is_some_and(|it| own.service == Some(it))
 }
 
 /// True when a statement names a product that is none of these channels': a known one of another kind, or one

@@ -70,6 +70,36 @@ async fn a_failure_of_before_the_success_that_arrives_late_says_nothing() {
     }
 }
 
+#[tokio::test]
+async fn a_failure_after_the_success_is_no_repeat_of_one_before_it() {
+    let shop = Shop::open().await;
+    let binding = shop.link_account(&fresh("cust")).await;
+    for status in ["05", "06"] {
+        let id = shop.paid(&binding, AMOUNT).await;
+        shop.doku.falls_silent().await;
+        let payment = shop.read(&id).await;
+        let told = |at: Option<&str>| {
+            let body = json!({
+                "originalPartnerReferenceNo": payment["gateway"]["partnerReferenceNo"],
+                "latestTransactionStatus": status,
+                "finishedTime": at,
+                "amount": crate::support::idr(AMOUNT),
+            });
+            body.to_string()
+        };
+        let before = Message::snap_of(&shop, &told(Some("2020-01-01T00:00:00+07:00"))).await;
+        for _ in 0..2 {
+            before.to(&shop).await.expect(200);
+            says_nothing(&shop, &id, "dated before").await;
+        }
+        let after = Message::snap_of(&shop, &told(Some("2099-01-01T00:00:00+07:00"))).await;
+        for _ in 0..2 {
+            after.to(&shop).await.expect(200);
+            is_flagged_once(&shop, &id, status).await;
+        }
+    }
+}
+
 fn failed(payment: &Payment, date: &str) -> Value {
     json!({
         "invoiceNumber": payment.invoice(),
@@ -91,7 +121,8 @@ async fn a_failure_of_a_card_counts_by_its_date() {
     });
     shop.told_of_card(undated).await;
     says_nothing(&shop, &payment.id, "undated").await;
-    for date in ["2099-01-01T00:00:00Z", "2099-01-02T00:00:00Z"] {
+    let long = format!("2099-01-03T00:00:00.{}+07:00", "1".repeat(30));
+    for date in ["2099-01-01T00:00:00Z", "2099-01-02T00:00:00Z", &long] {
         shop.told_of_card(failed(&payment, date)).await;
         is_flagged_once(&shop, &payment.id, date).await;
     }

@@ -356,6 +356,43 @@ async fn what_came_before_its_payment_is_adopted() {
 }
 
 #[tokio::test]
+async fn what_came_first_of_two_products_is_kept_of_both() {
+    let shop = Shop::open().await;
+    let binding = shop.link_account("cust-1").await;
+    for own_first in [true, false] {
+        let body = shop.payment_body(&binding, 10_000);
+        let news = |channel: &str| {
+            json!({
+                "originalPartnerReferenceNo": body["invoiceNumber"],
+                "latestTransactionStatus": "00",
+                "amount": {"value": "10000.00", "currency": "IDR"},
+                "additionalInfo": {"channelId": channel},
+            })
+        };
+        let mut both = [news("DIRECT_DEBIT_CIMB_SNAP"), news("EMONEY_OVO_SNAP")];
+        if !own_first {
+            both.reverse();
+        }
+        for body in &both {
+            told_snap(&shop, body).await;
+            // Told again, it is kept once.
+            told_snap(&shop, body).await;
+        }
+        assert_eq!(kept(&shop).await.len(), 2, "{own_first}");
+        let answer = shop.merchant.post("/v1/payments", &body).await;
+        let now = shop.read(&answer.expect(201).word("paymentId")).await;
+        assert_eq!(now["status"], "paid", "{own_first}: {now}");
+        assert_eq!(now["flags"], json!(["foreign_news"]), "{own_first}");
+        assert_eq!(kept(&shop).await, [] as [Value; 0], "{own_first}");
+        for body in &both {
+            told_snap(&shop, body).await;
+        }
+        let after = shop.read(now["paymentId"].as_str().unwrap()).await;
+        assert_eq!(after["status"], "paid", "{own_first}: {after}");
+    }
+}
+
+#[tokio::test]
 async fn what_came_before_its_payment_is_compared_as_well() {
     let shop = Shop::open().await;
     // Another shop's card page under an invoice number that is used here later.

@@ -98,6 +98,9 @@ async fn only_doku_gets_a_token_and_only_now() {
     }
     let answer = ask(&key, &client, "now").to(&shop).await;
     expect_code(&answer, "4007301", "no time");
+    let marked = format!("\u{feff}{GRANT}");
+    let answer = asking(&client, &at, &signature, &marked).to(&shop).await;
+    expect_code(&answer, "2007300", "a byte order mark");
     for (body, code) in [
         ("", "4007301"),
         ("{}", "4007301"),

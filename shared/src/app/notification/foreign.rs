@@ -6,7 +6,7 @@ use super::super::recording::Along;
 use super::super::{App, AppError};
 use crate::doku::wire::card::transaction;
 use crate::doku::wire::notification as wire;
-use crate::doku::wire::unread::Unread;
+use crate::doku::wire::unread::{Fragment, Unread};
 use crate::domain::attribution::Attribution;
 use crate::domain::channel::Family;
 use crate::domain::identity::{Member, identify, is_foreign};
@@ -58,9 +58,7 @@ impl App {
         };
         let statement = fragment.statement();
         let Some(reference) = fragment.possible_reference() else {
-            let channels = self.config.channels.all();
-            let is_foreign = fragment.has_foreign_reference()
-                || is_foreign(&statement, channels, fragment.has_own_details);
+            let is_foreign = fragment.has_foreign_reference() || self.is_foreign_order(&fragment);
             if is_foreign {
                 self.note_foreign(family, body, statement.label(), None)
                     .await?;
@@ -93,8 +91,7 @@ impl App {
                 Ok(true)
             }
             Arrival::Unknown => {
-                let channels = self.config.channels.all();
-                let is_foreign = is_foreign(&statement, channels, fragment.has_own_details);
+                let is_foreign = self.is_foreign_order(&fragment);
                 if is_foreign {
                     self.note_foreign(family, body, statement.label(), Some(reference))
                         .await?;
@@ -102,6 +99,15 @@ impl App {
                 Ok(is_foreign)
             }
         }
+    }
+
+    /// True for an order of no product of ours: of another one, or of none, for its customer has not chosen.
+    fn is_foreign_order(&self, fragment: &Fragment) -> bool {
+        let statement = fragment.statement();
+        let channels = self.config.channels.all();
+        let has_no_product = fragment.states_no_product && !statement.names_a_product();
+        has_no_product && !fragment.has_own_details
+            || is_foreign(&statement, channels, fragment.has_own_details)
     }
 
     /// Records that news under a payment's reference is about something else. It decides nothing: the

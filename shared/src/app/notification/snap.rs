@@ -198,7 +198,16 @@ pub(super) fn seen(notification: &Notification, at: Timestamp) -> SeenNotificati
         part = [part, names.join("|"), amount.unwrap_or_default()].join("|");
         part.push_str(status);
     }
-    let is_refund = status::latest(&notification.status) == Latest::Refunded;
+    let latest = status::latest(&notification.status);
+    if matches!(
+        latest,
+        Latest::Payment(Verdict::Failed(_) | Verdict::Cancelled)
+    ) {
+        // One before the success is no news after it; one of another time may contradict that.
+        let at = notification.happened_at.map(Timestamp::rfc3339_millis);
+        part = [part, at.unwrap_or_default()].join("|");
+    }
+    let is_refund = latest == Latest::Refunded;
     if is_refund && notification.refunds.is_empty() && name.is_empty() && number.is_empty() {
         // Two refunds of one amount, told apart by nothing else. The time is that which the body states.
         let at = notification.happened_at.map(Timestamp::rfc3339_millis);

@@ -47,6 +47,8 @@ enum Step {
     },
     /// One refund cannot be told from others.
     Unclear,
+    /// The list lacks a refund that certainly went back: what else it lacks is not known.
+    Incomplete,
     /// Everything is recorded.
     Clear,
 }
@@ -96,6 +98,10 @@ impl App {
                     next_of_card(&payment, &refunds, found, except, is_restored, now)
                 }
             };
+            let step = match (step, payment.refunds_unclear_since) {
+                (Step::Incomplete, Some(since)) if now >= since.plus(SHOWN_WITHIN) => Step::Unclear,
+                (step, _) => step,
+            };
             match step {
                 Step::Known(refund, outcome) => {
                     let along = Along {
@@ -138,6 +144,7 @@ impl App {
                     };
                     return self.note_refunds(ctx, payment, verdict, doubt).await;
                 }
+                Step::Incomplete => return Ok(()),
                 Step::Clear => {
                     let Some(since) = payment.refunds_unclear_since else {
                         return Ok(());
@@ -295,6 +302,8 @@ fn next_listed(
         && (found.latest == Latest::Refunded || payment.refunds_unclear_since.is_some());
     if is_unclear || is_unexplained || booked.is_part_missing() {
         Step::Unclear
+    } else if !booked.unlisted.is_empty() && found.refunds.is_some() {
+        Step::Incomplete
     } else {
         Step::Clear
     }

@@ -18,7 +18,8 @@ mod item;
 mod token_place;
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 
 use super::lenient::{self, Text};
 use crate::domain::money::{Rupiah, StatedAmount};
@@ -53,6 +54,33 @@ struct Stated {
     currency: String,
 }
 
+/// Reads an amount: an object of value and currency, or the value alone. Without a currency it is in rupiah, which
+/// is all that SNAP pays in here. Anything else counts as absent.
+fn amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Stated>, D::Error> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Parts {
+        #[serde(deserialize_with = "lenient::optional_text")]
+        value: Option<String>,
+        #[serde(deserialize_with = "lenient::optional_text")]
+        currency: Option<String>,
+    }
+    let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
+    Ok(raw.and_then(|raw| {
+        let flat = serde_json::from_str::<Text>(raw.get()).ok();
+        let parts = lenient::object::<Parts>(raw.get());
+        let (value, currency) = match (flat, parts) {
+            (Some(text), _) => (text.0, None),
+            (None, Some(parts)) => (parts.value?, parts.currency),
+            (None, None) => return None,
+        };
+        (!value.is_empty()).then(|| Stated {
+            value: Text(value),
+            currency: currency.unwrap_or_else(|| "IDR".to_owned()),
+        })
+    }))
+}
+
 impl From<Stated> for StatedAmount {
     fn from(stated: Stated) -> Self {
         Self {
@@ -79,7 +107,7 @@ fn compact<T: Serialize>(request: &T) -> Vec<u8> {
 /// read as the members in their order.
 ///
 /// A byte order mark in front of it is skipped, as RFC 8259 allows.
-fn object<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+pub(crate) fn object<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     let text = std::str::from_utf8(body).ok()?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     lenient::object(text.trim_ascii_start())

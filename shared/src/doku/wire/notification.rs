@@ -64,7 +64,7 @@ struct Body {
     latest_transaction_status: Option<String>,
     #[serde(default, deserialize_with = "lenient::optional_text")]
     finished_time: Option<String>,
-    #[serde(default, deserialize_with = "lenient::member")]
+    #[serde(default, deserialize_with = "super::amount")]
     amount: Option<Stated>,
     #[serde(default, deserialize_with = "lenient::optional_text")]
     partner_refund_no: Option<String>,
@@ -215,6 +215,7 @@ pub fn unread(body: &[u8]) -> Option<Unread> {
             acquirers: [None, None],
             method: Some(Service::VirtualAccount),
             has_own_details: false,
+            states_no_product: false,
         }));
     }
     if !members.is_empty() && !has_frame {
@@ -226,6 +227,7 @@ pub fn unread(body: &[u8]) -> Option<Unread> {
         family: Family::Snap,
         method: is_virtual_account.then_some(Service::VirtualAccount),
         has_own_details: false,
+        states_no_product: false,
         reference: body.original_partner_reference_no,
         service: info.account_type,
         channels: [info.channel_id, info.channel],
@@ -318,7 +320,13 @@ mod tests {
             ("[]".to_owned(), 0),
             ("null".to_owned(), 0),
             ("{}".to_owned(), 0),
-            ("[7]".to_owned(), 0),
+            ("[null]".to_owned(), 0),
+            (
+                r#"[{"refundNo":null,"refundAmount":{"value":null}}]"#.to_owned(),
+                0,
+            ),
+            ("[7]".to_owned(), 1),
+            (r#"{"refunds":"1"}"#.to_owned(), 1),
         ] {
             let body = body(&history);
             let notification = read(body.as_bytes()).unwrap();

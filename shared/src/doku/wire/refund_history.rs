@@ -4,10 +4,10 @@
 //! Source: DOKU developers, "Check status API, SNAP" (read 2026-11-20).
 
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::value::RawValue;
+use serde_json::Value;
 
 use super::super::lenient;
-use super::Stated;
+use super::{Stated, amount};
 use crate::domain::failure::Failure;
 use crate::domain::money::StatedAmount;
 use crate::domain::outcome::RefundVerdict;
@@ -25,29 +25,37 @@ pub struct FoundRefund {
     pub verdict: RefundVerdict,
 }
 
-#[derive(Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
 pub(super) struct Entry {
-    #[serde(default, deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "lenient::optional_text")]
     refund_no: Option<String>,
-    #[serde(default, deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "lenient::optional_text")]
     partner_refund_no: Option<String>,
     // How some of DOKU's SDKs spell it; others may mean the payment by it.
-    #[serde(default, deserialize_with = "lenient::optional_text")]
+    #[serde(deserialize_with = "lenient::optional_text")]
     partner_reference_no: Option<String>,
-    #[serde(default)]
+    #[serde(deserialize_with = "amount")]
     refund_amount: Option<Stated>,
-    #[serde(default, deserialize_with = "lenient::two_digits")]
+    #[serde(deserialize_with = "lenient::two_digits")]
     refund_status: Option<String>,
 }
 
-/// A list, where it is one. What is none, and one with an entry that cannot be read, counts as absent.
+/// The entries of a list. What is null or says nothing counts as absent. Anything else that is no entry is one
+/// of which nothing is known: the list must not pass for one without it.
 pub(super) fn optional<'de, D>(deserializer: D) -> Result<Option<Vec<Entry>>, D::Error>
 where
     D: Deserializer<'de>,
 {
-    let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
-    Ok(raw.and_then(|raw| serde_json::from_str(raw.get()).ok()))
+    let value = Option::<Value>::deserialize(deserializer)?;
+    let entry = |value: Value| serde_json::from_value(value).unwrap_or_default();
+    Ok(value.and_then(|value| match value {
+        Value::Array(entries) => {
+            let entries = entries.into_iter().filter(lenient::says_something);
+            Some(entries.map(entry).collect())
+        }
+        other => lenient::says_something(&other).then(|| vec![Entry::default()]),
+    }))
 }
 
 impl From<Entry> for FoundRefund {

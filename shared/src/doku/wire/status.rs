@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::lenient;
 use super::super::reading::{self, Reading};
-use super::refund_history::{Entry, FoundRefund};
+use super::refund_history::{self, Entry, FoundRefund};
 use super::{ChannelOnly, Stated, Unreadable, compact};
 use crate::domain::channel::{Channel, Family};
 use crate::domain::failure::Failure;
@@ -126,9 +126,9 @@ struct Response {
     original_response_code: Option<String>,
     #[serde(default, deserialize_with = "lenient::two_digits")]
     latest_transaction_status: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::amount")]
     trans_amount: Option<Stated>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "refund_history::optional")]
     refund_history: Option<Vec<Entry>>,
 }
 
@@ -207,6 +207,42 @@ mod tests {
             r#"{"originalPartnerReferenceNo":"INV-0001","originalReferenceNo":"DK1","serviceCode":"54","additionalInfo":{"channel":"EMONEY_OVO_SNAP"}}"#
         );
         assert!(text(&OVO).contains(r#""serviceCode":"55""#));
+    }
+
+    #[test]
+    fn an_odd_member_hides_nothing_of_an_answer() {
+        let of = |more: &str| {
+            let body = format!(r#"{{"latestTransactionStatus":"00"{more}}}"#);
+            read(body.as_bytes()).unwrap()
+        };
+        let idr = |value: &str| StatedAmount {
+            value: value.to_owned(),
+            currency: "IDR".to_owned(),
+        };
+        for (more, amount) in [
+            ("", None),
+            (r#","transAmount":{"value":null,"currency":null}"#, None),
+            (r#","transAmount":[]"#, None),
+            (
+                r#","transAmount":{"value":"10000.00"}"#,
+                Some(idr("10000.00")),
+            ),
+            (r#","transAmount":"10000.00""#, Some(idr("10000.00"))),
+            (r#","transAmount":1e4"#, Some(idr("1e4"))),
+        ] {
+            assert_eq!(of(more).amount, amount, "{more}");
+        }
+        for (more, refunds) in [
+            (r#","refundHistory":null"#, None),
+            (r#","refundHistory":{}"#, None),
+            (r#","refundHistory":[]"#, Some(0)),
+            (r#","refundHistory":[null]"#, Some(0)),
+            (r#","refundHistory":[{"refundNo":null}]"#, Some(0)),
+            (r#","refundHistory":[{"refundNo":"R1"},7]"#, Some(2)),
+        ] {
+            let found = of(more).refunds;
+            assert_eq!(found.map(|it| it.len()), refunds, "{more}");
+        }
     }
 
     #[test]

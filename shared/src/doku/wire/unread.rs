@@ -29,6 +29,8 @@ pub struct Fragment {
     pub method: Option<Service>,
     /// True when it has details that only a payment of ours has.
     pub has_own_details: bool,
+    /// True when it states that there is no product: that the customer has not chosen one.
+    pub states_no_product: bool,
 }
 
 impl Fragment {
@@ -43,12 +45,9 @@ impl Fragment {
     pub fn has_foreign_reference(&self) -> bool {
         self.reference.as_deref().is_some_and(|text| {
             let has_foreign_letters = !text.bytes().all(|b| b.is_ascii_graphic());
-            has_foreign_letters || !is_possible_reference(text) && self.states_a_product()
+            has_foreign_letters
+                || !is_possible_reference(text) && self.statement().names_a_product()
         })
-    }
-
-    fn states_a_product(&self) -> bool {
-        self.service.is_some() || self.method.is_some() || self.channels.iter().any(Option::is_some)
     }
 
     /// What it states about the identity of its payment.

@@ -50,7 +50,7 @@ impl Service {
 }
 
 /// Beginnings of words, and the service that they name.
-const SERVICES: [(&str, Service); 37] = [
+const SERVICES: [(&str, Service); 58] = [
     ("CREDIT_CARD", Service::Card),
     ("DIRECT_DEBIT", Service::DirectDebit),
     ("DIRECTDEBIT", Service::DirectDebit),
@@ -60,32 +60,53 @@ const SERVICES: [(&str, Service); 37] = [
     ("E_WALLET", Service::Wallet),
     ("WALLET", Service::Wallet),
     ("DOKU_WALLET", Service::Wallet),
+    ("DOKUWALLET", Service::Wallet),
     ("VIRTUAL_ACCOUNT", Service::VirtualAccount),
+    ("VIRTUALACCOUNT", Service::VirtualAccount),
+    ("VIRTUAL_ACC", Service::VirtualAccount),
+    ("BANKTRANSFER", Service::VirtualAccount),
     ("VA", Service::VirtualAccount),
     ("BANK_TRANSFER", Service::VirtualAccount),
     ("QRIS", Service::Qris),
     ("QR", Service::Qris),
+    ("SNAP_QRIS", Service::Qris),
     ("ONLINE_TO_OFFLINE", Service::ConvenienceStore),
     ("CONVENIENCE_STORE", Service::ConvenienceStore),
     ("O2O", Service::ConvenienceStore),
+    ("CONVENIENCESTORE", Service::ConvenienceStore),
     ("PEER_TO_PEER", Service::PayLater),
     ("P2P", Service::PayLater),
     ("PAYLATER", Service::PayLater),
     ("PAY_LATER", Service::PayLater),
     ("BNPL", Service::PayLater),
+    ("SPAYLATER", Service::PayLater),
+    ("SHOPEE_PAYLATER", Service::PayLater),
+    ("SHOPEEPAY_LATER", Service::PayLater),
+    ("BRI_CERIA", Service::PayLater),
+    ("CERIA", Service::PayLater),
     ("INTERNET_BANKING", Service::OnlineBanking),
     ("ONLINE_BANKING", Service::OnlineBanking),
     ("DIGITAL_BANKING", Service::OnlineBanking),
     ("MOBILE_BANKING", Service::OnlineBanking),
     ("OCTO_CLICKS", Service::OnlineBanking),
     ("EPAY_BRI", Service::OnlineBanking),
+    ("BRI_EPAY", Service::OnlineBanking),
+    ("OCTO_PAY", Service::OnlineBanking),
+    ("OCTO_CLIK", Service::OnlineBanking),
+    ("CIMB_CLICKS", Service::OnlineBanking),
+    ("CIMB_CLIKS", Service::OnlineBanking),
     ("PERMATA_NET", Service::OnlineBanking),
+    ("PERMATANET", Service::OnlineBanking),
+    ("CLICKPAY", Service::OnlineBanking),
+    ("MANDIRI_CLICKPAY", Service::OnlineBanking),
     ("KLIKPAY", Service::OnlineBanking),
     ("BCA_KLIKPAY", Service::OnlineBanking),
     ("DANAMON_ONLINE_BANKING", Service::OnlineBanking),
     ("JENIUS_PAY", Service::OnlineBanking),
     ("GOOGLE_PAY", Service::DeviceWallet),
+    ("GOOGLEPAY", Service::DeviceWallet),
     ("APPLE_PAY", Service::DeviceWallet),
+    ("APPLEPAY", Service::DeviceWallet),
     ("KARTU_KREDIT_INDONESIA", Service::IndonesianCreditCard),
     ("KKI", Service::IndonesianCreditCard),
 ];
@@ -151,6 +172,12 @@ const BRANDS: [(Kind, &[&str]); 37] = [
     (Kind::Lender, &["ATOME"]),
 ];
 
+/// DOKU's own wallet. Its name alone is no brand: DOKU acquires for many products.
+const DOKU_WALLET: Brand = Brand {
+    name: "DOKU",
+    kind: Kind::Wallet,
+};
+
 /// Beginning of the numbers by which the QRIS network names those who acquire for it.
 const QRIS_NUMBERS: &str = "9360";
 
@@ -185,7 +212,15 @@ impl Word {
         }
         let rest = longest.map_or(word.as_str(), |(start, _)| &word[start.len()..]);
         let rest = rest.trim_start_matches('_');
-        let brand = brand(rest);
+        let is_dokus = match longest {
+            Some((start, Service::Wallet)) => start.contains("DOKU") || rest == "DOKU",
+            _ => false,
+        };
+        let brand = if is_dokus {
+            Some(DOKU_WALLET)
+        } else {
+            brand(rest)
+        };
         Self {
             service: longest.map(|(_, service)| service),
             brand,

@@ -1,5 +1,7 @@
 //! Notifications: what was delivered, what waits, and ones made to order.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use std::sync::Arc;
 
 use axum::Json;
@@ -222,10 +224,14 @@ fn made_up(world: &World, reference: &str, code: Option<&str>) -> DebitNotice {
         .and_then(|code| world.channels.get(code))
         .or_else(|| world.channels.iter().next());
     let text = |part: fn(&Channel) -> &'static str| channel.map_or("", part).to_owned();
+    // One transaction, however often it is told of.
+    let mut hasher = DefaultHasher::new();
+    reference.hash(&mut hasher);
+    let number = hasher.finish();
     DebitNotice {
         partner_reference_no: reference.to_owned(),
-        reference_no: format!("DK{}", crate::random::alphanumeric(30)),
-        external_id: crate::random::digits(32),
+        reference_no: format!("DK{number:030}"),
+        external_id: format!("{number:032}"),
         status: "00".to_owned(),
         description: describe("00").to_owned(),
         amount: "10000.00".to_owned(),

@@ -37,6 +37,7 @@ fn said(step: &Step) -> String {
             format!("{} of {}", part.amount.whole(), amount.whole())
         }
         Step::Unclear => "unclear".to_owned(),
+        Step::Incomplete => "incomplete".to_owned(),
         Step::Clear => "clear".to_owned(),
     }
 }

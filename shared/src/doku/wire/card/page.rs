@@ -307,7 +307,7 @@ struct PagePart {
 
 /// Reads a successful answer.
 pub fn read(body: &[u8]) -> Opened {
-    let response: Response = serde_json::from_slice(body).unwrap_or_default();
+    let response: Response = super::super::object(body).unwrap_or_default();
     Opened {
         url: response.credit_card_payment_page.and_then(|page| page.url),
         invoice: response.order.and_then(|order| order.invoice_number),

@@ -94,7 +94,16 @@ pub fn read(body: &[u8]) -> Result<Transaction, BadMember> {
         value,
         currency: currency.clone(),
     };
-    let date = inner.date.filter(|text| text.len() <= 40);
+    let happened_at = inner.date.as_deref().and_then(Timestamp::parse_lenient);
+    // One with more digits than anybody reads is the same moment without them.
+    let date = inner.date.and_then(|text| {
+        let shortened = || happened_at.map(Timestamp::rfc3339_millis);
+        if text.len() <= 40 {
+            Some(text)
+        } else {
+            shortened()
+        }
+    });
     // Of other services an expiry states none.
     let amount = match order.amount {
         Some(amount) => amount,
@@ -127,7 +136,7 @@ pub fn read(body: &[u8]) -> Result<Transaction, BadMember> {
                 .or(payment.authorize_id)
                 .or(payment.authorized_id)
                 .filter(|id| id.len() <= 128 && id.bytes().all(|b| b.is_ascii_graphic())),
-            happened_at: date.as_deref().and_then(Timestamp::parse_lenient),
+            happened_at,
             used: UsedCard {
                 masked: card
                     .card_masked

@@ -26,6 +26,9 @@ pub fn unread(body: &[u8]) -> Option<Unread> {
         family: Family::NonSnap,
         method: body.method(),
         has_own_details: body.card_payment.is_some(),
+        states_no_product: ["service", "channel", "acquirer"]
+            .iter()
+            .any(|name| members.get(*name).is_some_and(serde_json::Value::is_null)),
         reference: body.order.and_then(|order| order.invoice_number),
         service: Named::id(body.service),
         channels: [Named::id(body.channel), None],
