@@ -123,8 +123,10 @@ impl Judge {
             let status = payment.map_or("absent", |payment| text(payment, "status"));
             let taken = debits.iter().any(|it| it.taken > 0 && !it.voided);
             // DOKU refused what it did, and the table was made to forget the notification that put it right.
+            // Or the merchant took none, for the keys differed.
+            let heard = || seen.success_was_heard(reference, deliveries, self.doubt.deliveries);
             let is_forgotten = seen.refused.contains(reference)
-                && self.doubt.forgotten.contains(*reference)
+                && (self.doubt.forgotten.contains(*reference) || !heard())
                 && status == "failed";
             if taken && !took_money(status) && !is_forgotten {
                 let found = format!("{reference} was debited and is {status}");
