@@ -32,6 +32,8 @@ pub struct Notification {
     pub acquirers: [Option<String>; 2],
     /// `DIRECT_DEBIT` or `EMONEY`, as received.
     pub account_type: Option<String>,
+    /// Another payment method, of which it has the details.
+    pub method: Option<Service>,
     /// `latestTransactionStatus`: two digits.
     pub status: String,
     /// When it happened: `finishedTime`, where it is given.
@@ -74,6 +76,32 @@ struct Body {
     refund_history: Option<Vec<Entry>>,
     #[serde(default, deserialize_with = "lenient::member")]
     additional_info: Option<Info>,
+    // Details of a virtual account, and, in a body that was kept, that there were any.
+    #[serde(default, skip_serializing)]
+    virtual_account_no: Something,
+    #[serde(default, skip_serializing)]
+    virtual_account_data: Something,
+    #[serde(default)]
+    is_virtual_account: bool,
+}
+
+/// True for a value that says something.
+#[derive(Clone, Copy, Default)]
+struct Something(bool);
+
+impl<'de> Deserialize<'de> for Something {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Option::<serde_json::Value>::deserialize(deserializer)?;
+        Ok(Self(
+            value.is_some_and(|value| lenient::says_something(&value)),
+        ))
+    }
+}
+
+impl Body {
+    fn has_virtual_account(&self) -> bool {
+        self.virtual_account_no.0 || self.virtual_account_data.0 || self.is_virtual_account
+    }
 }
 
 #[derive(Default, Deserialize, Serialize)]
@@ -104,6 +132,10 @@ fn external_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Stri
 /// personal, is not kept.
 pub fn keep(body: &[u8]) -> String {
     let body: Option<Body> = object(body);
+    let body = body.map(|body| Body {
+        is_virtual_account: body.has_virtual_account(),
+        ..body
+    });
     body.and_then(|body| serde_json::to_string(&body).ok())
         .unwrap_or_default()
 }
@@ -111,6 +143,7 @@ pub fn keep(body: &[u8]) -> String {
 /// Reads a notification's body.
 pub fn read(body: &[u8]) -> Result<Notification, BadMember> {
     let body: Body = object(body).ok_or(BadMember("body"))?;
+    let has_virtual_account = body.has_virtual_account();
     let info = body.additional_info.unwrap_or_default();
     let reference = body
         .original_partner_reference_no
@@ -127,6 +160,7 @@ pub fn read(body: &[u8]) -> Result<Notification, BadMember> {
         channels: [info.channel_id, info.channel],
         acquirers: [info.acquirer_id, info.acquirer],
         account_type: info.account_type,
+        method: has_virtual_account.then_some(Service::VirtualAccount),
         status,
         happened_at: body
             .finished_time
@@ -153,7 +187,7 @@ impl Notification {
             service: self.account_type.as_deref(),
             channels: self.channels.each_ref().map(Option::as_deref),
             acquirers: self.acquirers.each_ref().map(Option::as_deref),
-            method: None,
+            method: self.method,
             ids: Ids::Snap {
                 reference_no: self.reference_no.as_deref(),
                 // That of a refund may be the refund's own.

@@ -39,6 +39,21 @@ pub(super) struct Entry {
     refund_amount: Option<Stated>,
     #[serde(deserialize_with = "lenient::two_digits")]
     refund_status: Option<String>,
+    /// Not DOKU's: marks an entry that could not be read, in a body that was kept.
+    is_unreadable: bool,
+}
+
+impl Entry {
+    fn unreadable() -> Self {
+        Self {
+            is_unreadable: true,
+            ..Self::default()
+        }
+    }
+
+    fn read(value: Value) -> Self {
+        serde_json::from_value(value).unwrap_or_else(|_| Self::unreadable())
+    }
 }
 
 /// The entries of a list. What is null or says nothing counts as absent. Anything else that is no entry is one
@@ -48,13 +63,12 @@ where
     D: Deserializer<'de>,
 {
     let value = Option::<Value>::deserialize(deserializer)?;
-    let entry = |value: Value| serde_json::from_value(value).unwrap_or_default();
     Ok(value.and_then(|value| match value {
         Value::Array(entries) => {
             let entries = entries.into_iter().filter(lenient::says_something);
-            Some(entries.map(entry).collect())
+            Some(entries.map(Entry::read).collect())
         }
-        other => lenient::says_something(&other).then(|| vec![Entry::default()]),
+        other => lenient::says_something(&other).then(|| vec![Entry::unreadable()]),
     }))
 }
 

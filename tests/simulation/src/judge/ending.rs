@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use doku_shared::clock::Timestamp;
 use serde_json::Value;
 
+use super::gateway::success_was_heard;
 use super::{
     Evidence, Judge, Standing, Tally, Violation, is_told, number, proves_nothing, rank, rows, text,
     took_money,
@@ -124,7 +125,7 @@ impl Judge {
             let taken = debits.iter().any(|it| it.taken > 0 && !it.voided);
             // DOKU refused what it did, and the table was made to forget the notification that put it right.
             // Or the merchant took none, for the keys differed.
-            let heard = || seen.success_was_heard(reference, deliveries, self.doubt.deliveries);
+            let heard = || success_was_heard(reference, deliveries, self.doubt.deliveries);
             let is_forgotten = seen.refused.contains(reference)
                 && (self.doubt.forgotten.contains(*reference) || !heard())
                 && status == "failed";

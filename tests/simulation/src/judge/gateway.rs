@@ -18,18 +18,6 @@ impl<'a> Evidence<'a> {
         snap.chain(cards).filter(|row| text(row, "by") == "doku")
     }
 
-    /// True when the merchant was told that a payment succeeded, as far as the table remembers.
-    pub fn success_was_heard(&self, reference: &str, deliveries: &Value, forgotten: usize) -> bool {
-        let all = deliveries.as_array().into_iter().flatten();
-        let is_success = |it: &Value| {
-            let names = ["partnerReferenceNo", "invoiceNumber"];
-            it["outcome"] == "delivered"
-                && names.iter().any(|name| it[*name] == reference)
-                && (it["latestTransactionStatus"] == "00" || it["status"] == "SUCCESS")
-        };
-        all.skip(forgotten).any(is_success)
-    }
-
     /// True when DOKU's staff gave back any money of a payment.
     pub fn has_staff_refunds(&self, reference: &'a str) -> bool {
         self.staff_refunds(reference).next().is_some()
@@ -53,4 +41,16 @@ impl<'a> Evidence<'a> {
         });
         unheard.map(|row| rupiah(&row["amount"])).sum()
     }
+}
+
+/// True when the merchant was told that a payment succeeded, as far as the table remembers.
+pub fn success_was_heard(reference: &str, deliveries: &Value, forgotten: usize) -> bool {
+    let all = deliveries.as_array().into_iter().flatten();
+    let is_success = |it: &Value| {
+        let names = ["partnerReferenceNo", "invoiceNumber"];
+        it["outcome"] == "delivered"
+            && names.iter().any(|name| it[*name] == reference)
+            && (it["latestTransactionStatus"] == "00" || it["status"] == "SUCCESS")
+    };
+    all.skip(forgotten).any(is_success)
 }
