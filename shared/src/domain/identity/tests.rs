@@ -2,6 +2,7 @@ use super::*;
 use crate::domain::channel::{ALLO, BRI, BRI_TOKEN, CARD, CIMB, DANA, OVO, SHOPEEPAY};
 use crate::domain::ids::ExternalId;
 use crate::domain::payment::tests::payment as any_payment;
+use crate::domain::settlement::{SettledAs, Settlement};
 
 const NO_IDS: Ids<'_> = Ids::Snap {
     reference_no: None,
@@ -342,8 +343,27 @@ fn one_id_of_snap_confirms_and_another_alone_refuses() {
         taken_external_id: Some(ExternalId::trusted("9".to_owned())),
         ..own.clone()
     };
+    let settled = Payment {
+        settlement: Some(Settlement {
+            outcome: SettledAs::Failed,
+            of_capture: false,
+            reference_no: Some("DK-1".to_owned()),
+            amount: None,
+            by: "an operator".to_owned(),
+            reason: "seen in the dashboard".to_owned(),
+            at: own.created_at,
+        }),
+        ..own.clone()
+    };
     let other = Some(Member::Ids);
     let table = [
+        (
+            "another number than an operator's",
+            &settled,
+            Some("DK-2"),
+            None,
+            None,
+        ),
         ("both absent", &own, None, None, None),
         ("both right", &own, Some("DK-1"), Some(id), None),
         ("another number alone", &own, Some("DK-2"), None, other),
