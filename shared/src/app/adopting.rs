@@ -70,7 +70,7 @@ fn agrees(stated: Option<&str>, own: &str) -> bool {
 /// DOKU was asked for this very number, so that another one is about something else. The external id is
 /// not compared by itself: that of an attempt that is not remembered is unknown.
 fn compare_snap(found: &Found, payment: &Payment) -> Comparison {
-    let number = payment.reference_no.as_deref();
+    let number = payment.number_by_doku();
     let is_same_identity = identify(&found.statement(), payment)
         .contradiction
         .is_none()

@@ -347,11 +347,8 @@ fn compare_ids(ids: Ids<'_>, payment: &Payment) -> Agreement {
             let differs = |stated: Option<&str>, own: Option<&str>| {
                 stated.zip(own).is_some_and(|(stated, own)| stated != own)
             };
-            // An operator's number is what somebody typed: it confirms, and refuses nothing.
-            let stated = payment.settlement.as_ref();
-            let stated = stated.and_then(|settlement| settlement.reference_no.as_deref());
-            let dokus_number = own_number.filter(|_| stated != own_number);
-            let is_another = differs(external_id, own_id) || differs(reference_no, dokus_number);
+            let is_another =
+                differs(external_id, own_id) || differs(reference_no, payment.number_by_doku());
             // A charge that was sent again is known at DOKU by ids that are not remembered here.
             let is_other = is_another && !payment.operation.resent;
             if is_other {

@@ -240,6 +240,14 @@ impl Payment {
         })
     }
 
+    /// DOKU's number of the payment as DOKU gave it. What an operator typed confirms news, and refuses none.
+    pub fn number_by_doku(&self) -> Option<&str> {
+        let settlement = self.settlement.as_ref();
+        let typed = settlement.and_then(|settlement| settlement.reference_no.as_deref());
+        let number = self.reference_no.as_deref();
+        number.filter(|_| number != typed)
+    }
+
     /// True while DOKU knows the payment, or its capture, with another amount or other ids: it is never
     /// sent then, and nothing that does not match is believed.
     pub fn is_contradicted(&self) -> bool {
