@@ -343,27 +343,8 @@ fn one_id_of_snap_confirms_and_another_alone_refuses() {
         taken_external_id: Some(ExternalId::trusted("9".to_owned())),
         ..own.clone()
     };
-    let settled = Payment {
-        settlement: Some(Settlement {
-            outcome: SettledAs::Failed,
-            of_capture: false,
-            reference_no: Some("DK-1".to_owned()),
-            amount: None,
-            by: "an operator".to_owned(),
-            reason: "seen in the dashboard".to_owned(),
-            at: own.created_at,
-        }),
-        ..own.clone()
-    };
     let other = Some(Member::Ids);
     let table = [
-        (
-            "another number than an operator's",
-            &settled,
-            Some("DK-2"),
-            None,
-            None,
-        ),
         ("both absent", &own, None, None, None),
         ("both right", &own, Some("DK-1"), Some(id), None),
         ("another number alone", &own, Some("DK-2"), None, other),
@@ -428,6 +409,32 @@ fn one_id_of_snap_confirms_and_another_alone_refuses() {
             "{why}"
         );
     }
+}
+
+#[test]
+fn a_number_that_an_operator_stated_refuses_nothing() {
+    let own = payment(&CIMB);
+    let settled = Payment {
+        settlement: Some(Settlement {
+            outcome: SettledAs::Failed,
+            of_capture: false,
+            reference_no: Some("DK-1".to_owned()),
+            amount: None,
+            by: "an operator".to_owned(),
+            reason: "seen in the dashboard".to_owned(),
+            at: own.created_at,
+        }),
+        ..own.clone()
+    };
+    let news = Statement {
+        ids: Ids::Snap {
+            reference_no: Some("DK-2"),
+            external_id: None,
+        },
+        ..nothing(&CIMB)
+    };
+    assert_eq!(identify(&news, &own).contradiction, Some(Member::Ids));
+    assert_eq!(identify(&news, &settled).contradiction, None);
 }
 
 #[test]
