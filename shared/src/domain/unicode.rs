@@ -89,7 +89,7 @@ pub fn digit(character: char) -> Option<u8> {
     }
     DECORATED.iter().find_map(|&(first, value, length)| {
         let offset = u8::try_from(code.checked_sub(first)?).ok()?;
-        (offset < length).then_some(value + offset)
+        (offset < length).then(|| value + offset)
     })
 }
 
@@ -137,6 +137,13 @@ mod tests {
         for (character, value) in table {
             assert_eq!(digit(character), value, "{character}");
         }
+    }
+
+    #[test]
+    fn every_character_is_a_digit_or_none() {
+        let digits = ('\0'..=char::MAX).filter_map(digit);
+        assert_eq!(digits.clone().max(), Some(9));
+        assert_eq!(digits.count(), ZEROS.len() * 10 + 128);
     }
 
     #[test]
