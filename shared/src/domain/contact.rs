@@ -173,12 +173,12 @@ impl Phone {
 }
 
 impl Email {
-    /// Reads an e-mail address. Only its shape is checked: one `@` with something around it.
+    /// Reads an e-mail address. Only its shape is checked: one `@` with something around it, all of it to be seen.
     pub fn parse(raw: &str) -> Result<Self, Rule> {
         if raw.chars().count() > 64 {
             return Err(Rule("must have at most 64 characters"));
         }
-        let plain = raw.chars().all(|c| !c.is_control() && !c.is_whitespace());
+        let plain = !raw.chars().any(is_invisible);
         match raw.split_once('@') {
             Some((name, domain))
                 if plain && !name.is_empty() && domain.contains('.') && !domain.contains('@') =>
@@ -308,6 +308,7 @@ mod tests {
             ("@b.id", false),
             ("a@b@c.id", false),
             ("a b@c.id", false),
+            ("a\u{200b}@c.id", false),
             ("", false),
         ] {
             assert_eq!(Email::parse(raw).is_ok(), good, "{raw:?}");
