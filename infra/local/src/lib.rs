@@ -38,6 +38,7 @@ mod world;
 pub use building::{BuildError, Profile};
 pub use client::http_client;
 pub use dynamodb::{DynamoDbError, State};
+pub use gateway::Claims;
 pub use keys::KeyError;
 pub use logs::LogLine;
 pub use mover::ClockError;

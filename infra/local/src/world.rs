@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::{Request, Response};
+use bytes::Bytes;
 use doku_simulator::Simulator;
 use serde_json::{Map, Value};
 use tempfile::TempDir;
@@ -14,7 +17,7 @@ use tokio::net::TcpListener;
 use crate::building::{BuildError, Profile, build_functions, workspace_root};
 use crate::clock::MovableClock;
 use crate::dynamodb::{self, DynamoDbError, State};
-use crate::gateway::{self, Gateway, Issuer, Routes};
+use crate::gateway::{self, Claims, Gateway, Issuer, Routes};
 use crate::hand::Hand;
 use crate::keys::{KeyError, keys};
 use crate::lambda::{Endpoints, Instance, Lambda, LambdaOptions};
@@ -144,6 +147,8 @@ pub struct World {
     bundle: Bundle,
     issuer: Issuer,
     secrets: Secrets,
+    gateway: Arc<Gateway>,
+    doku_key: &'static str,
     lambda: Arc<Lambda>,
     hand: Hand,
     queues_url: String,
@@ -236,12 +241,12 @@ impl World {
             .map_err(StartError::Listen)?;
         let lambda = Arc::new(lambda);
         let issuer = Issuer::new(&keys.issuer, bundle.authorizer.as_ref())?;
-        let gateway = Gateway {
+        let gateway = Arc::new(Gateway {
             routes: Routes::new(&bundle.functions),
             issuer: issuer.clone(),
             lambda: Arc::clone(&lambda),
-        };
-        gateway::serve(gateway, listener, &tasks);
+        });
+        gateway::serve(Arc::clone(&gateway), listener, &tasks);
         queue::run(&queues, &bundle.functions, &lambda, &logs, &tasks);
         let scheduler = Scheduler::new(&bundle.functions, Arc::clone(&lambda), logs.clone());
         let hand = Hand {
@@ -256,6 +261,8 @@ impl World {
             bundle,
             issuer,
             secrets,
+            gateway,
+            doku_key: &keys.doku.private,
             lambda,
             hand,
             queues_url,
@@ -312,6 +319,21 @@ impl World {
     /// A token with any claims: stale, of another issuer, without scopes.
     pub fn token_with(&self, claims: Map<String, Value>) -> String {
         self.issuer.sign(claims)
+    }
+
+    /// Answers a request as if it had come with a token of these claims: the authorizer is passed by, so that
+    /// thousands of requests need no signatures. Without claims it is a request of a route without a token.
+    pub async fn answer_as(
+        &self,
+        claims: Option<Claims>,
+        request: Request<Bytes>,
+    ) -> Response<Body> {
+        self.gateway.answer_as(claims, request).await
+    }
+
+    /// The private key by which the simulator signs, in PEM.
+    pub fn doku_key(&self) -> &str {
+        self.doku_key
     }
 
     /// Every line that the functions wrote so far.

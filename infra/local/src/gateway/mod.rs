@@ -8,7 +8,7 @@ mod event;
 mod issuer;
 mod routes;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use axum::Json;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -23,7 +24,8 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-pub use issuer::{Denied, Issuer};
+pub use issuer::{Claims, Denied, Issuer};
+use routes::Found;
 pub use routes::Routes;
 
 use crate::clock::now_ms;
@@ -48,8 +50,8 @@ const LARGEST_BODY: usize = 10 * 1024 * 1024;
 const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Serves the gateway on `listener` until `tasks` stop.
-pub fn serve(gateway: Gateway, listener: TcpListener, tasks: &Tasks) {
-    let app = Router::new().fallback(handle).with_state(Arc::new(gateway));
+pub fn serve(gateway: Arc<Gateway>, listener: TcpListener, tasks: &Tasks) {
+    let app = Router::new().fallback(handle).with_state(gateway);
     let app = app.into_make_service_with_connect_info::<SocketAddr>();
     tasks.spawn(async move {
         let _ = axum::serve(listener, app).await;
@@ -136,10 +138,7 @@ impl Gateway {
         request_id: &str,
     ) -> Result<Response, Refusal> {
         let (parts, body) = request.into_parts();
-        let (target, path_parameters) = self
-            .routes
-            .find(parts.method.as_str(), parts.uri.path())
-            .ok_or(Refusal::NotFound)?;
+        let (target, _) = self.find(&parts)?;
         let caller = match &target.authorization {
             Authorization::None => None,
             Authorization::Jwt { scopes } => Some(
@@ -148,6 +147,26 @@ impl Gateway {
             ),
         };
         let body = read_body(body).await?;
+        self.pass_on(peer.ip(), &parts, &body, caller, request_id)
+            .await
+    }
+
+    fn find(&self, parts: &Parts) -> Result<Found<'_>, Refusal> {
+        self.routes
+            .find(parts.method.as_str(), parts.uri.path())
+            .ok_or(Refusal::NotFound)
+    }
+
+    /// Hands a request whose caller is known to its function.
+    async fn pass_on(
+        &self,
+        source_ip: IpAddr,
+        parts: &Parts,
+        body: &Bytes,
+        caller: Option<(Claims, Option<Vec<String>>)>,
+        request_id: &str,
+    ) -> Result<Response, Refusal> {
+        let (target, path_parameters) = self.find(parts)?;
         let event = event::event(&event::Incoming {
             route_key: &target.route_key,
             path_parameters,
@@ -155,9 +174,9 @@ impl Gateway {
             uri: &parts.uri,
             protocol: format!("{:?}", parts.version),
             headers: &parts.headers,
-            source_ip: peer.ip(),
+            source_ip,
             caller,
-            body: &body,
+            body,
             request_id,
             now_ms: now_ms(),
         });
@@ -168,6 +187,22 @@ impl Gateway {
             .await
             .map_err(|_| Refusal::ServiceUnavailable)??;
         event::response(&answer).ok_or(Refusal::InternalServerError)
+    }
+
+    /// Answers a request as if the authorizer had found these claims in its token. Without claims it is a
+    /// request of a route that asks for none.
+    pub async fn answer_as(
+        &self,
+        claims: Option<Claims>,
+        request: axum::http::Request<Bytes>,
+    ) -> Response {
+        let request_id = random_hex(8).unwrap_or_default();
+        let (parts, body) = request.into_parts();
+        let peer = IpAddr::from([127, 0, 0, 1]);
+        let caller = claims.map(|claims| (claims, None));
+        self.pass_on(peer, &parts, &body, caller, &request_id)
+            .await
+            .unwrap_or_else(IntoResponse::into_response)
     }
 }
 

@@ -24,6 +24,9 @@ pub struct RouteTarget {
     pub authorization: Authorization,
 }
 
+/// The route of a request, and its path parameters.
+pub type Found<'r> = (&'r RouteTarget, Vec<(String, String)>);
+
 /// The order of the variants is the order of preference.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Segment {
@@ -84,7 +87,7 @@ impl Routes {
     }
 
     /// The route of a request and its path parameters, decoded.
-    pub fn find(&self, method: &str, path: &str) -> Option<(&RouteTarget, Vec<(String, String)>)> {
+    pub fn find(&self, method: &str, path: &str) -> Option<Found<'_>> {
         self.0.iter().find_map(|entry| {
             if entry.method != "ANY" && entry.method != method {
                 return None;
