@@ -162,8 +162,11 @@ impl Schemas {
                 Value::Array(kinds) => kinds.iter().any(|kind| is_of(value, kind)),
                 kind => is_of(value, kind),
             },
-            ("const", _) => wanted == value,
-            ("enum", _) => wanted.as_array().is_some_and(|all| all.contains(value)),
+            ("const", _) => are_equal(wanted, value),
+            ("enum", _) => {
+                let mut words = wanted.as_array().into_iter().flatten();
+                words.any(|word| are_equal(word, value))
+            }
             ("anyOf", _) => passing() > 0,
             ("oneOf", _) => passing() == 1,
             ("minLength", Value::String(text)) => text.chars().count() >= limit,
@@ -181,7 +184,7 @@ impl Schemas {
             ("uniqueItems", Value::Array(elements)) => {
                 let mut rest = elements.as_slice();
                 while let [first, after @ ..] = rest {
-                    if after.contains(first) {
+                    if after.iter().any(|other| are_equal(first, other)) {
                         return false;
                     }
                     rest = after;
@@ -195,6 +198,24 @@ impl Schemas {
             ("maxProperties", Value::Object(members)) => members.len() <= limit,
             _ => true,
         }
+    }
+}
+
+/// Numbers are equal by their value: `1` and `1.0`.
+fn are_equal(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => {
+            one == other || one.as_f64() == other.as_f64()
+        }
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(a, b)| are_equal(a, b))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            let is_there =
+                |(name, a): (&String, &Value)| other.get(name).is_some_and(|b| are_equal(a, b));
+            one.len() == other.len() && one.iter().all(is_there)
+        }
+        _ => one == other,
     }
 }
 
@@ -333,6 +354,7 @@ mod tests {
                 json!([1, 1]),
                 1,
             ),
+            (json!({"uniqueItems": true}), json!([1, 1.0]), 1),
             (
                 json!({"uniqueItems": true, "maxItems": 2}),
                 json!([1, 2, 3]),
