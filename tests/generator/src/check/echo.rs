@@ -58,13 +58,15 @@ pub fn leaks<'l>(lines: impl Iterator<Item = &'l str>) -> Vec<Finding> {
         secrets.extend([" ", "-", "."].map(|sign| [first, second, third, last].join(sign)));
         secrets.push(number);
     }
-    let leak = |line: &'l str| {
+    let leak = |line: &&'l str| {
+        // A reference is the merchant's own name for a payment: operators look for it, whatever it looks like.
+        let (before, after) = line.split_once("\"reference\":\"").unwrap_or((line, ""));
+        let after = after.split_once('"').map_or("", |(_, after)| after);
         secrets
             .iter()
-            .any(|secret| line.contains(secret))
-            .then_some(line)
+            .any(|secret| before.contains(secret) || after.contains(secret))
     };
-    let found = lines.filter_map(leak).take(3);
+    let found = lines.filter(leak).take(3);
     found
         .map(|line| Finding::new("no log holds what is personal", line))
         .collect()
@@ -108,7 +110,7 @@ pub fn faults(document: &Document, sent: &Sent, answer: &Answer) -> Vec<Finding>
         // A problem names the fields that are wrong.
         let matters = name != A_NAME && (is_refusal || SECRET.contains(&name.as_str()));
         // A word of the document is ours as much as the caller's.
-        let is_known = document.text.contains(&text);
+        let is_known = document.text.contains(text.trim());
         if matters && !is_known && holds(answer, &text) {
             findings.push(Finding::new(
                 "no value is repeated",

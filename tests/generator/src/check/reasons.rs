@@ -291,6 +291,16 @@ pub const REASONS: &[Reason] = &[
         "is not for this channel",
         "DANA only.",
     ),
+    reason(
+        "method.validUntil",
+        "must be in the future",
+        "Until when it can be paid, a time to come.",
+    ),
+    reason(
+        "method.validUntil",
+        "is later than this channel allows",
+        "Some channels allow no more than `limits.validUntilMaxSeconds` from now.",
+    ),
 ];
 
 /// What a valid request was refused for, where the document does not state it.

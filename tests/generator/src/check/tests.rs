@@ -235,6 +235,7 @@ fn logs_are_searched() {
         &number[8..12],
         &number[12..]
     );
-    let lines = ["nothing", "for Siti Aminah", &spaced];
+    let own = format!("{{\"reference\":\"{number}\",\"a\":1}}");
+    let lines = ["nothing", "for Siti Aminah", &spaced, &own];
     assert_eq!(super::leaks(lines.into_iter()).len(), 2);
 }
