@@ -3,6 +3,7 @@
 mod bodies;
 mod bri_archived;
 mod card_otps;
+mod empty;
 mod libraries;
 mod made_up;
 mod matrix;
@@ -12,4 +13,5 @@ mod recurring;
 mod refusals;
 mod scene;
 mod shapes;
+mod spellings;
 mod tokens;

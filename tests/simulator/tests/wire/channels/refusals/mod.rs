@@ -13,7 +13,7 @@ use crate::client::Draft;
 use crate::world::World;
 
 /// A world with one customer of a channel, one payment that waits and one that is paid.
-struct Scene {
+pub struct Scene {
     flavour: Flavour,
     linked: Linked,
     waiting: Paid,
@@ -21,7 +21,7 @@ struct Scene {
 }
 
 impl Scene {
-    async fn of(world: &World, flavour: Flavour, number: usize) -> Self {
+    pub async fn of(world: &World, flavour: Flavour, number: usize) -> Self {
         let linked = world.link(flavour, &format!("cust{number}")).await;
         let first = reference(flavour, 10 * number);
         let second = reference(flavour, 10 * number + 1);
@@ -34,7 +34,7 @@ impl Scene {
     }
 
     /// A right call that nothing was done with yet.
-    fn right(&self, world: &World, op: Op, number: usize) -> Draft {
+    pub fn right(&self, world: &World, op: Op, number: usize) -> Draft {
         let flavour = self.flavour;
         let reference = reference(flavour, 10 * number + 2);
         let body = match op {
