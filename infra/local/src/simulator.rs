@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use doku_simulator::{Config, Simulator};
+use doku_simulator::{Config, Settings, Simulator};
 
 use crate::keys::Keys;
 use crate::secrets::Secrets;
@@ -19,7 +19,7 @@ pub struct Merchant<'w> {
     pub clock_offset_file: &'w Path,
 }
 
-/// Starts the simulator on a free port.
+/// Starts the simulator on a free port. It reads the calls of the bundle as DOKU's documents have them.
 pub async fn start(merchant: &Merchant<'_>) -> Result<Simulator, doku_simulator::StartError> {
     let mut config = Config::new(
         &merchant.secrets.field("clientId"),
@@ -29,5 +29,6 @@ pub async fn start(merchant: &Merchant<'_>) -> Result<Simulator, doku_simulator:
     );
     config.merchant_base_url = Some(merchant.base_url.to_owned());
     config.clock_offset_file = Some(merchant.clock_offset_file.to_owned());
+    config.settings = Settings::calls_as_documented();
     Simulator::start(config).await
 }

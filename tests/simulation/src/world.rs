@@ -107,6 +107,7 @@ impl World {
         let (own, theirs) = (&merchant.public, &doku_keys.private);
         let mut config = doku_simulator::Config::new(CLIENT, &signing_key(0), own, theirs);
         config.clock = Some(clock.clone());
+        config.settings = doku_simulator::Settings::calls_as_documented();
         config.gate = Some(Arc::new(reaper.clone()));
         let doku = Simulator::start(config).await.expect("DOKU");
         let transport = Transport::new().expect("a client");

@@ -58,12 +58,15 @@ impl Call {
         Ok((!text.is_empty()).then_some(text))
     }
 
-    /// The token of an `Authorization`-like header: `Bearer ` and at least one more character.
-    pub fn bearer(&self, name: &str) -> Result<Option<&str>, Refusal> {
-        let value = self.header(name)?;
-        Ok(value
-            .strip_prefix("Bearer ")
-            .filter(|token| !token.is_empty()))
+    /// The token of an `Authorization`-like header: `Bearer`, a space and at least one more character. `as_written`:
+    /// in those very letters.
+    pub fn bearer(&self, name: &str, as_written: bool) -> Result<Option<&str>, Refusal> {
+        let parts = self.header(name)?.split_once(' ');
+        let bears = |scheme: &str| {
+            scheme == "Bearer" || (!as_written && scheme.eq_ignore_ascii_case("Bearer"))
+        };
+        let token = parts.filter(|(scheme, token)| bears(scheme) && !token.is_empty());
+        Ok(token.map(|(_, token)| token))
     }
 
     /// The code of the channel that the path or the body names, whether or not there is such.

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::strictness::Strictness;
 use crate::answer::Refusal;
 
 /// An object of the body that remembers which of its members were asked for.
@@ -14,13 +15,12 @@ pub struct Fields<'a> {
     path: String,
     map: &'a Map<String, Value>,
     known: RefCell<HashSet<&'static str>>,
-    strict: bool,
+    strict: Strictness,
 }
 
 impl<'a> Fields<'a> {
-    /// The whole body; 400-00 when it is no JSON object. With `strict`, [`Self::close`] refuses
-    /// members that were never asked for.
-    pub fn of_body(body: &'a Value, strict: bool) -> Result<Self, Refusal> {
+    /// The whole body; 400-00 when it is no JSON object.
+    pub fn of_body(body: &'a Value, strict: Strictness) -> Result<Self, Refusal> {
         let map = body
             .as_object()
             .ok_or_else(|| Refusal::new(400, "00", "Bad Request"))?;
@@ -207,17 +207,19 @@ impl<'a> Fields<'a> {
         self.known.borrow_mut().extend(names);
     }
 
-    /// Refuses the first member that nobody asked for.
+    /// Refuses the first member that nobody asked for, where such members are refused.
     pub fn close(&self) -> Result<(), Refusal> {
         let known = self.known.borrow();
-        let unknown = self.map.keys().find(|name| !known.contains(name.as_str()));
+        let mut members = self.map.iter();
+        let unknown = members
+            .find(|(name, value)| !known.contains(name.as_str()) && self.strict.refuses(value));
         match unknown {
-            Some(name) if self.strict => Err(Refusal::new(
+            Some((name, _)) => Err(Refusal::new(
                 400,
                 "01",
                 format!("Unknown Field {}{name}", self.path),
             )),
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 
@@ -233,7 +235,7 @@ impl<'a> Fields<'a> {
 
     fn member(&self, name: &'static str) -> Option<&'a Value> {
         self.known.borrow_mut().insert(name);
-        self.map.get(name).filter(|value| !value.is_null())
+        self.strict.value(self.map.get(name))
     }
 }
 
@@ -302,6 +304,11 @@ mod tests {
 
     use super::*;
 
+    const STRICT: Strictness = Strictness {
+        unknown: true,
+        empty: true,
+    };
+
     #[test]
     fn a_field_is_refused_by_its_name() {
         let table = [
@@ -351,7 +358,7 @@ mod tests {
         ];
         for (why, body, message) in table {
             let read = || {
-                let body = Fields::of_body(&body, true)?;
+                let body = Fields::of_body(&body, STRICT)?;
                 let inner = body.object("a")?;
                 inner.text("b", 1..=3, digits)?;
                 inner.close()?;

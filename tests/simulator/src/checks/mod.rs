@@ -6,4 +6,5 @@ pub mod items;
 pub mod misuse;
 pub mod non_snap;
 pub mod signature;
+pub mod strictness;
 pub mod table;

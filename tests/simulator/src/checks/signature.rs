@@ -1,6 +1,6 @@
 //! Who calls: partner, token and signature.
 
-use doku_shared::signing::{asymmetric, snap};
+use doku_shared::signing::{asymmetric, reserialise, snap};
 
 use super::headers;
 use crate::answer::Refusal;
@@ -30,8 +30,8 @@ pub fn of_token_request(
         .map_err(|_| Refusal::unauthorized("Invalid Signature"))
 }
 
-/// Any other call: headers, live B2B token, symmetric signature over the raw body, and an
-/// `X-EXTERNAL-ID` that this day has not seen. Returns the external id.
+/// Any other call: headers, live B2B token, symmetric signature over the raw body or over the body
+/// without its escapes, and an `X-EXTERNAL-ID` that this day has not seen. Returns the external id.
 ///
 /// The id is used up only by a call whose signature is right, so that nobody else can burn it.
 pub fn of_transaction(
@@ -45,7 +45,7 @@ pub fn of_transaction(
     let timestamp = headers::timestamp(call, false)?;
     let external_id = headers::external_id(call)?;
     let signature = call.header("X-SIGNATURE")?;
-    let token = call.bearer("Authorization")?;
+    let token = call.bearer("Authorization", world.settings.bearer_as_written)?;
     headers::optional(call)?;
     if partner != identity.client_id {
         return Err(Refusal::unauthorized("Unknown Client"));
@@ -62,9 +62,15 @@ pub fn of_transaction(
     if world.tokens.live(token, call.arrived) != Some(&Grant::Merchant) {
         return Err(Refusal::b2b_token());
     }
-    let text = snap::string_to_sign("POST", &call.path, token, &call.raw, timestamp);
-    snap::verify(&identity.secret(), &text, signature)
-        .map_err(|_| Refusal::unauthorized("Invalid Signature"))?;
+    let fits = |body: &[u8]| {
+        let text = snap::string_to_sign("POST", &call.path, token, body, timestamp);
+        snap::verify(&identity.secret(), &text, signature).is_ok()
+    };
+    let as_sent = world.settings.signature_of_body_as_sent;
+    let unescaped = || reserialise(&call.raw).filter(|_| !as_sent);
+    if !fits(&call.raw) && !unescaped().is_some_and(|body| fits(&body)) {
+        return Err(Refusal::unauthorized("Invalid Signature"));
+    }
     if !world.external_ids.take(external_id, call.arrived) {
         return Err(Refusal::new(
             409,

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::fields;
+use super::strictness::{Strictness, says_nothing};
 use crate::answer::Refusal;
 use crate::money::Amount;
 
@@ -76,15 +77,6 @@ pub enum Form {
     Anything,
 }
 
-/// How strictly a body is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Strictness {
-    /// Members that no group names are refused.
-    pub unknown: bool,
-    /// So are members that are null, and empty lists; otherwise both are as good as absent.
-    pub empty: bool,
-}
-
 /// A body whose fields have been checked.
 #[derive(Debug, Clone, Copy)]
 pub struct Body<'a>(&'a Value);
@@ -99,9 +91,7 @@ impl<'a> Body<'a> {
         let map = body
             .as_object()
             .ok_or_else(|| Refusal::new(400, "00", "Bad Request"))?;
-        if strict.empty {
-            refuse_empty(body, "")?;
-        }
+        strict.check(body)?;
         check(map, groups, "", strict)?;
         Ok(Self(body))
     }
@@ -143,78 +133,49 @@ fn check(
 ) -> Result<(), Refusal> {
     for field in groups.iter().copied().flatten() {
         let full = format!("{path}{}", field.name);
-        match find(map, field.name, path)? {
+        match find(map, field.name, path, strict)? {
             Some(value) => field.form.check(value, &full, strict)?,
             None if field.mandatory => return Err(Refusal::missing(&absent(map, field, path))),
             None => {}
         }
     }
-    if strict.unknown {
-        refuse_unknown(map, groups, path, "")?;
-    }
-    Ok(())
+    refuse_unknown(map, groups, path, "", strict)
 }
 
-/// Refuses the first member that is null or an empty list.
-fn refuse_empty(value: &Value, name: &str) -> Result<(), Refusal> {
-    match value {
-        Value::Null => Err(Refusal::format(name)),
-        Value::Array(entries) if entries.is_empty() => Err(Refusal::format(name)),
-        Value::Array(entries) => entries
-            .iter()
-            .try_for_each(|entry| refuse_empty(entry, name)),
-        Value::Object(members) => members.iter().try_for_each(|(member, value)| {
-            let separator = if name.is_empty() { "" } else { "." };
-            refuse_empty(value, &format!("{name}{separator}{member}"))
-        }),
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
-    }
-}
-
-/// Whether a member says nothing.
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(entries) => entries.is_empty(),
-        Value::Object(_) | Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
-/// The value of a dotted name. Null, empty text and an empty list are as good as absent.
+/// The value of a dotted name.
 fn find<'a>(
     map: &'a Map<String, Value>,
     name: &str,
     path: &str,
+    strict: Strictness,
 ) -> Result<Option<&'a Value>, Refusal> {
     let Some((parent, rest)) = name.split_once('.') else {
-        return Ok(map.get(name).filter(|value| !is_empty(value)));
+        return Ok(strict.value(map.get(name)));
     };
-    match map.get(parent).filter(|value| !value.is_null()) {
-        None => Ok(None),
-        Some(Value::Object(inner)) => find(inner, rest, &format!("{path}{parent}.")),
-        Some(_) => Err(Refusal::format(&format!("{path}{parent}"))),
+    match map.get(parent) {
+        Some(Value::Object(inner)) => find(inner, rest, &format!("{path}{parent}."), strict),
+        Some(value) if !says_nothing(value) => Err(Refusal::format(&format!("{path}{parent}"))),
+        _ => Ok(None),
     }
 }
 
 /// The name of what is missing: the object that would hold the field, if that is not there.
 fn absent(map: &Map<String, Value>, field: &Field, path: &str) -> String {
     match field.name.split_once('.') {
-        Some((parent, _)) if map.get(parent).is_none_or(Value::is_null) => {
+        Some((parent, _)) if !map.get(parent).is_some_and(Value::is_object) => {
             format!("{path}{parent}")
         }
         _ => format!("{path}{}", field.name),
     }
 }
 
-/// DOKU's SDKs put `additionalInfo.origin` into every request, so that is let pass, and so is what is
-/// null or an empty list: the one for Python sends the members of other channels as null, the one for
-/// Node.js their lists empty.
+/// DOKU's SDKs put `additionalInfo.origin` into every request, so that is let pass.
 fn refuse_unknown(
     map: &Map<String, Value>,
     groups: &[&[Field]],
     path: &str,
     inside: &str,
+    strict: Strictness,
 ) -> Result<(), Refusal> {
     for (name, value) in map {
         let name = format!("{inside}{name}");
@@ -224,13 +185,12 @@ fn refuse_unknown(
         };
         let holds = format!("{name}.");
         let mut fields = groups.iter().copied().flatten();
-        let says_nothing = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
-        if known(&name) || says_nothing || name == "additionalInfo.origin" {
+        if known(&name) || !strict.refuses(value) || name == "additionalInfo.origin" {
             continue;
         }
         match value {
             Value::Object(inner) if fields.any(|field| field.name.starts_with(&holds)) => {
-                refuse_unknown(inner, groups, path, &holds)?;
+                refuse_unknown(inner, groups, path, &holds, strict)?;
             }
             _ => return Err(unknown(&format!("{path}{name}"))),
         }
@@ -259,8 +219,8 @@ impl Form {
         match self {
             Self::Anything => return Ok(()),
             Self::Flag => return value.as_bool().map(|_| ()).ok_or_else(wrong),
-            Self::Amount => return money(value, name, Amount::rupiah(1)),
-            Self::Fee => return money(value, name, Amount::ZERO),
+            Self::Amount => return money(value, name, Amount::rupiah(1), strict),
+            Self::Fee => return money(value, name, Amount::ZERO, strict),
             Self::List(groups) => {
                 let entries = value.as_array().filter(|entries| !entries.is_empty());
                 for (place, entry) in entries.ok_or_else(wrong)?.iter().enumerate() {
@@ -312,19 +272,18 @@ fn fee_type(text: &str) -> bool {
     matches!(bearer, "OUR" | "BEN" | "SHA") && !sum.is_empty() && fields::digits(sum)
 }
 
-/// Only the members that are named.
-const NO_MORE: Strictness = Strictness {
-    unknown: true,
-    empty: false,
-};
-
-fn money(value: &Value, name: &str, least: Amount) -> Result<(), Refusal> {
+/// An amount has only the members that are named.
+fn money(value: &Value, name: &str, least: Amount, strict: Strictness) -> Result<(), Refusal> {
     const MEMBERS: &[&[Field]] = &[&[
         must("value", Form::Text(4, 19)),
         must("currency", Form::Word(&["IDR"])),
     ]];
     let map = value.as_object().ok_or_else(|| Refusal::format(name))?;
-    check(map, MEMBERS, &format!("{name}."), NO_MORE)?;
+    let strict = Strictness {
+        unknown: true,
+        ..strict
+    };
+    check(map, MEMBERS, &format!("{name}."), strict)?;
     Body(value)
         .text("value")
         .and_then(Amount::parse)
@@ -339,6 +298,10 @@ mod tests {
 
     use super::*;
 
+    const NO_MORE: Strictness = Strictness {
+        unknown: true,
+        empty: false,
+    };
     const TABLE: &[&[Field]] = &[
         &[
             must("no", Form::Text(1, 3)),
@@ -399,6 +362,16 @@ mod tests {
             ("an empty list", json!({"items": []}), None),
             ("an unknown null", json!({"na": null}), None),
             ("an unknown empty list", json!({"na": []}), None),
+            ("an unknown empty text", json!({"na": ""}), None),
+            ("an unknown empty object", json!({"na": {"x": ""}}), None),
+            ("an unknown flag that is off", json!({"na": false}), None),
+            (
+                "an unknown flag",
+                json!({"na": true}),
+                Some("Unknown Field na"),
+            ),
+            ("an empty amount", json!({"amount": {"value": ""}}), None),
+            ("false for a text", json!({"no": false}), Some("Format no")),
             (
                 "an entry",
                 json!({"items": [{"price": "1.00"}, {}]}),
@@ -422,36 +395,38 @@ mod tests {
     #[test]
     fn what_says_nothing_is_refused_where_the_table_is_read_strictly() {
         let strict = Strictness {
-            unknown: true,
             empty: true,
+            ..NO_MORE
         };
-        let right = json!({"no": "1", "info": {"channel": "X"}});
         let table = [
-            ("right", "", json!(1), None),
-            ("null", "amount", Value::Null, Some("amount")),
-            ("an empty list", "items", json!([]), Some("items")),
+            ("right", json!({}), None),
             (
                 "null inside",
-                "info",
-                json!({"channel": "X", "birth": null}),
-                Some("info.birth"),
+                json!({"info": {"birth": null}}),
+                Some("Invalid Field Format info.birth"),
             ),
             (
-                "null in a list",
-                "items",
-                json!([{"price": null}]),
-                Some("items.price"),
+                "an empty text",
+                json!({"na": ""}),
+                Some("Invalid Field Format na"),
+            ),
+            (
+                "a flag that is off",
+                json!({"na": false}),
+                Some("Unknown Field na"),
             ),
         ];
-        for (why, member, value, named) in table {
-            let mut body = right.clone();
-            if !member.is_empty() {
-                body[member] = value;
+        for (why, patch, message) in table {
+            let mut body = json!({"no": "1", "info": {"channel": "X"}});
+            for (member, value) in patch.as_object().unwrap() {
+                match value.as_object() {
+                    Some(inner) => body[member].as_object_mut().unwrap().extend(inner.clone()),
+                    None => body[member] = value.clone(),
+                }
             }
             let refusal = Body::checked(&body, TABLE, strict).err();
-            let message = refusal.map(|refusal| refusal.message);
-            let wanted = named.map(|name| format!("Invalid Field Format {name}"));
-            assert_eq!(message, wanted, "{why}");
+            let told = refusal.map(|refusal| refusal.message);
+            assert_eq!(told.as_deref(), message, "{why}");
         }
     }
 

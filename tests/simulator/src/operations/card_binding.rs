@@ -7,7 +7,8 @@ use super::{Order, Work, binding};
 use crate::answer::{Answer, Refusal};
 use crate::card_data;
 use crate::channel::{CustomerToken, tables};
-use crate::checks::table::{Body, Strictness};
+use crate::checks::strictness::Strictness;
+use crate::checks::table::Body;
 use crate::clock::printed;
 use crate::random;
 use crate::world::binding::Binding;
@@ -81,10 +82,7 @@ fn last_digits(work: &mut Work<'_>, card_data: &str) -> Result<String, Refusal> 
     let refused = |_| Refusal::format("cardData");
     let card = card_data::of(work.secret, card_data).map_err(refused)?;
     let card: Value = serde_json::from_str(&card).map_err(|_| Refusal::format("cardData"))?;
-    let strictness = Strictness {
-        unknown: work.world.settings.refuse_unknown_fields,
-        empty: work.world.settings.refuse_empty_members,
-    };
+    let strictness = Strictness::of_snap(&work.world.settings);
     let checked = Body::checked(&card, &[tables::CARD], strictness).map_err(|refusal| {
         let message = refusal.message.replace("Field ", "Field cardData: ");
         Refusal { message, ..refusal }

@@ -26,7 +26,10 @@ pub fn of_header(work: &mut Work<'_>, place: &Place) -> Result<Option<Customer>,
     {
         return Ok(None);
     }
-    let token = match work.call.bearer(NAME)? {
+    let token = match work
+        .call
+        .bearer(NAME, work.world.settings.bearer_as_written)?
+    {
         Some(token) => token,
         None if work.world.settings.customer_token_with_scheme => {
             return Err(Refusal::customer_token());

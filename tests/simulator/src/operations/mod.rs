@@ -28,7 +28,8 @@ use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::channel::Place;
 use crate::checks::fields::Fields;
-use crate::checks::table::{Body, Strictness};
+use crate::checks::strictness::{Strictness, says_nothing};
+use crate::checks::table::Body;
 use crate::checks::{headers, misuse, signature};
 use crate::operation::Operation;
 use crate::shared::Shared;
@@ -53,7 +54,10 @@ impl<'a> Work<'a> {
     }
 
     fn body(&self) -> Result<Fields<'a>, Refusal> {
-        Fields::of_body(&self.call.body, self.world.settings.refuse_unknown_fields)
+        let strict = Strictness::of_snap(&self.world.settings);
+        let fields = Fields::of_body(&self.call.body, strict)?;
+        strict.check(&self.call.body)?;
+        Ok(fields)
     }
 }
 
@@ -146,16 +150,16 @@ fn place(world: &World, operation: Operation, call: &Call) -> Result<Place, Refu
         .body
         .as_object()
         .ok_or_else(|| Refusal::new(400, "00", "Bad Request"))?;
-    let info = map.get("additionalInfo").filter(|info| !info.is_null());
+    let info = map.get("additionalInfo");
+    let info = info.filter(|info| info.is_object() || !says_nothing(info));
     let code = match info {
         None => None,
-        Some(Value::Object(info)) => info.get("channel").filter(|code| !code.is_null()),
+        Some(Value::Object(info)) => info.get("channel").filter(|code| !says_nothing(code)),
         Some(_) => return Err(Refusal::format("additionalInfo")),
     };
     let code = code
         .map(|code| code.as_str().ok_or_else(|| Refusal::format(NAME)))
-        .transpose()?
-        .filter(|code| !code.is_empty());
+        .transpose()?;
     match (call.archived, code) {
         (Some(place), Some(code)) if place.channel.code != code => Err(Refusal::format(NAME)),
         (Some(place), _) => Ok(place),
@@ -170,9 +174,10 @@ fn at_channel(work: &mut Work<'_>, place: Place) -> Result<Answer, Refusal> {
     let demands = work.world.settings.demands_of_libraries;
     headers::of_channel(work.call, place.offer.headers, demands)?;
     let customer = customer::of_header(work, &place)?;
+    let strictness = Strictness::of_snap(&work.world.settings);
     let strictness = Strictness {
-        unknown: work.world.settings.refuse_unknown_fields && !place.offer.lenient,
-        empty: work.world.settings.refuse_empty_members,
+        unknown: strictness.unknown && !place.offer.lenient,
+        ..strictness
     };
     let body = Body::checked(&work.call.body, place.offer.fields, strictness)?;
     let mut demanded = place.offer.demanded.iter().filter(|_| demands);

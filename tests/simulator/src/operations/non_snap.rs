@@ -15,6 +15,7 @@ use super::cards::{capture, page, refund, status, token_deletion, tokens};
 use super::{bri, disagreement};
 use crate::call::Call;
 use crate::checks::fields::Fields;
+use crate::checks::strictness::Strictness;
 use crate::checks::{misuse, non_snap};
 use crate::merge::merge;
 use crate::non_snap::answer::{Answer, Envelope, Refusal, Seal};
@@ -43,7 +44,7 @@ impl<'a> Work<'a> {
     }
 
     pub(super) fn body(&self) -> Result<Fields<'a>, Refusal> {
-        let strict = self.world.settings.refuse_unknown_fields;
+        let strict = Strictness::of_non_snap(&self.world.settings);
         Ok(Fields::of_body(&self.call.body, strict)?)
     }
 

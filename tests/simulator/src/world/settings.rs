@@ -43,9 +43,17 @@ pub struct Settings {
     /// `Authorization-customer` has to begin with `Bearer `, as on DOKU's pages and in its library for
     /// Go. Off, since those for Node.js, Python, PHP and Java send the bare token.
     pub customer_token_with_scheme: bool,
-    /// A member that is null, or an empty list, is refused. No table of DOKU's allows either. Off,
-    /// since its library for Python sends every optional member as null, and the one for Node.js empty
-    /// lists.
+    /// `Authorization` and `Authorization-customer` have to spell the scheme `Bearer`, as on most of DOKU's pages
+    /// and in all of its libraries. Off, since its sample of a status check writes `bearer`.
+    pub bearer_as_written: bool,
+    /// `X-SIGNATURE` has to be of the body as it was sent, minified, as DOKU's page on symmetric signatures says. Off,
+    /// since its libraries for PHP and Java sign the body without the escapes that they send (`\/`, `\u00fc`,
+    /// `\u003d`).
+    pub signature_of_body_as_sent: bool,
+    /// A member of a SNAP body that is null, an empty text, an empty list or an empty object is refused, and so is a
+    /// flag that the table does not name, also when it is false. No table of DOKU's allows them. Off, since its
+    /// libraries send the members of other channels: the ones for Python and PHP as null, the one for Node.js
+    /// as empty lists, the one for Go as empty texts, empty objects and false.
     pub refuse_empty_members: bool,
     /// What at least one of DOKU's libraries refuses to send without is mandatory: the device's id and
     /// IP address for DANA and `ShopeePay` (Python, Java), BRI's `chargeToken` (PHP), OVO's `remarks`
@@ -117,6 +125,22 @@ pub enum AuthorizeIdPosition {
     Payment,
 }
 
+impl Settings {
+    /// Calls are read as DOKU's documents have them: what only its libraries or samples do is refused. For a merchant that has
+    /// its own client.
+    #[must_use]
+    pub fn calls_as_documented() -> Self {
+        Self {
+            token_times_in_utc_only: true,
+            customer_token_with_scheme: true,
+            bearer_as_written: true,
+            signature_of_body_as_sent: true,
+            refuse_empty_members: true,
+            ..Self::default()
+        }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -133,6 +157,8 @@ impl Default for Settings {
             card_registration_answers_tokens: false,
             token_times_in_utc_only: false,
             customer_token_with_scheme: false,
+            bearer_as_written: false,
+            signature_of_body_as_sent: false,
             refuse_empty_members: false,
             demands_of_libraries: false,
             unbinding_on_page: false,

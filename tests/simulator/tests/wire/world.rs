@@ -41,6 +41,8 @@ impl World {
             "cardRegistrationAnswersTokens": true,
             "tokenTimesInUtcOnly": true,
             "customerTokenWithScheme": true,
+            "bearerAsWritten": true,
+            "signatureOfBodyAsSent": true,
             "demandsOfLibraries": true,
         });
         world.admin("/admin/settings", &switches).await;
