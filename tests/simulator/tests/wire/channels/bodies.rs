@@ -104,7 +104,7 @@ pub fn payment(flavour: Flavour, reference: &str, linked: &Linked) -> Value {
             body["additionalInfo"]["remarks"] = json!("Order 1");
         }
         Form::Dana | Form::ShopeePay | Form::ArchivedShopeePay => {
-            body["additionalInfo"] = json!({});
+            body["additionalInfo"] = Value::Null;
             body["pointOfInitiation"] = json!("app");
             body["urlParam"] = json!([{
                 "url": "https://merchant.example.com/pay/return",
