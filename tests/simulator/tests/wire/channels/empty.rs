@@ -43,7 +43,8 @@ async fn read_strictly(world: &World, strict: bool) {
 
 /// Which channel and operation, and the members that DOKU's library for Go adds to it: its request types have them for
 /// other channels, without `omitempty`.
-type Sent = (Flavour, Op, &'static [(&'static str, fn() -> Value)]);
+type Sent = (Flavour, Op, &'static [Member]);
+type Member = (&'static str, fn() -> Value);
 
 const SENT: &[Sent] = &[
     (CIMB, Op::Binding, DEVICE),
@@ -73,7 +74,7 @@ const SENT: &[Sent] = &[
     (DANA, Op::Status, &[("/amount", || json!({}))]),
 ];
 const FLAG: &str = "/additionalInfo/supportDeepLinkCheckoutUrl";
-const DEVICE: &[(&str, fn() -> Value)] = &[
+const DEVICE: &[Member] = &[
     ("/additionalInfo/deviceModel", || json!("")),
     ("/additionalInfo/osType", || json!("")),
     ("/additionalInfo/channelId", || json!("")),
@@ -155,7 +156,7 @@ async fn a_member_that_nobody_knows_may_say_nothing_in_every_operation() {
         read_strictly(&strict, true).await;
         // A table that nobody could read lets any member pass that says something.
         let unread = !flavour.is_core() || flavour.form == Form::Mandiri;
-        let flag = (!unread).then(|| json!(false));
+        let flag = (!unread).then_some(Value::Bool(false));
         for op in flavour.ops() {
             for value in nothing().into_iter().chain(flag.clone()) {
                 for at in ["/unheardOf", "/additionalInfo/unheardOf"] {
