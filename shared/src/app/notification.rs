@@ -323,13 +323,14 @@ impl App {
                 tracing::error!(paymentId = %payment.id, "a notification that was kept cannot be read");
                 continue;
             };
+            // Under its own key, where a newer release may have added something to it. The same news told again
+            // is not known by that key, and changes nothing.
             let seen = SeenNotification {
-                what: waiting::without_key(&waiting.what).to_owned(),
                 waiting: None,
                 ..waiting.clone()
             };
             let delivery = self.apply_news(ctx, payment.id, &news, &seen).await?;
-            if delivery == Delivery::OfAnother || seen.what != waiting.what {
+            if delivery == Delivery::OfAnother {
                 // It waits for nothing any more.
                 self.forget_waiting(&waiting).await?;
             }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::super::{App, AppError, Deadline};
-use super::{Delivery, News, card, snap, waiting};
+use super::{Delivery, News, card, snap};
 use crate::clock::Timestamp;
 use crate::doku::wire::card::transaction;
 use crate::doku::wire::notification as wire;
@@ -202,16 +202,8 @@ impl App {
         kept: &str,
     ) -> Result<Replayed, AppError> {
         let waiting = seen.clone();
-        let what = waiting::without_key(&waiting.what).to_owned();
-        let is_keyed = what != waiting.what;
-        let seen = SeenNotification { what, ..seen };
         match self.absorb(news, seen, || kept.to_owned()).await? {
-            Delivery::Applied => {
-                if is_keyed {
-                    self.forget_waiting(&waiting).await?;
-                }
-                Ok(Replayed::Delivered)
-            }
+            Delivery::Applied => Ok(Replayed::Delivered),
             Delivery::Waiting => Ok(Replayed::StillUnmatched),
             Delivery::Foreign => Ok(Replayed::NotOurs),
             Delivery::OfAnother => {

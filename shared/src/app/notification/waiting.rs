@@ -34,7 +34,7 @@ pub(super) fn key(seen: &SeenNotification, statement: &Statement<'_>) -> String 
 }
 
 /// The key of the news itself.
-pub(super) fn without_key(what: &str) -> &str {
+fn without_key(what: &str) -> &str {
     what.rsplit_once(MARK).map_or(what, |(what, _)| what)
 }
 
