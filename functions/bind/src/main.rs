@@ -32,6 +32,7 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
         }
         ("GET", ["v1", "customers", customer, "bindings"]) => {
             let actor = inbound.actor("bindings:read")?;
+            inbound.identifier("customerId", customer)?;
             let customer = CustomerId::parse(customer).map_err(|_| ProblemCode::BindingNotFound)?;
             let page = inbound.page(&[])?;
             Ok(respond(app.list_bindings(&actor, &customer, &page).await?))
@@ -52,6 +53,7 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
         }
         ("GET", ["v1", "customers", customer, "cards"]) => {
             let actor = inbound.actor("bindings:read")?;
+            inbound.identifier("customerId", customer)?;
             let customer = owner(customer)?;
             inbound.no_parameters()?;
             let deadline = inbound.deadline();
@@ -59,6 +61,7 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
         }
         ("DELETE", ["v1", "customers", customer, "cards", token]) => {
             let actor = inbound.actor("bindings:write")?;
+            inbound.identifier("customerId", customer)?;
             let customer = owner(customer)?;
             let token = CardTokenId::parse(token).map_err(|_| ProblemCode::CardNotFound)?;
             let route = "DELETE /v1/customers/{customerId}/cards/{tokenId}";

@@ -225,8 +225,7 @@ impl App {
             }
             if let Origin::Foreign(service) = origin {
                 let kept = keep();
-                let reference = Some(seen.reference.as_str());
-                self.note_foreign(seen.family, kept.as_bytes(), service, reference)
+                self.note_foreign(seen.family, kept.as_bytes(), service)
                     .await?;
                 return Ok(Delivery::Foreign);
             }
@@ -241,10 +240,8 @@ impl App {
             write.early_reference(&kept.reference).notification(&kept);
             match write.commit().await {
                 Ok(()) => {
-                    tracing::info!(
-                        reference = %seen.reference,
-                        "a notification came for a payment that is not known; kept"
-                    );
+                    // Without its reference, which may be personal: `deadLetters` lists it.
+                    tracing::info!("a notification came for a payment that is not known; kept");
                     telemetry::count("NotificationKept", 1);
                     return Ok(Delivery::Waiting);
                 }

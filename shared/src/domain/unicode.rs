@@ -43,8 +43,9 @@ const DECORATED: [(u32, u8, u8); 21] = [
 ];
 
 /// Characters without a shape of their own: format characters (`Cf`), those that a renderer leaves out
-/// (`Default_Ignorable_Code_Point`), and the blank of Braille (U+2800).
-const SHAPELESS: [RangeInclusive<u32>; 29] = [
+/// (`Default_Ignorable_Code_Point`), and blanks of other categories: of Braille (U+2800), of hieroglyphs, of Khitan
+/// script, and the null notehead.
+const SHAPELESS: [RangeInclusive<u32>; 32] = [
     0x00AD..=0x00AD,
     0x034F..=0x034F,
     0x0600..=0x0605,
@@ -68,7 +69,10 @@ const SHAPELESS: [RangeInclusive<u32>; 29] = [
     0x110BD..=0x110BD,
     0x110CD..=0x110CD,
     0x13430..=0x1343F,
+    0x13441..=0x13442,
+    0x16FE4..=0x16FE4,
     0x1BCA0..=0x1BCA3,
+    0x1D159..=0x1D159,
     0x1D173..=0x1D17A,
     0xE0000..=0xE007F,
     0xE0080..=0xE00FF,
@@ -163,6 +167,9 @@ mod tests {
             '\u{feff}',
             '\u{e0020}',
             '\u{202e}',
+            '\u{13441}',
+            '\u{16fe4}',
+            '\u{1d159}',
         ] {
             assert!(is_invisible(invisible), "{invisible:?}");
         }

@@ -20,6 +20,7 @@ use crate::app::{Actor, App, Browser, Deadline, Idempotency, PageRequest};
 use crate::clock::Clock;
 use crate::config::{CallerSettings, Config};
 use crate::domain::error::{FieldError, Rule};
+use crate::domain::ids::CustomerId;
 
 /// Used when the runtime states no deadline.
 const DEFAULT_PATIENCE: Duration = Duration::from_secs(25);
@@ -112,7 +113,26 @@ impl Inbound {
     fn caller(&self, scope: &str) -> Result<Caller, Problem> {
         let caller = Caller::from_request(&self.request, &self.marks)?;
         caller.require(scope)?;
+        let id = caller.customer.as_ref().map(CustomerId::as_str);
+        if id.is_some_and(|id| self.search(id).is_err()) {
+            return Err(Problem::new(ProblemCode::Forbidden)
+                .detail("The customer's id in the token looks like a card number."));
+        }
         Ok(caller)
+    }
+
+    /// Refuses an identifier in the path that looks like a card number, where the deployment says so.
+    pub fn identifier(&self, name: &str, text: &str) -> Result<(), FieldError> {
+        self.search(text)
+            .map_err(|Rule(rule)| FieldError::new(name, rule))
+    }
+
+    fn search(&self, identifier: &str) -> Result<(), Rule> {
+        if self.search_identifiers {
+            no_card(identifier)
+        } else {
+            Ok(())
+        }
     }
 
     /// Reads the body with `parse`, and the idempotency key beside it: what is wrong with either is
@@ -187,10 +207,7 @@ impl Inbound {
 
     fn key(&self) -> Result<IdempotencyKey, FieldError> {
         let key = IdempotencyKey::from_headers(self.request.headers())?;
-        if self.search_identifiers {
-            let searched = no_card(key.as_str());
-            searched.map_err(|Rule(rule)| FieldError::new(IdempotencyKey::HEADER, rule))?;
-        }
+        self.identifier(IdempotencyKey::HEADER, key.as_str())?;
         Ok(key)
     }
 
@@ -257,7 +274,8 @@ impl Inbound {
     ) -> Result<Option<T>, FieldError> {
         let query = self.request.query_string_parameters();
         let text = super::page::single(&query, name).map_err(|rule| FieldError::new(name, rule))?;
-        text.map(|text| parse(text).map_err(|rule| FieldError::new(name, rule.0)))
+        let read = |text| self.search(text).and_then(|()| parse(text));
+        text.map(|text| read(text).map_err(|rule| FieldError::new(name, rule.0)))
             .transpose()
     }
 

@@ -51,6 +51,22 @@ async fn names_are_for_the_merchant_and_not_for_the_customer() {
 }
 
 #[tokio::test]
+async fn names_in_a_subscriptions_timeline_are_for_the_merchant_only() {
+    let shop = Shop::open().await;
+    let wallet = shop.link_wallet("cust-1").await;
+    let body = shop.subscription_body("cust-1", &wallet);
+    let made = shop.merchant.post("/v1/subscriptions", &body).await;
+    let id = made.expect(201).word("subscriptionId");
+    let path = format!("/v1/subscriptions/{id}/events");
+    let own = shop.merchant.get(&path).await;
+    assert!(own.expect(200).text.contains("merchant-backend"));
+    let seen = shop.app_of("cust-1").get(&path).await;
+    let events = seen.expect(200).body["items"].as_array().unwrap();
+    assert!(!events.is_empty());
+    assert!(!seen.text.contains("merchant-backend"), "{}", seen.text);
+}
+
+#[tokio::test]
 async fn events_of_earlier_releases_have_no_author_and_are_read() {
     let shop = Shop::open().await;
     let binding = shop.link_account("cust-1").await;

@@ -107,7 +107,28 @@ async fn identifiers_that_look_like_cards_are_refused_where_the_deployment_says_
         assert!(answer.fields().contains(&field), "{field}: {}", answer.text);
         assert!(!answer.text.contains("1111"), "{}", answer.text);
     }
+    let listed = [
+        (format!("/v1/customers/{CARD}/bindings"), "customerId"),
+        (format!("/v1/customers/{CARD}/cards"), "customerId"),
+        (
+            format!("/v1/payments?invoiceNumber={CARD}"),
+            "invoiceNumber",
+        ),
+        (format!("/v1/payments?customerId={CARD}"), "customerId"),
+        (format!("/v1/subscriptions?customerId={CARD}"), "customerId"),
+    ];
+    for (path, field) in &listed {
+        let answer = shop.merchant.get(path).await;
+        answer.expect_problem(400, "invalid_request");
+        assert_eq!(answer.fields(), [*field], "{path}: {}", answer.text);
+    }
+    let own = shop.app_of(CARD).get("/v1/payments").await;
+    own.expect_problem(403, "forbidden");
+    assert_eq!(shop.doku.called("card_tokens").await, 0);
     let shop = strict(false).await;
+    for (path, _) in &listed {
+        shop.merchant.get(path).await.expect(200);
+    }
     for (field, answer) in requests(&shop).await {
         assert_ne!(answer.status, 400, "{field}: {}", answer.text);
     }

@@ -22,11 +22,10 @@ impl App {
         family: Family,
         body: &[u8],
         service: &'static str,
-        reference: Option<&str>,
     ) -> Result<(), AppError> {
+        // Without its reference: it is another system's, and may be personal.
         tracing::info!(
             service,
-            reference,
             "a notification is not about a payment of this deployment"
         );
         telemetry::count_by_service("NotificationNotOurs", service);
@@ -51,7 +50,7 @@ impl App {
         let fragment = match unread {
             None => return Ok(false),
             Some(Unread::NoOrder(service)) => {
-                self.note_foreign(family, body, service, None).await?;
+                self.note_foreign(family, body, service).await?;
                 return Ok(true);
             }
             Some(Unread::Order(fragment)) => fragment,
@@ -60,8 +59,7 @@ impl App {
         let Some(reference) = fragment.possible_reference() else {
             let is_foreign = fragment.has_foreign_reference() || self.is_foreign_order(&fragment);
             if is_foreign {
-                self.note_foreign(family, body, statement.label(), None)
-                    .await?;
+                self.note_foreign(family, body, statement.label()).await?;
             }
             return Ok(is_foreign);
         };
@@ -93,8 +91,7 @@ impl App {
             Arrival::Unknown => {
                 let is_foreign = self.is_foreign_order(&fragment);
                 if is_foreign {
-                    self.note_foreign(family, body, statement.label(), Some(reference))
-                        .await?;
+                    self.note_foreign(family, body, statement.label()).await?;
                 }
                 Ok(is_foreign)
             }

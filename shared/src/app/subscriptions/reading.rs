@@ -93,7 +93,10 @@ impl App {
         let after = list.after(page)?;
         let after = after.as_deref();
         let found = self.store.subscription_events(id, page.limit, after);
-        Answer::new(200, &view::events_view(list, &found.await?, true)?)
+        Answer::new(
+            200,
+            &view::events_view(list, &found.await?, actor.customer.is_none())?,
+        )
     }
 }
 

@@ -82,6 +82,13 @@ fn without_a_list_any_host_by_https() {
         ),
         ("the usual port", "https://shop.example:443/", false),
         ("a quotation mark", "https://shop.example/\"", false),
+        (
+            "an apostrophe in the query",
+            "https://shop.example/?q=it's",
+            true,
+        ),
+        ("the same, encoded", "https://shop.example/?q=it%27s", true),
+        ("in the path", "https://shop.example/it's", true),
         ("a dot behind the host", "https://shop.example./", false),
         ("a dot before the host", "https://.shop.example/", false),
         ("dots before the host", "https://..shop.example/", false),
