@@ -27,6 +27,35 @@ fn filled(path: &str) -> String {
 }
 
 #[tokio::test]
+async fn every_wrong_parameter_is_named() {
+    let shop = Shop::open().await;
+    let gone = format!("/v1/subscriptions/sub_{ULID}?at=x&y=1");
+    let table = [
+        (
+            Method::GET,
+            "/v1/payments?limit=x&customerId=%20",
+            &["limit", "customerId"][..],
+        ),
+        (
+            Method::GET,
+            "/v1/payments?invoiceNumber=%20&customerId=%20&z=1",
+            &["z", "invoiceNumber", "customerId"],
+        ),
+        (
+            Method::GET,
+            "/v1/subscriptions?limit=0&customerId=%20",
+            &["limit", "customerId"],
+        ),
+        (Method::DELETE, &*gone, &["at", "y", "Idempotency-Key"]),
+    ];
+    for (method, path, named) in table {
+        let answer = shop.merchant.send(method, path, None, None).await;
+        answer.expect_problem(400, "invalid_request");
+        assert_eq!(answer.fields(), named, "{path}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
 async fn a_parameter_that_a_route_does_not_have_is_refused() {
     let shop = Shop::open().await;
     let mut tried = 0;

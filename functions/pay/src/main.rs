@@ -56,9 +56,10 @@ async fn create(app: &App, inbound: &Inbound) -> Handled {
 /// Payments by invoice number or by customer: exactly one of the two.
 async fn list(app: &App, inbound: &Inbound) -> Handled {
     let actor = inbound.actor("payments:read")?;
-    let page = inbound.page(&["invoiceNumber", "customerId"])?;
-    let invoice = inbound.parameter("invoiceNumber", InvoiceNumber::parse)?;
-    let customer = inbound.parameter("customerId", CustomerId::parse)?;
+    let page = inbound.page(&["invoiceNumber", "customerId"]);
+    let invoice = inbound.parameter("invoiceNumber", InvoiceNumber::parse);
+    let customer = inbound.parameter("customerId", CustomerId::parse);
+    let ((page, invoice), customer) = Problem::both(Problem::both(page, invoice), customer)?;
     let by = match (invoice, customer) {
         (Some(invoice), None) => ListBy::Invoice(invoice),
         (None, Some(customer)) => ListBy::Customer(customer),

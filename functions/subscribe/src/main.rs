@@ -72,11 +72,12 @@ async fn change(app: &App, inbound: &Inbound, id: &str) -> Handled {
 async fn cancel(app: &App, inbound: &Inbound, id: &str) -> Handled {
     let actor = inbound.merchant("subscriptions:write")?;
     let id = subscription(id)?;
-    let at = inbound.parameter("at", commands::at_period_end)?;
-    let at_period_end = at.unwrap_or(false);
+    let at = inbound.parameter("at", commands::at_period_end);
+    let at_period_end = matches!(at, Ok(Some(true)));
     let route = "DELETE /v1/subscriptions/{subscriptionId}";
     let asked = json!({ "atPeriodEnd": at_period_end });
-    let idempotency = inbound.bare_command_with(&actor, route, &["at"], &asked)?;
+    let idempotency = inbound.bare_command_with(&actor, route, &["at"], &asked);
+    let (_, idempotency) = Problem::both(at, idempotency)?;
     let command = CancelCommand {
         subscription: id,
         at_period_end,
@@ -91,8 +92,9 @@ async fn cancel(app: &App, inbound: &Inbound, id: &str) -> Handled {
 /// A customer's subscriptions; a customer's app asks for its own.
 async fn list(app: &App, inbound: &Inbound) -> Handled {
     let actor = inbound.actor("subscriptions:read")?;
-    let page = inbound.page(&["customerId"])?;
-    let customer = inbound.parameter("customerId", CustomerId::parse)?;
+    let page = inbound.page(&["customerId"]);
+    let customer = inbound.parameter("customerId", CustomerId::parse);
+    let (page, customer) = Problem::both(page, customer)?;
     let customer = customer
         .or_else(|| actor.customer.clone())
         .ok_or_else(|| Problem::from(FieldError::new("customerId", "is required")))?;

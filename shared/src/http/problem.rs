@@ -295,6 +295,28 @@ impl Problem {
         }
     }
 
+    /// Both values, or every wrong field of both. A problem of another kind than wrong fields comes first.
+    pub fn both<A, B>(
+        first: Result<A, impl Into<Self>>,
+        second: Result<B, impl Into<Self>>,
+    ) -> Result<(A, B), Self> {
+        match (first.map_err(Into::into), second.map_err(Into::into)) {
+            (Ok(first), Ok(second)) => Ok((first, second)),
+            (Err(mut first), Err(second)) if first.is_invalid() && second.is_invalid() => {
+                let new = |error: &FieldError| !first.errors.contains(error);
+                let more: Vec<_> = second.errors.into_iter().filter(new).collect();
+                first.errors.extend(more);
+                Err(first)
+            }
+            (Err(first), Err(second)) if first.is_invalid() => Err(second),
+            (Err(problem), _) | (_, Err(problem)) => Err(problem),
+        }
+    }
+
+    fn is_invalid(&self) -> bool {
+        self.code == ProblemCode::InvalidRequest
+    }
+
     /// With a sentence of its own. It must not repeat anything that was sent.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
