@@ -3,8 +3,8 @@
 //! One address at DOKU serves a whole payment method, so that news of a merchant's other shop, payment
 //! link or virtual account arrives here too, under an invoice number that may be one of ours. Every
 //! member that is present is compared. Only a *known* word of another service or channel contradicts: a
-//! spelling that is not known is counted, and what is null or absent says nothing. Ids of requests and of
-//! transactions confirm, and refuse only where two of them are certainly of different charges.
+//! spelling that is not known is counted, and what is null or absent says nothing. DOKU's number of a transaction confirms;
+//! ids of requests confirm, and refuse only where two of them are certainly of different charges.
 //!
 //! - `words`: DOKU's words for services, banks and wallets
 
@@ -344,11 +344,9 @@ fn compare_ids(ids: Ids<'_>, payment: &Payment) -> Agreement {
             {
                 return Agreement::Same;
             }
-            let differs = |stated: Option<&str>, own: Option<&str>| {
-                stated.zip(own).is_some_and(|(stated, own)| stated != own)
-            };
-            let is_another =
-                differs(external_id, own_id) || differs(reference_no, payment.number_by_doku());
+            let is_another = external_id
+                .zip(own_id)
+                .is_some_and(|(stated, own)| stated != own);
             // A charge that was sent again is known at DOKU by ids that are not remembered here.
             let is_other = is_another && !payment.operation.resent;
             if is_other {

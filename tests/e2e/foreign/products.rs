@@ -296,6 +296,7 @@ async fn what_is_null_absent_or_unknown_contradicts_nothing() {
         let payment = shop.pay(&binding, 10_000).await;
         let body = json!({
             "originalPartnerReferenceNo": payment.body["gateway"]["partnerReferenceNo"],
+            "originalReferenceNo": "DK-NOT-OURS",
             "latestTransactionStatus": "00",
             "amount": {"value": "10000.00", "currency": "IDR"},
             "additionalInfo": info,
@@ -303,33 +304,6 @@ async fn what_is_null_absent_or_unknown_contradicts_nothing() {
         told_snap(&shop, &body).await;
         assert_eq!(shop.read(&payment.id).await["status"], "paid", "{body}");
     }
-}
-
-#[tokio::test]
-async fn another_transaction_of_the_same_channel_is_known_by_its_number() {
-    let shop = Shop::open().await;
-    let binding = shop.link_account("cust-1").await;
-    let payment = shop.pay(&binding, 10_000).await;
-    let gateway = &payment.body["gateway"];
-    let news = |number: &Value, status: &str| {
-        json!({
-            "originalPartnerReferenceNo": gateway["partnerReferenceNo"],
-            "originalReferenceNo": number,
-            "latestTransactionStatus": status,
-            "amount": {"value": "10000.00", "currency": "IDR"},
-            "additionalInfo": {"channelId": "DIRECT_DEBIT_CIMB_SNAP"},
-        })
-    };
-    for status in ["00", "04", "05", "06"] {
-        told_snap(&shop, &news(&json!("DK-OF-ANOTHER-SHOP"), status)).await;
-        let now = shop.read(&payment.id).await;
-        assert_eq!(now["status"], "otp_required", "{status}: {now}");
-        assert_eq!(now["flags"], json!(["foreign_news"]), "{status}");
-    }
-    told_snap(&shop, &news(&gateway["referenceNo"], "00")).await;
-    let now = shop.read(&payment.id).await;
-    assert_eq!(now["status"], "paid", "{now}");
-    assert_eq!(now["refundedAmount"]["value"], "0.00", "{now}");
 }
 
 #[tokio::test]

@@ -2,7 +2,6 @@ use super::*;
 use crate::domain::channel::{ALLO, BRI, BRI_TOKEN, CARD, CIMB, DANA, OVO, SHOPEEPAY};
 use crate::domain::ids::ExternalId;
 use crate::domain::payment::tests::payment as any_payment;
-use crate::domain::settlement::{SettledAs, Settlement};
 
 const NO_IDS: Ids<'_> = Ids::Snap {
     reference_no: None,
@@ -325,7 +324,7 @@ fn details_of_another_method_and_the_other_protocol_contradict() {
 }
 
 #[test]
-fn one_id_of_snap_confirms_and_another_alone_refuses() {
+fn ids_of_snap_confirm_and_another_request_refuses() {
     let own = payment(&CIMB);
     let id = own.operation.external_id.as_str();
     let resent = {
@@ -347,7 +346,7 @@ fn one_id_of_snap_confirms_and_another_alone_refuses() {
     let table = [
         ("both absent", &own, None, None, None),
         ("both right", &own, Some("DK-1"), Some(id), None),
-        ("another number alone", &own, Some("DK-2"), None, other),
+        ("another number alone", &own, Some("DK-2"), None, None),
         (
             "another number, sent again",
             &resent,
@@ -409,32 +408,6 @@ fn one_id_of_snap_confirms_and_another_alone_refuses() {
             "{why}"
         );
     }
-}
-
-#[test]
-fn a_number_that_an_operator_stated_refuses_nothing() {
-    let own = payment(&CIMB);
-    let settled = Payment {
-        settlement: Some(Settlement {
-            outcome: SettledAs::Failed,
-            of_capture: false,
-            reference_no: Some("DK-1".to_owned()),
-            amount: None,
-            by: "an operator".to_owned(),
-            reason: "seen in the dashboard".to_owned(),
-            at: own.created_at,
-        }),
-        ..own.clone()
-    };
-    let news = Statement {
-        ids: Ids::Snap {
-            reference_no: Some("DK-2"),
-            external_id: None,
-        },
-        ..nothing(&CIMB)
-    };
-    assert_eq!(identify(&news, &own).contradiction, Some(Member::Ids));
-    assert_eq!(identify(&news, &settled).contradiction, None);
 }
 
 #[test]
