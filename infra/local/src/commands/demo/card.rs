@@ -271,7 +271,7 @@ impl Demo {
     }
 
     async fn the_seventh_day(&mut self, world: &World, payment_id: &str) -> Result<(), Surprise> {
-        self.story.step("A day later it looks again");
+        self.story.step("A day later DOKU is asked again");
         self.let_pass(world, DAY + MINUTE).await?;
         self.tick(world, "reconcile").await?;
         self.wait_until(payment_id, "expired").await?;

@@ -84,7 +84,7 @@ impl Demo {
         charge.expect(200, "/items/0/tries", &json!(1))?;
         self.note(&charge, &period).await?;
         self.story
-            .done(format!("paid on {period}, nobody was asked"));
+            .done(format!("paid on {period} without asking the customer"));
         Ok(())
     }
 
