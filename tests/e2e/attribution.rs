@@ -17,7 +17,7 @@ use crate::support::Shop;
 fn actor(item: &Value) -> String {
     let text = |name: &str| item["M"][name]["S"].as_str();
     let known_by = text("subject").or_else(|| text("customerId"));
-    let kind = text("kind").unwrap_or("nobody");
+    let kind = text("kind").unwrap_or("none");
     known_by.map_or_else(|| kind.to_owned(), |name| format!("{kind} {name}"))
 }
 

@@ -102,7 +102,7 @@ impl App {
         deadline: Deadline,
     ) -> Result<Answer, AppError> {
         let binding = if binding.status == BindingStatus::Pending {
-            // Without agreement the code is used up: else whoever has it could wait for another person to agree.
+            // Without agreement the code is used up: else its holder could wait for another person to agree.
             let refused = Some(Failure::CancelledByCustomer);
             self.settle_binding(ctx, binding, token, refused, deadline)
                 .await?

@@ -114,7 +114,7 @@ impl App {
             let others = others.filter(|kind| Some(*kind) != applied.event);
             let kinds: Vec<_> = applied.event.into_iter().chain(others).collect();
             let requested_by = match kinds.as_slice() {
-                // What a subscription is charged, nobody but the schedule asks for.
+                // Charges of a subscription are requested by the schedule alone.
                 [_, ..] if next.period.is_none() => self.requested_by(ctx, along.claim).await,
                 _ => None,
             };

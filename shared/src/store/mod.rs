@@ -154,7 +154,7 @@ pub struct Claim {
     pub fingerprint: String,
     /// What it started.
     pub target: Target,
-    /// The actor that asked for it, whoever completes it. Earlier releases stored none.
+    /// The actor that requested it, which may differ from the one that completes it. Earlier releases stored none.
     pub requested_by: Option<Actor>,
     /// The answer, once there is one.
     pub answer: Option<StoredAnswer>,

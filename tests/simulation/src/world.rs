@@ -42,7 +42,7 @@ const BEGINNING: &str = "2032-01-01T00:00:00Z";
 const CLIENT: &str = "BRN-0000-SIMULATION01";
 /// How many steps a restore can go back, and one more.
 const REMEMBERED: usize = 8;
-/// How long a late call lies somewhere: longer than anybody waits for its answer.
+/// Delay of a late call: longer than a caller waits for its answer.
 const LATE: Duration = Duration::from_secs(90);
 
 /// What a step left behind for others to go on with.

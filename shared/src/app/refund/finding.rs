@@ -25,7 +25,7 @@ use crate::domain::refund::Refund;
 
 impl App {
     /// Doubts the refusal of a request that was sent again: it may be about what the first attempt did,
-    /// should DOKU have forgotten that, or not have told of it. Asking tells, and makes what is recorded that of a
+    /// should DOKU have forgotten that, or not have reported it. A status check tells, and makes what is recorded that of a
     /// status check: the context beside the outcome says so.
     pub(super) async fn doubting(
         &self,

@@ -89,7 +89,7 @@ impl App {
                 outcome
             }
         };
-        // One that DOKU works on is not over: whoever looks after it later may still have to ask.
+        // One that DOKU works on is not over: a later status check may be needed.
         let settle = |refund: &mut Refund| {
             if refund.status.is_decided() {
                 refund.operation.finish();
@@ -133,7 +133,7 @@ impl App {
             let again = self.store.refund(refund.payment, refund.id).await?;
             let changed = again.as_ref().is_none_or(|it| it.version != refund.version);
             if changed {
-                // Somebody else settled the refund meanwhile: what they know is newer.
+                // Another instance settled the refund meanwhile: what it stored is newer.
                 return Err(error);
             }
             payment = self

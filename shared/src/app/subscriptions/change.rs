@@ -162,7 +162,7 @@ impl App {
                 }
                 next.stop(SubscriptionStatus::Cancelled, now);
                 let mut changed = Changed::of(next, EventType::SubscriptionCancelled);
-                // Whoever looks at them finds that they are over.
+                // The next check finds that they are over.
                 changed.hurry(now);
                 Ok(changed)
             },

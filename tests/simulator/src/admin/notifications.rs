@@ -224,7 +224,7 @@ fn made_up(world: &World, reference: &str, code: Option<&str>) -> DebitNotice {
         .and_then(|code| world.channels.get(code))
         .or_else(|| world.channels.iter().next());
     let text = |part: fn(&Channel) -> &'static str| channel.map_or("", part).to_owned();
-    // One transaction, however often it is told of.
+    // One transaction, however often it is reported.
     let mut hasher = DefaultHasher::new();
     reference.hash(&mut hasher);
     let number = hasher.finish();

@@ -207,7 +207,7 @@ impl<'a> Fields<'a> {
         self.known.borrow_mut().extend(names);
     }
 
-    /// Refuses the first member that nobody asked for, where such members are refused.
+    /// Refuses the first member that is not defined, where such members are refused.
     pub fn close(&self) -> Result<(), Refusal> {
         let known = self.known.borrow();
         let mut members = self.map.iter();

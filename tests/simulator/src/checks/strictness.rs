@@ -1,4 +1,4 @@
-//! How strictly a body is read: whether members may be there that nobody asked for, or that say nothing.
+//! Strictness of reading a body: whether it may hold members that are not defined, or that are empty.
 
 use serde_json::Value;
 

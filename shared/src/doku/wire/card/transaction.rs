@@ -95,7 +95,7 @@ pub fn read(body: &[u8]) -> Result<Transaction, BadMember> {
         currency: currency.clone(),
     };
     let happened_at = inner.date.as_deref().and_then(Timestamp::parse_lenient);
-    // One with more digits than anybody reads is the same moment without them.
+    // One with more digits than are read is the same moment without them.
     let date = inner.date.and_then(|text| {
         let shortened = || happened_at.map(Timestamp::rfc3339_millis);
         if text.len() <= 40 {
