@@ -32,8 +32,8 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
         }
         ("GET", ["v1", "customers", customer, "bindings"]) => {
             let actor = inbound.actor("bindings:read")?;
-            inbound.identifier("customerId", customer)?;
-            let customer = CustomerId::parse(customer).map_err(|_| ProblemCode::BindingNotFound)?;
+            let customer = inbound.identifier("customerId", customer, CustomerId::parse)?;
+            let customer = customer.ok_or(ProblemCode::BindingNotFound)?;
             let page = inbound.page(&[])?;
             Ok(respond(app.list_bindings(&actor, &customer, &page).await?))
         }
@@ -53,16 +53,14 @@ async fn handle(app: &App, inbound: &Inbound) -> Handled {
         }
         ("GET", ["v1", "customers", customer, "cards"]) => {
             let actor = inbound.actor("bindings:read")?;
-            inbound.identifier("customerId", customer)?;
-            let customer = owner(customer)?;
+            let customer = owner(inbound, customer)?;
             inbound.no_parameters()?;
             let deadline = inbound.deadline();
             Ok(respond(app.list_cards(&actor, &customer, deadline).await?))
         }
         ("DELETE", ["v1", "customers", customer, "cards", token]) => {
             let actor = inbound.actor("bindings:write")?;
-            inbound.identifier("customerId", customer)?;
-            let customer = owner(customer)?;
+            let customer = owner(inbound, customer)?;
             let token = CardTokenId::parse(token).map_err(|_| ProblemCode::CardNotFound)?;
             let route = "DELETE /v1/customers/{customerId}/cards/{tokenId}";
             let idempotency = inbound.bare_command(&actor, route)?;
@@ -108,8 +106,9 @@ async fn confirm(app: &App, inbound: &Inbound, id: &str) -> Handled {
 }
 
 /// A customer that cannot exist has no cards.
-fn owner(id: &str) -> Result<CustomerId, Problem> {
-    card::customer_id(id).map_err(|_| ProblemCode::CardNotFound.into())
+fn owner(inbound: &Inbound, id: &str) -> Result<CustomerId, Problem> {
+    let customer = inbound.identifier("customerId", id, card::customer_id)?;
+    customer.ok_or(ProblemCode::CardNotFound.into())
 }
 
 /// An id that cannot exist is one that does not.

@@ -313,19 +313,11 @@ fn is_as_written(raw: &str, url: &Url) -> bool {
     };
     let end = raw[authority..].find(['/', '?', '#']);
     let (head, tail) = raw.split_at(end.map_or(raw.len(), |end| authority + end));
-    let read = &url[Position::BeforePath..];
-    // An apostrophe in a query may be written either way: browsers encode it.
-    let tail = match tail.split_once('?') {
-        Some((path, query)) => format!("{path}?{}", query.replace('\'', "%27")),
-        None => tail.to_owned(),
-    };
-    let read = match read.split_once('?') {
-        Some((path, query)) => format!("{path}?{}", query.replace('\'', "%27")),
-        None => read.to_owned(),
-    };
-    let tail = tail.as_str();
+    // An apostrophe may be written either way: browsers encode it in a query.
+    let encoded = |text: &str| text.replace('\'', "%27");
+    let (tail, read) = (encoded(tail), encoded(&url[Position::BeforePath..]));
     head.eq_ignore_ascii_case(&url[..Position::BeforePath])
-        && (tail == read || (!tail.starts_with('/') && read.strip_prefix('/') == Some(tail)))
+        && (tail == read || (!tail.starts_with('/') && read.strip_prefix('/') == Some(&*tail)))
 }
 
 /// True for a scheme that an app may have.

@@ -121,10 +121,17 @@ impl Inbound {
         Ok(caller)
     }
 
-    /// Refuses an identifier in the path that looks like a card number, where the deployment says so.
-    pub fn identifier(&self, name: &str, text: &str) -> Result<(), FieldError> {
-        self.search(text)
-            .map_err(|Rule(rule)| FieldError::new(name, rule))
+    /// Reads an identifier in the path: `None` where there can be none of that form. One that looks like a card
+    /// number is refused where the deployment says so.
+    pub fn identifier<T>(
+        &self,
+        name: &str,
+        text: &str,
+        parse: impl FnOnce(&str) -> Result<T, Rule>,
+    ) -> Result<Option<T>, FieldError> {
+        let searched = self.search(text);
+        searched.map_err(|Rule(rule)| FieldError::new(name, rule))?;
+        Ok(parse(text).ok())
     }
 
     fn search(&self, identifier: &str) -> Result<(), Rule> {
@@ -207,7 +214,8 @@ impl Inbound {
 
     fn key(&self) -> Result<IdempotencyKey, FieldError> {
         let key = IdempotencyKey::from_headers(self.request.headers())?;
-        self.identifier(IdempotencyKey::HEADER, key.as_str())?;
+        let searched = self.search(key.as_str());
+        searched.map_err(|Rule(rule)| FieldError::new(IdempotencyKey::HEADER, rule))?;
         Ok(key)
     }
 

@@ -160,18 +160,15 @@ impl App {
         let id = payment.id;
         if !payment.status.is_settled() {
             // What went back was taken before. Whose amount is stated beside it is not said.
-            let outcome = Outcome::new(super::super::asking::verdict(Latest::Refunded), seen.at);
-            self.record_payment(ctx, payment, &outcome, &Along::only(None))
+            self.record_beside(ctx, payment, Verdict::Paid, None, seen.at)
                 .await?;
         }
         let report = Told::Snap(Box::new(notification.as_found()));
         self.record_reported_refunds(ctx, id, &report, None).await?;
         let again = self.store.payment(id).await?;
         let payment = again.ok_or(AppError::PaymentNotFound)?;
-        let outcome = Outcome::new(Verdict::NoNews, seen.at);
-        self.record_payment(ctx, payment, &outcome, &Along::only(Some(seen)))
+        self.record_beside(ctx, payment, Verdict::NoNews, Some(seen), seen.at)
             .await
-            .map(drop)
     }
 }
 

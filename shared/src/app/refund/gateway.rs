@@ -167,7 +167,8 @@ impl App {
             .await
     }
 
-    async fn record_beside(
+    /// Records a verdict about the payment itself, with the notification that brought it.
+    pub(in crate::app) async fn record_beside(
         &self,
         ctx: &Context,
         payment: Payment,
